@@ -1,0 +1,1 @@
+"""What every service agrees on. Pure: no clock, no ids, no disk, no network."""

@@ -1,0 +1,83 @@
+"""The documents that a service decides by, with their whole text in its own log.
+
+A document is adopted once and never edited: a change of policy is another document. No two govern
+the same round. All documents of a log are one stream, because whether a document may be adopted
+depends on those that are there.
+"""
+
+from functools import lru_cache
+from hashlib import sha256
+
+from services.kernel.decider import Decider
+from services.kernel.errors import CorruptHistory, Rejected, Unavailable
+from services.kernel.policy import Policies, Policy
+from services.kernel.policy_text import PolicyProblems, parse
+from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy, PolicyAdopted
+
+STREAM = "policies-adopted"
+
+
+def decide(command: AdoptPolicy, state: Policies) -> list[PolicyAdopted]:
+    policy = _read(command.policy_id, command.text)
+    if policy.policy_id != command.policy_id:
+        raise Rejected(
+            f"the text sent as {command.policy_id!r} calls itself {policy.policy_id!r}",
+            field="policy_id",
+        )
+    if state.adopt(policy) is state:
+        return []
+    return [
+        PolicyAdopted(
+            policy_id=policy.policy_id, text=command.text, content_hash=policy.content_hash
+        )
+    ]
+
+
+def evolve(state: Policies, event: PolicyAdopted) -> Policies:
+    if sha256(event.text.encode()).hexdigest() != event.content_hash:
+        raise CorruptHistory(f"the text of {event.policy_id} does not have its recorded hash")
+    return state.adopt(_read(event.policy_id, event.text))
+
+
+def reference(policy: Policy) -> PolicyReference:
+    """The document as a decision names it."""
+    return PolicyReference(policy_id=policy.policy_id, content_hash=policy.content_hash)
+
+
+def document(of: PolicyReference, policies: Policies) -> Policy:
+    """The document that `of` names, by its exact text; `Unavailable` until it has arrived."""
+    policy = policies.get(of.policy_id)
+    if policy is None or policy.content_hash != of.content_hash:
+        raise Unavailable(
+            f"document {of.policy_id} with hash {of.content_hash} has not reached this log;"
+            " what it decides waits for it"
+        )
+    return policy
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, name: str) -> Policy:
+    return parse(text, name)
+
+
+def _read(policy_id: str, text: str) -> Policy:
+    try:
+        return _parsed(text, policy_id)
+    except PolicyProblems as problems:
+        raise Rejected(str(problems), field="text") from problems
+
+
+def _stream(command: AdoptPolicy) -> str:
+    return STREAM
+
+
+ADOPTION = Decider(
+    category="policies",
+    commands=(AdoptPolicy,),
+    events=(PolicyAdopted,),
+    initial=Policies.none(),
+    stream=_stream,
+    decide=decide,
+    evolve=evolve,
+)

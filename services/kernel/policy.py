@@ -1,0 +1,427 @@
+"""What a policy document says about each class of beneficiary, grade and day.
+
+A document governs a span of performance years and states every cell of class x grade: rules that
+the cell earns, an explicit nothing, or a norm it leaves open. Every value carries its clause. Past
+documents never change: the content hash tells two texts apart. Nothing here reads a file or a
+clock; `policy_text` turns text into these values and refuses what is incomplete.
+
+A class that the document does not name earns nothing: a notice cannot have promised support to a
+class created after it. A cell whose rules are not in force on the day earns nothing either. Both
+say so in `Nothing.reason`. What a document names but leaves open is never guessed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from services.kernel.errors import Rejected
+
+
+class Grade(StrEnum):
+    """A grade of the annual evaluation (年度评估)."""
+
+    EXCELLENT = "excellent"  # 优秀
+    GOOD = "good"  # 良好
+    QUALIFIED = "qualified"  # 合格
+    POOR = "poor"  # 较差
+
+
+class BeneficiaryClass(StrEnum):
+    """Who a unit is to the documents: a national one, or supported by reference (参照享受)."""
+
+    NATIONAL = "national"
+    PROVINCIAL_BY_REFERENCE = "provincial_by_reference"
+    COUNTY_BY_REFERENCE = "county_by_reference"
+
+
+class Instrument(StrEnum):
+    """A benefit that a document attaches to a grade."""
+
+    INSPECTION_COMMENDATION = "inspection_commendation"  # 督查激励
+    CENTRAL_BUDGET_PRIORITY = "central_budget_priority"  # 中央预算内投资
+    INNOVATION_CLUSTER_SUPPORT = "innovation_cluster_support"  # 国家创新型产业集群
+    DEMONSTRATION_BASE_SUPPORT = "demonstration_base_support"  # 国家新型工业化产业示范基地
+    MANUFACTURING_CENTRE_SUPPORT = "manufacturing_centre_support"  # 制造业创新中心
+    LAND_GUARANTEE = "land_guarantee"  # 用地保障
+    PILOT_SUPPORT = "pilot_support"  # 各类试点示范和政策支持, no single instrument
+    CREDIT_TILT = "credit_tilt"  # 融资倾斜
+
+
+class Wording(StrEnum):
+    """How strongly a document promises."""
+
+    GUARANTEE = "guarantee"  # 保障
+    INCREASE = "increase"  # 增加
+    PRIORITY = "priority"  # 优先, 重点
+    TILT = "tilt"  # 倾斜
+    WILL_SUPPORT = "will_support"  # 将支持
+    WILL_STUDY = "will_study"  # 研究
+
+
+class Authority(StrEnum):
+    """A body that issues documents, decides on benefits or attests preconditions."""
+
+    NDRC = "ndrc"  # 国家发展改革委
+    MOST = "most"  # 科技部
+    MIIT = "miit"  # 工业和信息化部
+    MNR = "mnr"  # 自然资源部
+    CDB = "cdb"  # 国家开发银行
+    STATE_COUNCIL = "state_council"  # 国务院
+
+
+class Dimension(StrEnum):
+    """A side of credit that a credit tilt favours."""
+
+    FINANCING_TOTAL = "financing_total"  # 融资总量
+    CREDIT_ACCESS = "credit_access"  # 授信准入
+    GUARANTEE = "guarantee"  # 融资担保
+
+
+class Unit(StrEnum):
+    """What a parameter counts."""
+
+    YEARS = "years"
+    DAYS = "days"
+    FEN = "fen"  # 分
+    MU = "mu"  # 亩
+    THOUSANDTHS = "thousandths"
+
+
+class Reason(StrEnum):
+    """Why a cell earns nothing."""
+
+    STATED = "stated"
+    CLASS_NOT_NAMED = "class_not_named"
+    NOT_IN_FORCE = "not_in_force"
+
+
+class CellAnswer(StrEnum):
+    """How an interpretation may answer a norm that leaves a whole class open."""
+
+    AS_NATIONAL = "as_national"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Words of the document and where they were read; fragments are set apart with " | "."""
+
+    clause_id: str
+    quote: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What must hold before a benefit is used, and who attests it."""
+
+    precondition_id: str
+    text_zh: str
+    text_en: str
+    attested_by: Authority
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One instrument that the grades of one class earn from `valid_from` to `valid_until`.
+
+    Both days are inclusive; None is an end that the document does not state. `dimensions` are set
+    for a credit tilt and empty otherwise.
+    """
+
+    rule_id: str
+    instrument: Instrument
+    beneficiary_class: BeneficiaryClass
+    grades: tuple[Grade, ...]
+    wording: Wording
+    authority: Authority
+    clause: Clause
+    valid_from: date
+    valid_until: date | None
+    preconditions: tuple[Precondition, ...]
+    dimensions: tuple[Dimension, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """These cells earn nothing, by this clause."""
+
+    beneficiary_class: BeneficiaryClass
+    grades: tuple[Grade, ...]
+    clause: Clause
+    reason: Reason = Reason.STATED
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """How an open norm was answered, by whom, in which document; it holds from `decided_on`."""
+
+    author: str
+    decided_on: date
+    document: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNorm:
+    """What the document leaves open.
+
+    With a class, all grades of the class are open, and an answer is a `CellAnswer`. With a
+    parameter, its value is open, and an answer is a whole number. With neither, the norm is a
+    question that people must answer and no verdict depends on it.
+    """
+
+    norm_id: str
+    beneficiary_class: BeneficiaryClass | None
+    parameter: str | None
+    question_zh: str
+    question_en: str
+    clause: Clause
+    interpretation: Interpretation | None
+
+
+@dataclass(frozen=True, slots=True)
+class DatedValue:
+    """A whole number that holds from the first to the last day, both inclusive."""
+
+    value: int
+    valid_from: date
+    valid_until: date | None
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number of the document, by date, oldest first and without a hole."""
+
+    name: str
+    unit: Unit
+    values: tuple[DatedValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The classes that a document names at all; the others earn nothing by it."""
+
+    beneficiary_classes: tuple[BeneficiaryClass, ...]
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """The cell earns these rules on that day; there is at least one."""
+
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undetermined:
+    """The document leaves it open and nobody had recorded an answer by that day."""
+
+    norm: OpenNorm
+
+
+Verdict = Earned | Nothing | Undetermined
+_Cell = tuple[BeneficiaryClass, Grade]
+_Stated = tuple[Rule, ...] | Nothing | OpenNorm
+
+
+class PolicyConflict(Rejected):
+    """A document contradicts one that is already adopted."""
+
+    reason = "POLICY_CONFLICT"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One document; `number`, `signed_on` are None where unknown, `rounds_until` where open."""
+
+    policy_id: str
+    number: str | None  # 文号
+    title_zh: str
+    title_en: str
+    issuers: tuple[Authority, ...]
+    signed_on: date | None
+    published_on: date
+    rounds_from: int
+    rounds_until: int | None
+    scope: Scope
+    clauses: tuple[Clause, ...]
+    rules: tuple[Rule, ...]
+    nothing: tuple[Nothing, ...]
+    open_norms: tuple[OpenNorm, ...]
+    parameters: tuple[Parameter, ...]
+    content_hash: str
+    _cells: dict[_Cell, _Stated] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look every cell up once; ValueError for one that nobody states."""
+        cells = {
+            (class_, grade): _stated(self, class_, grade)
+            for class_ in BeneficiaryClass
+            for grade in Grade
+        }
+        object.__setattr__(self, "_cells", cells)
+
+    def verdict(self, beneficiary_class: BeneficiaryClass, grade: Grade, on: date) -> Verdict:
+        """What a unit of the class earns with the grade on the day."""
+        stated = self._cells[beneficiary_class, grade]
+        answer = _answer(stated, on) if isinstance(stated, OpenNorm) else None
+        if isinstance(stated, OpenNorm) and answer == CellAnswer.AS_NATIONAL:
+            stated = self._cells[BeneficiaryClass.NATIONAL, grade]
+        match stated:
+            case OpenNorm() if answer == CellAnswer.NOTHING:
+                return Nothing(beneficiary_class, (grade,), stated.clause)
+            case OpenNorm():
+                return Undetermined(stated)
+            case Nothing():
+                return stated
+            case rules:
+                return _earned(rules, beneficiary_class, grade, on)
+
+    def norm_for(self, beneficiary_class: BeneficiaryClass) -> OpenNorm | None:
+        """The norm that leaves open what the class earns; None where the document states it."""
+        return next(
+            (norm for norm in self.open_norms if norm.beneficiary_class == beneficiary_class), None
+        )
+
+    def value(self, name: str, on: date) -> DatedValue | Undetermined | None:
+        """The parameter's value on the day; None where the document says nothing about it."""
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return next((v for v in parameter.values if in_force(v, on)), None)
+        for norm in self.open_norms:
+            if norm.parameter == name:
+                return _interpreted(norm, on)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The adopted documents in the order of the rounds they govern; no round has two."""
+
+    documents: tuple[Policy, ...] = ()
+
+    @staticmethod
+    def none() -> "Policies":
+        """No document yet."""
+        return Policies()
+
+    def adopt(self, policy: Policy) -> "Policies":
+        """These and the policy; unchanged if it is there already, PolicyConflict if it clashes."""
+        known = self.get(policy.policy_id)
+        if known is not None:
+            _must_be_same_text(known, policy)
+            return self
+        for other in self.documents:
+            _must_not_clash(other, policy)
+        return Policies(tuple(sorted((*self.documents, policy), key=lambda p: p.rounds_from)))
+
+    def get(self, policy_id: str) -> Policy | None:
+        """The document of this id."""
+        return next((p for p in self.documents if p.policy_id == policy_id), None)
+
+    def named(self, text: str) -> Policy | None:
+        """The document of this id, 文号 or Chinese or English title."""
+        return next((p for p in self.documents if text.strip() in _names(p)), None)
+
+    def for_round(self, round_: int) -> Policy | None:
+        """The document that governs a performance year."""
+        return next((p for p in self.documents if _governs(p, round_)), None)
+
+    def naming(self, beneficiary_class: BeneficiaryClass, on: str) -> Policy | None:
+        """The latest document that names the class by the ISO 8601 day; by any day where it is ""."""
+        found = [
+            policy
+            for policy in self.documents
+            if beneficiary_class in policy.scope.beneficiary_classes
+            and (not on or (policy.signed_on or policy.published_on).isoformat() <= on)
+        ]
+        return found[-1] if found else None
+
+    def quote(self, policy_id: str, clause_id: str) -> str:
+        """What a document's clause says; "" where there is no such clause."""
+        policy = self.get(policy_id)
+        clauses = policy.clauses if policy else ()
+        return next((c.quote for c in clauses if c.clause_id == clause_id), "")
+
+    def __iter__(self) -> Iterator[Policy]:
+        """By round, oldest first."""
+        return iter(self.documents)
+
+    def __len__(self) -> int:
+        """How many documents are adopted."""
+        return len(self.documents)
+
+
+def in_force(value: Rule | DatedValue, on: date) -> bool:
+    """Whether the value holds on the day; its first and last day are inclusive."""
+    return value.valid_from <= on and (value.valid_until is None or on <= value.valid_until)
+
+
+def _stated(policy: Policy, class_: BeneficiaryClass, grade: Grade) -> _Stated:
+    if class_ not in policy.scope.beneficiary_classes:
+        return Nothing(class_, (grade,), policy.scope.clause, Reason.CLASS_NOT_NAMED)
+    norm = policy.norm_for(class_)
+    if norm is not None:
+        return norm
+    for nothing in policy.nothing:
+        if nothing.beneficiary_class == class_ and grade in nothing.grades:
+            return nothing
+    rules = tuple(r for r in policy.rules if r.beneficiary_class == class_ and grade in r.grades)
+    if not rules:
+        raise ValueError(f"{policy.policy_id} does not state what {class_} x {grade} earns")
+    return rules
+
+
+def _answer(norm: OpenNorm, on: date) -> str | None:
+    known = norm.interpretation
+    return known.answer if known is not None and known.decided_on <= on else None
+
+
+def _earned(
+    rules: tuple[Rule, ...], beneficiary_class: BeneficiaryClass, grade: Grade, on: date
+) -> Verdict:
+    current = tuple(rule for rule in rules if in_force(rule, on))
+    if current:
+        return Earned(current)
+    return Nothing(beneficiary_class, (grade,), rules[0].clause, Reason.NOT_IN_FORCE)
+
+
+def _interpreted(norm: OpenNorm, on: date) -> DatedValue | Undetermined:
+    known = norm.interpretation
+    if known is None or on < known.decided_on:
+        return Undetermined(norm)
+    return DatedValue(int(known.answer), known.decided_on, None, norm.clause)
+
+
+def _must_be_same_text(known: Policy, policy: Policy) -> None:
+    if known.content_hash != policy.content_hash:
+        raise PolicyConflict(
+            f"{policy.policy_id} is adopted with hash {known.content_hash} and cannot be replaced "
+            f"by {policy.content_hash}: adopt the change as a document of its own"
+        )
+
+
+def _must_not_clash(other: Policy, policy: Policy) -> None:
+    shared = _names(other) & _names(policy)
+    if shared:
+        raise PolicyConflict(
+            f"{policy.policy_id} and {other.policy_id} share the name {min(shared)}: rename one"
+        )
+    first = max(policy.rounds_from, other.rounds_from)
+    if _governs(policy, first) and _governs(other, first):
+        raise PolicyConflict(
+            f"{policy.policy_id} governs the round {first}, which {other.policy_id} governs: "
+            f"one document decides a round, so change rounds_from or rounds_until"
+        )
+
+
+def _governs(policy: Policy, round_: int) -> bool:
+    last = policy.rounds_until
+    return policy.rounds_from <= round_ and (last is None or round_ <= last)
+
+
+def _names(policy: Policy) -> set[str]:
+    return {policy.policy_id, policy.title_zh, policy.title_en, policy.number or policy.policy_id}
