@@ -1,0 +1,286 @@
+"""Reads a table that somebody hands in, CSV or XLSX, into rows, or into all its problems.
+
+A file is taken whole or not at all: one fault anywhere and no row comes out. It is judged alone;
+whether a unit is known, or a rating already published, is for the services to say. What a file is
+depends on its content, not on its name. Limits: 20 MB, 50,000 rows, 1,000 characters a cell.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.cli import csv_text, workbook
+from services.cli.cells import Value, legible
+from services.cli.problems import (
+    CellProblem,
+    IntakeProblems,
+    Unreadable,
+    did_you_mean,
+    plain,
+    render,
+    shown,
+)
+from services.cli.tables import HONOURS, RATINGS, UNITS, Column, Presence, Table
+
+__all__ = [
+    "HONOURS",
+    "RATINGS",
+    "UNITS",
+    "CellProblem",
+    "IntakeProblems",
+    "Row",
+    "Sheet",
+    "Table",
+    "parse",
+    "read",
+    "render",
+]
+
+LARGEST_FILE = 20 * 1024 * 1024  # Bytes.
+MOST_ROWS = 50_000  # Without the header.
+MOST_COLUMNS = 100
+
+_ROWS_OF_A_SHEET = 1_048_576  # No spreadsheet has more, blank ones included.
+_ZIP = b"PK\x03\x04"
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table: English words for choices, ISO dates, "" where nothing is written.
+
+    `number` is what a spreadsheet shows; the header is 1.
+    """
+
+    number: int
+    values: Mapping[str, Value]
+
+    def text(self, column: str) -> str:
+        """What the column says; "" where the cell is empty or the column absent."""
+        return str(self.values.get(column, ""))
+
+    def year(self, column: str) -> int:
+        """The year in the column."""
+        return int(self.values[column])
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of one file, which has at least one."""
+
+    file: str
+    table: Table
+    rows: tuple[Row, ...]
+
+
+def read(path: Path, table: Table) -> Sheet:
+    """The table in the file; IntakeProblems with all that is wrong with it."""
+    try:
+        content = _content(path)
+    except Unreadable as reason:
+        raise IntakeProblems((_of_file(path.name or str(path), reason),)) from None
+    return parse(path.name, content, table)
+
+
+def parse(file: str, content: bytes, table: Table) -> Sheet:
+    """The table in the bytes of a file of that name; IntakeProblems with all that is wrong."""
+    try:
+        grid = _grid(file, content, table)
+    except Unreadable as reason:
+        raise IntakeProblems((_of_file(file, reason),)) from None
+    layout, faults = _layout(file, table, grid[0])
+    problems = list(faults)
+    rows = []
+    for number, cells in enumerate(grid[1:], 2):
+        row, faults = _row(layout, number, cells)
+        rows.append(row)
+        problems += faults
+    problems += _repeated(layout, rows)
+    if problems:
+        raise IntakeProblems(tuple(sorted(problems, key=lambda problem: problem.row or 0)))
+    return Sheet(file, table, tuple(rows))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise Unreadable("this is a folder; name a CSV or XLSX file in it")
+        if not path.exists():
+            raise Unreadable("there is no such file; check its name and folder")
+        if not path.is_file():
+            raise Unreadable("this is a device, not a file; name a CSV or XLSX file")
+        _refuse_large(path.stat().st_size)
+        with path.open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise Unreadable(f"the file cannot be read: {error.strerror}") from None
+    _refuse_large(len(content))  # It may have grown.
+    return content
+
+
+def _refuse_large(size: int) -> None:
+    if size > LARGEST_FILE:
+        raise Unreadable(
+            f"the file has {size:,} bytes and the limit is {LARGEST_FILE:,} (20 MB); "
+            f"check that it is the right file, or divide it"
+        )
+
+
+def _of_file(file: str, reason: Unreadable) -> CellProblem:
+    return CellProblem(file, reason.row, None, "", str(reason))
+
+
+def _grid(file: str, content: bytes, table: Table) -> list[list[str]]:
+    """The header and at least one row."""
+    if not content.strip():
+        raise Unreadable(f"the file is empty; {_expected(table)}")
+    grid = _without_blank_end(_all_rows(file, content, table))
+    if not grid:
+        raise Unreadable(f"the file has only blank cells; {_expected(table)}")
+    if not _width(grid[0]):
+        raise Unreadable(f"row 1 is blank; {_expected(table)}", 1)
+    if _width(grid[0]) > MOST_COLUMNS:
+        raise Unreadable(f"row 1 has more than {MOST_COLUMNS} cells; {_expected(table)}", 1)
+    if len(grid) == 1:
+        raise Unreadable("the file has a header only; add at least one row below it")
+    return grid
+
+
+def _expected(table: Table) -> str:
+    return f"its first row must name the columns {', '.join(table.column_names)}"
+
+
+def _all_rows(file: str, content: bytes, table: Table) -> Iterator[list[str]]:
+    if content.startswith(_ZIP):
+        return workbook.rows(content, table.name)
+    if content.startswith(_OLD_EXCEL):
+        raise Unreadable(
+            "the file is an old (.xls) or password-protected workbook; "
+            "save it without a password as XLSX, or as CSV UTF-8"
+        )
+    if file.casefold().endswith((".xlsx", ".xlsm")):
+        raise Unreadable("the file is named as a workbook and is none; save it as XLSX or as CSV")
+    return csv_text.rows(content)
+
+
+def _without_blank_end(rows: Iterable[list[str]]) -> list[list[str]]:
+    kept: list[list[str]] = []
+    blank = 0
+    for cells in rows:
+        is_blank = not _width(cells)
+        if len(kept) + blank > (_ROWS_OF_A_SHEET if is_blank else MOST_ROWS):
+            raise Unreadable(f"the file has more than {MOST_ROWS:,} rows; divide it")
+        if is_blank:
+            blank += 1
+        else:
+            kept += [[]] * blank + [cells]
+            blank = 0
+    return kept
+
+
+def _width(cells: list[str]) -> int:
+    """How many cells there are up to the last one that is not blank."""
+    return next((i for i in range(len(cells), 0, -1) if cells[i - 1].strip()), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the columns of the table stand in the file; `width` counts all cells of the header."""
+
+    file: str
+    table: Table
+    width: int
+    columns: Mapping[int, Column]
+
+    def problem(self, row: int, column: str | None, value: str, what: str) -> CellProblem:
+        """A problem of this file."""
+        return CellProblem(self.file, row, column, value, what)
+
+
+def _layout(file: str, table: Table, header: list[str]) -> tuple[_Layout, list[CellProblem]]:
+    names = [cell.strip() for cell in header[: _width(header)]]
+    known = {column.name: column for column in table.columns}
+    columns = {names.index(name): known[name] for name in names if name in known}
+    problems = [
+        CellProblem(file, 1, plain(name[:60]) or None, name, what)
+        for place, name in enumerate(names)
+        if (what := _header_fault(table, names, place))
+    ]
+    problems += [
+        CellProblem(file, 1, column.name, "", f"the column is missing; add {shown(column.name)}")
+        for column in table.columns
+        if column.name not in names and column.presence is not Presence.MAY_BE_ABSENT
+    ]
+    return _Layout(file, table, len(names), columns), problems
+
+
+def _header_fault(table: Table, names: list[str], place: int) -> str:
+    name = names[place]
+    if not name:
+        return f"cell {place + 1} of the header is blank; name the column or delete it"
+    if name in names[:place]:
+        return "the column is there twice; delete one of the two"
+    if name in table.column_names:
+        return ""
+    if len(names) == 1 and (";" in name or "\t" in name):
+        return "the cells are not separated by commas; save the file with commas"
+    hint = did_you_mean(name, table.column_names)
+    return f"{shown(name)} is not a column of {table.name}; rename or delete it{hint}"
+
+
+def _row(layout: _Layout, number: int, cells: list[str]) -> tuple[Row, list[CellProblem]]:
+    """The row with those of its cells that can be read, and what is wrong with the others."""
+    uneven = _uneven(layout.width, cells)
+    if uneven:
+        return Row(number, {}), [layout.problem(number, None, "", uneven)]
+    values: dict[str, Value] = {}
+    problems: list[CellProblem] = []
+    for place, column in layout.columns.items():
+        try:
+            values[column.name] = _value(cells[place], column)
+        except Unreadable as reason:
+            problems.append(layout.problem(number, column.name, cells[place], str(reason)))
+    row = Row(number, values)
+    return row, [*problems, *_reversed_periods(layout, row)]
+
+
+def _uneven(width: int, cells: list[str]) -> str:
+    filled = _width(cells)
+    if not filled:
+        return "the row is blank; delete it"
+    if filled <= width <= len(cells):
+        return ""
+    return (
+        f"the row has {max(filled, min(len(cells), width))} cells and the header {width}; "
+        f"add what is missing, or put quotation marks around a value that has a comma"
+    )
+
+
+def _value(cell: str, column: Column) -> Value:
+    trimmed = legible(cell)
+    if trimmed:
+        return column.parse(trimmed)
+    if column.presence is Presence.FILLED:
+        raise Unreadable(f"the cell is empty; fill in {column.name}")
+    return ""
+
+
+def _reversed_periods(layout: _Layout, row: Row) -> Iterator[CellProblem]:
+    for start, end in layout.table.periods:
+        begins, ends = row.text(start), row.text(end)
+        if ends and ends < begins:
+            what = f"{shown(ends)} is before {start} {shown(begins)}; correct one of the two"
+            yield layout.problem(row.number, end, ends, what)
+
+
+def _repeated(layout: _Layout, rows: Iterable[Row]) -> Iterator[CellProblem]:
+    """A problem for each row whose key an earlier row has; a faulty key is passed over."""
+    first: dict[tuple[Value, ...], int] = {}
+    for row in rows:
+        key = tuple(row.values[name] for name in layout.table.key if name in row.values)
+        if len(key) < len(layout.table.key):
+            continue
+        if first.setdefault(key, row.number) != row.number:
+            value = " ".join(str(part) for part in key)
+            what = f"{shown(value)} is already in row {first[key]}; keep one of the two rows"
+            yield layout.problem(row.number, layout.table.key[-1], value, what)
