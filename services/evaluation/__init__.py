@@ -1,0 +1,1 @@
+"""The evaluation service: the register of units, the documents in force, the ratings."""

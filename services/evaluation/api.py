@@ -1,0 +1,212 @@
+"""The gRPC methods of evaluation: a request becomes commands or a question, and back. No rules.
+
+What a command needs to know of the documents in force is looked up here, so that the decision is
+made on what the command says.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+import grpc.aio
+from google.protobuf.message import Message
+
+from services.evaluation import views
+from services.evaluation.lookup import rated_by, rating_rules, registered_by, unit_rules
+from services.kernel.decision import Recorded
+from services.kernel.errors import Fault
+from services.kernel.timeline import Question
+from services.runtime import fields
+from services.runtime.ledger import Ledger
+from zoneledger.evaluation.v1 import service_pb2 as messages
+from zoneledger.evaluation.v1.commands_pb2 import (
+    AwardHonour,
+    CorrectRating,
+    PublishRating,
+    RegisterUnit,
+)
+from zoneledger.evaluation.v1.events_pb2 import (
+    BeneficiaryClass,
+    Grade,
+    HonourKind,
+    UnitKind,
+    Visibility,
+)
+from zoneledger.evaluation.v1.service_pb2_grpc import (
+    EvaluationServiceServicer,
+    add_EvaluationServiceServicer_to_server,
+)
+
+Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+Standing = TypeVar("Standing")
+
+# Identity comes with TLS; until then whoever reaches the loopback address is the operator.
+ACTOR = "operator"
+
+UNIT: fields.Table = {
+    "unit_id": fields.identifier,
+    "name_zh": fields.text,
+    "name_en": fields.optional_text,
+    "kind": fields.one_of(UnitKind),
+    "zone_id": fields.optional(fields.identifier),
+    "province": fields.optional_text,
+    "beneficiary_class": fields.one_of(BeneficiaryClass),
+    "member_from": fields.optional(fields.day),
+    "member_until": fields.optional(fields.day),
+    "source": fields.optional_text,
+}
+RATING: fields.Table = {
+    "unit_id": fields.identifier,
+    "round": fields.year,
+    "grade": fields.one_of(Grade),
+    "published_on": fields.day,
+    "document": fields.text,
+    "visibility": fields.one_of(Visibility),
+    "source": fields.optional_text,
+}
+CORRECTION: fields.Table = {
+    "corrected_on": fields.day,
+    "document": fields.text,
+    "reason": fields.text,
+}
+HONOUR: fields.Table = {
+    "honour_id": fields.identifier,
+    "round": fields.year,
+    "kind": fields.one_of(HonourKind),
+    "name_zh": fields.text,
+    "name_en": fields.optional_text,
+    "unit_id": fields.identifier,
+    "awarded_on": fields.day,
+    "document": fields.text,
+    "source": fields.optional_text,
+}
+POLICY: fields.Table = {"policy_id": fields.identifier}
+
+
+class EvaluationApi(EvaluationServiceServicer):
+    """Answers for one ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def AdoptPolicies(
+        self, request: messages.AdoptPoliciesRequest, context: Context
+    ) -> messages.AdoptPoliciesResponse:
+        batch = Batch("policies", request.policies, fields.faults(request.policies, POLICY))
+        outcome = await self._submit(batch, request.validate_only)
+        return messages.AdoptPoliciesResponse(outcome=outcome)
+
+    async def RegisterUnits(
+        self, request: messages.RegisterUnitsRequest, context: Context
+    ) -> messages.RegisterUnitsResponse:
+        policies, units = await self._ledger.policies(), request.units
+        zones = await self._units() | {unit.unit_id for unit in units}
+        batch = Batch(
+            "units",
+            [RegisterUnit(unit=unit, policy=registered_by(unit, policies)) for unit in units],
+            fields.faults(units, UNIT, unit_rules(zones, policies)),
+        )
+        outcome = await self._submit(batch, request.validate_only)
+        return messages.RegisterUnitsResponse(outcome=outcome)
+
+    async def PublishRatings(
+        self, request: messages.PublishRatingsRequest, context: Context
+    ) -> messages.PublishRatingsResponse:
+        policies = await self._ledger.policies()
+        batch = Batch(
+            "ratings",
+            [PublishRating(rating=rated_by(rating, policies)) for rating in request.ratings],
+            fields.faults(request.ratings, RATING, rating_rules(policies)),
+        )
+        outcome = await self._submit(batch, request.validate_only)
+        return messages.PublishRatingsResponse(outcome=outcome)
+
+    async def CorrectRating(
+        self, request: messages.CorrectRatingRequest, context: Context
+    ) -> messages.CorrectRatingResponse:
+        policies, correction = await self._ledger.policies(), request.correction
+        command = CorrectRating(
+            rating=rated_by(correction.rating, policies),
+            corrected_on=correction.corrected_on,
+            document=correction.document,
+            reason=correction.reason,
+        )
+        faults = [
+            *fields.faults([correction.rating], RATING, rating_rules(policies)),
+            *fields.faults([correction], CORRECTION),
+        ]
+        outcome = await self._submit(Batch("correction", [command], faults), request.validate_only)
+        return messages.CorrectRatingResponse(outcome=outcome)
+
+    async def AwardHonours(
+        self, request: messages.AwardHonoursRequest, context: Context
+    ) -> messages.AwardHonoursResponse:
+        commands = [AwardHonour(honour=honour) for honour in request.honours]
+        batch = Batch("honours", commands, fields.faults(request.honours, HONOUR))
+        outcome = await self._submit(batch, request.validate_only)
+        return messages.AwardHonoursResponse(outcome=outcome)
+
+    async def ListUnits(
+        self, request: messages.ListUnitsRequest, context: Context
+    ) -> messages.ListUnitsResponse:
+        question = fields.question(request)
+        answer, position = await self._ledger.ask(question)
+        units = _each(answer, lambda entries: views.unit(entries, question.as_of))
+        return messages.ListUnitsResponse(units=units, position=position)
+
+    async def ListRatings(
+        self, request: messages.ListRatingsRequest, context: Context
+    ) -> messages.ListRatingsResponse:
+        answer, position = await self._ledger.ask(fields.question(request))
+        ratings = _each(answer, lambda entries: views.ratings(entries, request.round))
+        return messages.ListRatingsResponse(ratings=ratings, position=position)
+
+    async def ListHonours(
+        self, request: messages.ListHonoursRequest, context: Context
+    ) -> messages.ListHonoursResponse:
+        answer, position = await self._ledger.ask(fields.question(request))
+        honours = _each(answer, lambda entries: views.honours(entries, request.round))
+        return messages.ListHonoursResponse(honours=honours, position=position)
+
+    async def ListPolicies(
+        self, request: messages.ListPoliciesRequest, context: Context
+    ) -> messages.ListPoliciesResponse:
+        question = fields.question(request)._replace(subject=views.DOCUMENTS)
+        answer, position = await self._ledger.ask(question)
+        return messages.ListPoliciesResponse(
+            policies=_each(answer, views.policies), position=position
+        )
+
+    async def _submit(self, batch: "Batch", validate_only: bool) -> messages.BatchOutcome:
+        done = await self._ledger.submit(
+            batch.commands,
+            ACTOR,
+            name=batch.name,
+            faults=batch.faults,
+            validate_only=validate_only,
+        )
+        return messages.BatchOutcome(
+            recorded=done.recorded, unchanged=done.unchanged, position=done.position
+        )
+
+    async def _units(self) -> set[str]:
+        answer, _ = await self._ledger.ask(Question())
+        return {unit.unit.unit_id for entries in answer for unit in views.unit(entries, "")}
+
+
+class Batch(NamedTuple):
+    """Commands that stand or fall together, and what is wrong with how they were asked for."""
+
+    name: str
+    commands: Sequence[Message]
+    faults: Sequence[Fault]
+
+
+def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
+    """Answer on `server`."""
+    add_EvaluationServiceServicer_to_server(EvaluationApi(ledger), server)
+
+
+def _each(
+    answer: Iterable[Sequence[Recorded]], view: Callable[[Sequence[Recorded]], Iterable[Standing]]
+) -> list[Standing]:
+    return [standing for entries in answer for standing in view(entries)]

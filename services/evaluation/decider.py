@@ -1,0 +1,251 @@
+"""A unit of the programme: its entry in the register, its ratings and its honours.
+
+A unit is registered once and its entry may be amended. It is rated at most once for a round; a
+published rating is replaced only by a correction, which says which document corrects it. Honours
+do not depend on grades. Nothing is ever overwritten: each change is an event of its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from services.kernel.decider import Decider
+from services.kernel.errors import CorruptHistory, Rejected
+from services.kernel.words import word
+from zoneledger.evaluation.v1.commands_pb2 import (
+    AwardHonour,
+    CorrectRating,
+    PublishRating,
+    RegisterUnit,
+)
+from zoneledger.evaluation.v1.events_pb2 import (
+    Grade,
+    Honour,
+    HonourAwarded,
+    Rating,
+    RatingCorrected,
+    Unit,
+    UnitAmended,
+    UnitRegistered,
+    ZoneRatedExcellent,
+    ZoneRatedGood,
+    ZoneRatedPoor,
+    ZoneRatedQualified,
+)
+from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+
+Command: TypeAlias = RegisterUnit | PublishRating | CorrectRating | AwardHonour
+ZoneRated: TypeAlias = ZoneRatedExcellent | ZoneRatedGood | ZoneRatedQualified | ZoneRatedPoor
+Event: TypeAlias = UnitRegistered | UnitAmended | ZoneRated | RatingCorrected | HonourAwarded
+
+
+@dataclass(frozen=True, slots=True)
+class Unregistered:
+    """Nobody has entered the unit yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The unit as the register has it, its rating of each round, its honours by their id."""
+
+    unit: Unit
+    ratings: Mapping[int, Rating]
+    honours: Mapping[str, Honour]
+
+
+State: TypeAlias = Unregistered | Registered
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    match state:
+        case Unregistered():
+            return _decide_unregistered(command)
+        case Registered():
+            return _decide_registered(command, state)
+
+
+def _decide_unregistered(command: Command) -> list[Event]:
+    match command:
+        case RegisterUnit():
+            return [UnitRegistered(unit=command.unit, policy=_policy(command))]
+        case PublishRating() | CorrectRating():
+            raise _unknown(command.rating.unit_id)
+        case AwardHonour():
+            raise _unknown(command.honour.unit_id)
+
+
+def _decide_registered(command: Command, state: Registered) -> list[Event]:
+    match command:
+        case RegisterUnit():
+            return _amend(command, state)
+        case PublishRating():
+            return _publish(command.rating, state)
+        case CorrectRating():
+            return _correct(command, state)
+        case AwardHonour():
+            return _award(command.honour, state)
+
+
+def evolve(state: State, event: Event) -> State:
+    match state, event:
+        case Unregistered(), UnitRegistered():
+            return Registered(event.unit, {}, {})
+        case Registered(), UnitAmended():
+            return Registered(event.unit, state.ratings, state.honours)
+        case Registered(), (
+            ZoneRatedExcellent()
+            | ZoneRatedGood()
+            | ZoneRatedQualified()
+            | ZoneRatedPoor()
+            | RatingCorrected()
+        ):
+            rating = event.rating
+            return replace(state, ratings={**state.ratings, rating.round: rating})
+        case Registered(), HonourAwarded():
+            honour = event.honour
+            return replace(state, honours={**state.honours, honour.honour_id: honour})
+        case _:
+            raise CorruptHistory(f"{event.DESCRIPTOR.name} cannot follow {type(state).__name__}")
+
+
+def _unknown(unit_id: str) -> Rejected:
+    return Rejected(f"unit {unit_id!r} is not in the register; register it first", field="unit_id")
+
+
+def _amend(command: RegisterUnit, state: Registered) -> list[Event]:
+    if command.unit == state.unit:
+        return []
+    return [UnitAmended(unit=command.unit, former=state.unit, policy=_policy(command))]
+
+
+def _publish(rating: Rating, state: Registered) -> list[Event]:
+    standing = state.ratings.get(rating.round)
+    if standing is None:
+        _check_membership(rating, state.unit)
+        return [_EVENT_OF[rating.grade](rating=_as_classed(rating, state.unit))]
+    if _reported(standing) == _reported(rating):
+        return []
+    raise Rejected(
+        f"{rating.unit_id} was rated {word(Grade, standing.grade)} for {rating.round}"
+        f" ({standing.document}, published {standing.published_on}), not"
+        f" {word(Grade, rating.grade)} ({rating.document}, published {rating.published_on});"
+        " a published rating is changed by a correction only",
+        field="grade" if standing.grade != rating.grade else "round",
+    )
+
+
+def _correct(command: CorrectRating, state: Registered) -> list[Event]:
+    rating, former = command.rating, state.ratings.get(command.rating.round)
+    if former is None:
+        raise Rejected(
+            f"{rating.unit_id} has no rating for {rating.round} that could be corrected",
+            field="round",
+        )
+    if _reported(former) == _reported(rating):
+        return []
+    if command.corrected_on < former.published_on:
+        raise Rejected(
+            f"a rating published on {former.published_on} cannot have been corrected before,"
+            f" on {command.corrected_on}",
+            field="corrected_on",
+        )
+    return [
+        RatingCorrected(
+            rating=_as_classed(rating, state.unit),
+            former=former,
+            corrected_on=command.corrected_on,
+            document=command.document,
+            reason=command.reason,
+        )
+    ]
+
+
+def _award(honour: Honour, state: Registered) -> list[Event]:
+    standing = state.honours.get(honour.honour_id)
+    if standing is None:
+        return [HonourAwarded(honour=honour)]
+    if standing == honour:
+        return []
+    raise Rejected(
+        f"honour {honour.honour_id!r} of {honour.unit_id} is recorded with other contents",
+        field="honour_id",
+    )
+
+
+def _check_membership(rating: Rating, unit: Unit) -> None:
+    """A unit is rated for a year in which it was a member; an unknown day decides nothing."""
+    if unit.member_from and unit.member_from > rating.published_on:
+        raise Rejected(
+            f"{unit.unit_id} is a member from {unit.member_from} on, after the publication on"
+            f" {rating.published_on}",
+            field="published_on",
+        )
+    if unit.member_until and unit.member_until < f"{rating.round}-01-01":
+        raise Rejected(
+            f"{unit.unit_id} was a member until {unit.member_until}, before the year {rating.round}",
+            field="round",
+        )
+
+
+def _as_classed(rating: Rating, unit: Unit) -> Rating:
+    """The rating with the class that the register has for the unit: what it earns hangs on it."""
+    classed = Rating(beneficiary_class=unit.beneficiary_class)
+    classed.MergeFrom(rating)
+    return classed
+
+
+def _reported(rating: Rating) -> tuple[int, str, str, int]:
+    """What a report says; the rest is looked up."""
+    return rating.grade, rating.published_on, rating.document, rating.visibility
+
+
+def _policy(command: RegisterUnit) -> PolicyReference | None:
+    return command.policy if command.HasField("policy") else None
+
+
+def _stream(command: Command) -> str:
+    match command:
+        case RegisterUnit():
+            return f"unit-{command.unit.unit_id}"
+        case PublishRating() | CorrectRating():
+            return f"unit-{command.rating.unit_id}"
+        case AwardHonour():
+            return f"unit-{command.honour.unit_id}"
+
+
+def _deciding_policy(command: Command) -> PolicyReference | None:
+    match command:
+        case RegisterUnit():
+            return _policy(command)
+        case PublishRating() | CorrectRating():
+            return command.rating.policy
+        case AwardHonour():
+            return None
+
+
+_EVENT_OF: Mapping[int, type[ZoneRated]] = {
+    Grade.GRADE_EXCELLENT: ZoneRatedExcellent,
+    Grade.GRADE_GOOD: ZoneRatedGood,
+    Grade.GRADE_QUALIFIED: ZoneRatedQualified,
+    Grade.GRADE_POOR: ZoneRatedPoor,
+}
+
+UNIT = Decider(
+    category="unit",
+    commands=(RegisterUnit, PublishRating, CorrectRating, AwardHonour),
+    events=(
+        UnitRegistered,
+        UnitAmended,
+        ZoneRatedExcellent,
+        ZoneRatedGood,
+        ZoneRatedQualified,
+        ZoneRatedPoor,
+        RatingCorrected,
+        HonourAwarded,
+    ),
+    initial=Unregistered(),
+    stream=_stream,
+    decide=decide,
+    evolve=evolve,
+    policy=_deciding_policy,
+)

@@ -1,0 +1,17 @@
+"""Evaluation by its parts."""
+
+from services.evaluation import api, reactions, views
+from services.evaluation.decider import UNIT
+from services.kernel.adoption import ADOPTION
+from services.runtime.service import Service
+
+SERVICE = Service(
+    name="evaluation",
+    deciders=(ADOPTION, UNIT),
+    listens_to=(),
+    heard=reactions.HEARD,
+    react=reactions.react,
+    subject=views.subject,
+    effective_on=views.effective_on,
+    serve=api.serve,
+)

@@ -1,0 +1,119 @@
+"""The register, the ratings and the honours, as the events of a unit tell them.
+
+A rating counts from its publication, also where it was corrected later. The register has no days
+of its own: whether a unit is a member on a day is in its entry.
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from services.evaluation.decider import Event
+from services.kernel.decision import Recorded, moment
+from zoneledger.evaluation.v1.events_pb2 import (
+    HonourAwarded,
+    RatingCorrected,
+    Unit,
+    UnitAmended,
+    UnitRegistered,
+    ZoneRatedExcellent,
+    ZoneRatedGood,
+    ZoneRatedPoor,
+    ZoneRatedQualified,
+)
+from zoneledger.evaluation.v1.service_pb2 import (
+    HonourStanding,
+    PolicyStanding,
+    RatingStanding,
+    UnitStanding,
+)
+from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
+
+Viewed: TypeAlias = Event | PolicyAdopted
+
+# The subject under which the documents stand; no unit can be named so.
+DOCUMENTS = "documents adopted"
+
+
+def subject(event: Viewed) -> str:
+    match event:
+        case UnitRegistered() | UnitAmended():
+            return event.unit.unit_id
+        case HonourAwarded():
+            return event.honour.unit_id
+        case PolicyAdopted():
+            return DOCUMENTS
+        case _:
+            return event.rating.unit_id
+
+
+def effective_on(event: Viewed) -> str:
+    match event:
+        case UnitRegistered() | UnitAmended() | PolicyAdopted():
+            return ""
+        case HonourAwarded():
+            return event.honour.awarded_on
+        case _:
+            return event.rating.published_on
+
+
+def unit(entries: Sequence[Recorded], as_of: str) -> list[UnitStanding]:
+    """The unit's entry, if it is a member on the day."""
+    standing: list[UnitStanding] = []
+    for event, recorded_ns, decision_id, _ in entries:
+        match event:
+            case UnitRegistered() | UnitAmended():
+                standing = [
+                    UnitStanding(
+                        unit=event.unit, recorded_at=moment(recorded_ns), decision_id=decision_id
+                    )
+                ]
+    return [each for each in standing if _is_member(each.unit, as_of)]
+
+
+def ratings(entries: Sequence[Recorded], round_: int) -> list[RatingStanding]:
+    """The unit's ratings, oldest round first; all rounds where `round_` is 0."""
+    standing: dict[int, RatingStanding] = {}
+    for event, recorded_ns, decision_id, _ in entries:
+        match event:
+            case (
+                ZoneRatedExcellent()
+                | ZoneRatedGood()
+                | ZoneRatedQualified()
+                | ZoneRatedPoor()
+                | RatingCorrected()
+            ):
+                before = standing.get(event.rating.round)
+                standing[event.rating.round] = RatingStanding(
+                    rating=event.rating,
+                    corrections=before.corrections + 1 if before else 0,
+                    recorded_at=moment(recorded_ns),
+                    decision_id=decision_id,
+                )
+    return [standing[each] for each in sorted(standing) if round_ in (0, each)]
+
+
+def honours(entries: Sequence[Recorded], round_: int) -> list[HonourStanding]:
+    """The honours tied to the unit; of all rounds where `round_` is 0."""
+    return [
+        HonourStanding(
+            honour=event.honour, recorded_at=moment(recorded_ns), decision_id=decision_id
+        )
+        for event, recorded_ns, decision_id, _ in entries
+        if isinstance(event, HonourAwarded) and round_ in (0, event.honour.round)
+    ]
+
+
+def policies(entries: Sequence[Recorded]) -> list[PolicyStanding]:
+    """The documents in the order of their adoption."""
+    return [
+        PolicyStanding(policy=event, recorded_at=moment(recorded_ns), decision_id=decision_id)
+        for event, recorded_ns, decision_id, _ in entries
+        if isinstance(event, PolicyAdopted)
+    ]
+
+
+def _is_member(unit: Unit, as_of: str) -> bool:
+    """Whether the unit is a member on the day; an unknown day excludes nothing."""
+    if not as_of:
+        return True
+    return unit.member_from <= as_of and (not unit.member_until or as_of <= unit.member_until)

@@ -1,0 +1,1 @@
+"""The financing service: what each rating earns at the development bank."""

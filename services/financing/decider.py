@@ -1,0 +1,165 @@
+"""What a rating earns at the bank: one credit tilt for each unit and round, or none.
+
+A tilt (倾斜) is settled once by the document in force for the round: earned, not earned, or left
+open by the document. A correction upstream replaces it. It is never a loan: loans are the bank's
+own decisions. The verdict comes in with the command; nothing here knows a policy.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from services.kernel.decider import Decider
+from services.kernel.errors import CorruptHistory
+from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt
+from zoneledger.financing.v1.events_pb2 import (
+    CreditTilt,
+    CreditTiltGranted,
+    CreditTiltLeftUndetermined,
+    CreditTiltWithdrawn,
+    NoCreditTiltEarned,
+)
+from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+
+Command: TypeAlias = GrantCreditTilt | ReviseCreditTilt
+Event: TypeAlias = (
+    CreditTiltGranted | CreditTiltWithdrawn | NoCreditTiltEarned | CreditTiltLeftUndetermined
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Nothing has been decided for this unit and round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tilted:
+    """The tilt that stands."""
+
+    tilt: CreditTilt
+
+
+@dataclass(frozen=True, slots=True)
+class Untilted:
+    """Nothing stands; `why` is what was said last."""
+
+    why: CreditTiltWithdrawn | NoCreditTiltEarned | CreditTiltLeftUndetermined
+
+
+State: TypeAlias = Unsettled | Tilted | Untilted
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    match state:
+        case Unsettled():
+            return [_settled(command)]
+        case Tilted() | Untilted():
+            return _decide_settled(command, state)
+
+
+def _decide_settled(command: Command, state: Tilted | Untilted) -> list[Event]:
+    match command:
+        case GrantCreditTilt():
+            return []  # Settled once; the same rating heard again changes nothing.
+        case ReviseCreditTilt():
+            return _revise(command, state)
+
+
+def evolve(state: State, event: Event) -> State:
+    match state, event:
+        case Unsettled() | Untilted(), CreditTiltGranted():
+            return Tilted(event.tilt)
+        case Unsettled() | Untilted(), NoCreditTiltEarned() | CreditTiltLeftUndetermined():
+            return Untilted(event)
+        case Tilted(), CreditTiltWithdrawn():
+            return Untilted(event)
+        case _:
+            raise CorruptHistory(f"{event.DESCRIPTOR.name} cannot follow {type(state).__name__}")
+
+
+def _settled(command: Command) -> Event:
+    verdict = command.verdict
+    if verdict.HasField("earned"):
+        return CreditTiltGranted(tilt=verdict.earned)
+    if verdict.open_norm_id:
+        return CreditTiltLeftUndetermined(
+            unit_id=command.unit_id,
+            round=command.round,
+            norm_id=verdict.open_norm_id,
+            clause_id=verdict.open_norm_clause_id,
+            effective_on=command.effective_on,
+            policy=command.policy,
+        )
+    return NoCreditTiltEarned(
+        unit_id=command.unit_id,
+        round=command.round,
+        grade=command.grade,
+        clause_id=verdict.nothing_clause_id,
+        effective_on=command.effective_on,
+        policy=command.policy,
+    )
+
+
+def _revise(command: ReviseCreditTilt, state: Tilted | Untilted) -> list[Event]:
+    settled = _settled(command)
+    match state:
+        case Tilted():
+            if isinstance(settled, CreditTiltGranted) and _is_same(settled.tilt, state.tilt):
+                return []
+            return [_withdrawn(state.tilt, command), settled]
+        case Untilted():
+            return [] if _says_same(settled, state.why) else [settled]
+
+
+def _withdrawn(tilt: CreditTilt, command: ReviseCreditTilt) -> CreditTiltWithdrawn:
+    return CreditTiltWithdrawn(
+        unit_id=tilt.unit_id,
+        round=tilt.round,
+        rule_id=tilt.rule_id,
+        reason=command.reason,
+        effective_on=command.effective_on,
+    )
+
+
+def _is_same(one: CreditTilt, other: CreditTilt) -> bool:
+    """Whether both are by the same rule of the same text; the day may differ."""
+    return (one.rule_id, one.policy) == (other.rule_id, other.policy)
+
+
+def _says_same(one: Event, other: Event) -> bool:
+    """Whether both give the same reason for no tilt; the day may differ."""
+    match one, other:
+        case NoCreditTiltEarned(), NoCreditTiltEarned():
+            return (one.grade, one.clause_id, one.policy) == (
+                other.grade,
+                other.clause_id,
+                other.policy,
+            )
+        case CreditTiltLeftUndetermined(), CreditTiltLeftUndetermined():
+            return (one.norm_id, one.policy) == (other.norm_id, other.policy)
+        case _:
+            return False
+
+
+def _stream(command: Command) -> str:
+    return f"credit-{command.unit_id}-{command.round or 'by-reference'}"
+
+
+def _deciding_policy(command: Command) -> PolicyReference | None:
+    return command.policy
+
+
+CREDIT_TILT = Decider(
+    category="credit",
+    commands=(GrantCreditTilt, ReviseCreditTilt),
+    events=(
+        CreditTiltGranted,
+        CreditTiltWithdrawn,
+        NoCreditTiltEarned,
+        CreditTiltLeftUndetermined,
+    ),
+    initial=Unsettled(),
+    stream=_stream,
+    decide=decide,
+    evolve=evolve,
+    policy=_deciding_policy,
+)

@@ -1,0 +1,17 @@
+"""Financing by its parts."""
+
+from services.financing import api, reactions, views
+from services.financing.decider import CREDIT_TILT
+from services.kernel.adoption import ADOPTION
+from services.runtime.service import Service
+
+SERVICE = Service(
+    name="financing",
+    deciders=(ADOPTION, CREDIT_TILT),
+    listens_to=("evaluation",),
+    heard=reactions.HEARD,
+    react=reactions.react,
+    subject=views.subject,
+    effective_on=views.effective_on,
+    serve=api.serve,
+)

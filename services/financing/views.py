@@ -1,0 +1,117 @@
+"""Whose credit is tilted, in which dimensions, on which clause.
+
+What was withdrawn stays visible as withdrawn. What a document leaves open is shown as open. That
+no tilt was earned is in the log and is no tilt.
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from services.financing.decider import Event
+from services.kernel.decision import Recorded, moment
+from services.kernel.policy import Policies
+from zoneledger.financing.v1.events_pb2 import (
+    CreditTilt,
+    CreditTiltGranted,
+    CreditTiltLeftUndetermined,
+    CreditTiltWithdrawn,
+    NoCreditTiltEarned,
+)
+from zoneledger.financing.v1.service_pb2 import CreditTiltStanding, CreditTiltStatus
+from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
+
+Viewed: TypeAlias = Event | PolicyAdopted
+
+
+def subject(event: Viewed) -> str:
+    match event:
+        case PolicyAdopted():
+            return ""
+        case CreditTiltGranted():
+            return event.tilt.unit_id
+        case CreditTiltWithdrawn() | NoCreditTiltEarned() | CreditTiltLeftUndetermined():
+            return event.unit_id
+
+
+def effective_on(event: Viewed) -> str:
+    match event:
+        case PolicyAdopted():
+            return ""
+        case CreditTiltGranted():
+            return event.tilt.effective_on
+        case CreditTiltWithdrawn() | NoCreditTiltEarned() | CreditTiltLeftUndetermined():
+            return event.effective_on
+
+
+def credit_tilts(
+    entries: Sequence[Recorded], round_: int, policies: Policies
+) -> list[CreditTiltStanding]:
+    """A unit's credit tilts by round; of all rounds where `round_` is 0."""
+    standing: dict[int, CreditTiltStanding] = {}
+    for entry in entries:
+        _take(standing, entry, policies)
+    return [standing[each] for each in sorted(standing) if round_ in (0, each)]
+
+
+def _take(standing: dict[int, CreditTiltStanding], entry: Recorded, policies: Policies) -> None:
+    event = entry.event
+    match event:
+        case CreditTiltGranted():
+            standing[event.tilt.round] = _granted(event.tilt, entry, policies)
+        case CreditTiltWithdrawn():
+            standing[event.round] = _withdrawn(event, standing[event.round], entry)
+        case CreditTiltLeftUndetermined():
+            standing[event.round] = _left_open(event, entry, policies)
+        case NoCreditTiltEarned():
+            _drop_open(standing, event.round)
+
+
+def _drop_open(standing: dict[int, CreditTiltStanding], round_: int) -> None:
+    before = standing.get(round_)
+    if before and before.status == CreditTiltStatus.CREDIT_TILT_STATUS_UNDETERMINED:
+        del standing[round_]
+
+
+def _granted(tilt: CreditTilt, entry: Recorded, policies: Policies) -> CreditTiltStanding:
+    return CreditTiltStanding(
+        tilt=tilt,
+        status=CreditTiltStatus.CREDIT_TILT_STATUS_GRANTED,
+        clause_quote=policies.quote(tilt.policy.policy_id, tilt.clause_id),
+        effective_on=tilt.effective_on,
+        recorded_at=moment(entry.recorded_ns),
+        decision_id=entry.decision_id,
+    )
+
+
+def _withdrawn(
+    event: CreditTiltWithdrawn, before: CreditTiltStanding, entry: Recorded
+) -> CreditTiltStanding:
+    return CreditTiltStanding(
+        tilt=before.tilt,
+        status=CreditTiltStatus.CREDIT_TILT_STATUS_WITHDRAWN,
+        reason=event.reason,
+        clause_quote=before.clause_quote,
+        effective_on=event.effective_on,
+        recorded_at=moment(entry.recorded_ns),
+        decision_id=entry.decision_id,
+    )
+
+
+def _left_open(
+    event: CreditTiltLeftUndetermined, entry: Recorded, policies: Policies
+) -> CreditTiltStanding:
+    return CreditTiltStanding(
+        tilt=CreditTilt(
+            unit_id=event.unit_id,
+            round=event.round,
+            clause_id=event.clause_id,
+            effective_on=event.effective_on,
+            policy=event.policy,
+        ),
+        status=CreditTiltStatus.CREDIT_TILT_STATUS_UNDETERMINED,
+        norm_id=event.norm_id,
+        clause_quote=policies.quote(event.policy.policy_id, event.clause_id),
+        effective_on=event.effective_on,
+        recorded_at=moment(entry.recorded_ns),
+        decision_id=entry.decision_id,
+    )

@@ -1,0 +1,1 @@
+"""The incentive service: what each rating entitles a unit to."""

@@ -1,0 +1,232 @@
+"""What a rating earns: one set of entitlements for each unit and round.
+
+A set is settled once, in one decision, by the document in force for the round: what is earned, or
+that nothing is, or that the document leaves it open. A correction upstream replaces it: what is
+earned no longer is withdrawn, what is earned now is granted, the rest stands untouched. The verdict
+comes in with the command; nothing here knows a policy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from services.kernel.decider import Decider
+from services.kernel.errors import CorruptHistory
+from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements
+from zoneledger.incentive.v1.events_pb2 import (
+    CentralBudgetPriorityGranted,
+    CentralBudgetPriorityWithdrawn,
+    DemonstrationBaseSupportGranted,
+    DemonstrationBaseSupportWithdrawn,
+    Entitlement,
+    EntitlementLeftUndetermined,
+    InnovationClusterSupportGranted,
+    InnovationClusterSupportWithdrawn,
+    InspectionCommendationRecommended,
+    InspectionCommendationWithdrawn,
+    LandGuaranteeGranted,
+    LandGuaranteeWithdrawn,
+    ManufacturingCentreSupportGranted,
+    ManufacturingCentreSupportWithdrawn,
+    NothingEarned,
+    PilotSupportGranted,
+    PilotSupportWithdrawn,
+    Withdrawal,
+)
+from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+
+Command: TypeAlias = GrantEntitlements | ReviseEntitlements
+Granted: TypeAlias = (
+    CentralBudgetPriorityGranted
+    | DemonstrationBaseSupportGranted
+    | InnovationClusterSupportGranted
+    | InspectionCommendationRecommended
+    | LandGuaranteeGranted
+    | ManufacturingCentreSupportGranted
+    | PilotSupportGranted
+)
+Withdrawn: TypeAlias = (
+    CentralBudgetPriorityWithdrawn
+    | DemonstrationBaseSupportWithdrawn
+    | InnovationClusterSupportWithdrawn
+    | InspectionCommendationWithdrawn
+    | LandGuaranteeWithdrawn
+    | ManufacturingCentreSupportWithdrawn
+    | PilotSupportWithdrawn
+)
+Event: TypeAlias = Granted | Withdrawn | NothingEarned | EntitlementLeftUndetermined
+
+# The contract's event for each instrument: what grants it and what withdraws it.
+GRANTED: Mapping[str, type[Granted]] = {
+    "central_budget_priority": CentralBudgetPriorityGranted,
+    "demonstration_base_support": DemonstrationBaseSupportGranted,
+    "innovation_cluster_support": InnovationClusterSupportGranted,
+    "inspection_commendation": InspectionCommendationRecommended,
+    "land_guarantee": LandGuaranteeGranted,
+    "manufacturing_centre_support": ManufacturingCentreSupportGranted,
+    "pilot_support": PilotSupportGranted,
+}
+WITHDRAWN: Mapping[str, type[Withdrawn]] = {
+    "central_budget_priority": CentralBudgetPriorityWithdrawn,
+    "demonstration_base_support": DemonstrationBaseSupportWithdrawn,
+    "innovation_cluster_support": InnovationClusterSupportWithdrawn,
+    "inspection_commendation": InspectionCommendationWithdrawn,
+    "land_guarantee": LandGuaranteeWithdrawn,
+    "manufacturing_centre_support": ManufacturingCentreSupportWithdrawn,
+    "pilot_support": PilotSupportWithdrawn,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Nothing has been decided for this unit and round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What stands, by instrument; with nothing standing, `empty` says why."""
+
+    standing: Mapping[str, Entitlement]
+    empty: NothingEarned | EntitlementLeftUndetermined | None
+
+
+State: TypeAlias = Unsettled | Settled
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    match state:
+        case Unsettled():
+            return _settle(command)
+        case Settled():
+            return _decide_settled(command, state)
+
+
+def _decide_settled(command: Command, state: Settled) -> list[Event]:
+    match command:
+        case GrantEntitlements():
+            return []  # Settled once; the same rating heard again changes nothing.
+        case ReviseEntitlements():
+            return _revise(command, state)
+
+
+def evolve(state: State, event: Event) -> State:
+    match event:
+        case _ if isinstance(event, Granted):
+            granted = event.entitlement
+            return Settled({**_standing(state), granted.instrument: granted}, None)
+        case NothingEarned() | EntitlementLeftUndetermined():
+            return Settled(_standing(state), event)
+        case _ if isinstance(state, Settled):
+            gone = event.withdrawal.instrument
+            return Settled({k: v for k, v in state.standing.items() if k != gone}, state.empty)
+        case _:
+            raise CorruptHistory(f"{event.DESCRIPTOR.name} cannot be the first of its stream")
+
+
+def _standing(state: State) -> Mapping[str, Entitlement]:
+    return state.standing if isinstance(state, Settled) else {}
+
+
+def _settle(command: Command) -> list[Event]:
+    granted = [_granted(entitlement) for entitlement in command.verdict.earned]
+    return granted or [_empty(command)]
+
+
+def _revise(command: ReviseEntitlements, state: Settled) -> list[Event]:
+    earned = {entitlement.instrument: entitlement for entitlement in command.verdict.earned}
+    withdrawn = [
+        _withdrawn(entitlement, command)
+        for instrument, entitlement in state.standing.items()
+        if not _is_same(entitlement, earned.get(instrument))
+    ]
+    granted = [
+        _granted(entitlement)
+        for instrument, entitlement in earned.items()
+        if not _is_same(entitlement, state.standing.get(instrument))
+    ]
+    empty = [] if earned or _says_same(state.empty, command) else [_empty(command)]
+    return [*withdrawn, *granted, *empty]
+
+
+def _granted(entitlement: Entitlement) -> Event:
+    return GRANTED[entitlement.instrument](entitlement=entitlement)
+
+
+def _withdrawn(entitlement: Entitlement, command: ReviseEntitlements) -> Event:
+    return WITHDRAWN[entitlement.instrument](
+        withdrawal=Withdrawal(
+            unit_id=entitlement.unit_id,
+            round=entitlement.round,
+            instrument=entitlement.instrument,
+            rule_id=entitlement.rule_id,
+            reason=command.reason,
+            effective_on=command.effective_on,
+        )
+    )
+
+
+def _empty(command: Command) -> Event:
+    verdict = command.verdict
+    if verdict.open_norm_id:
+        return EntitlementLeftUndetermined(
+            unit_id=command.unit_id,
+            round=command.round,
+            norm_id=verdict.open_norm_id,
+            clause_id=verdict.open_norm_clause_id,
+            effective_on=command.effective_on,
+            policy=command.policy,
+        )
+    return NothingEarned(
+        unit_id=command.unit_id,
+        round=command.round,
+        grade=command.grade,
+        clause_id=verdict.nothing_clause_id,
+        effective_on=command.effective_on,
+        policy=command.policy,
+    )
+
+
+def _is_same(one: Entitlement, other: Entitlement | None) -> bool:
+    """Whether both are by the same rule of the same text; the day may differ."""
+    return other is not None and (one.rule_id, one.policy) == (other.rule_id, other.policy)
+
+
+def _says_same(
+    empty: NothingEarned | EntitlementLeftUndetermined | None, command: ReviseEntitlements
+) -> bool:
+    """Whether the log says already why nothing stands; the day may differ."""
+    match empty:
+        case NothingEarned():
+            said = (empty.grade, empty.clause_id, "", empty.policy)
+        case EntitlementLeftUndetermined():
+            said = ("", "", empty.norm_id, empty.policy)
+        case None:
+            return False
+    verdict, open_norm = command.verdict, command.verdict.open_norm_id
+    grade = "" if open_norm else command.grade
+    return said == (grade, verdict.nothing_clause_id, open_norm, command.policy)
+
+
+def _stream(command: Command) -> str:
+    return f"entitlements-{command.unit_id}-{command.round or 'by-reference'}"
+
+
+def _deciding_policy(command: Command) -> PolicyReference | None:
+    return command.policy
+
+
+ENTITLEMENTS = Decider(
+    category="entitlements",
+    commands=(GrantEntitlements, ReviseEntitlements),
+    events=(
+        *GRANTED.values(),
+        *WITHDRAWN.values(),
+        NothingEarned,
+        EntitlementLeftUndetermined,
+    ),
+    initial=Unsettled(),
+    stream=_stream,
+    decide=decide,
+    evolve=evolve,
+    policy=_deciding_policy,
+)

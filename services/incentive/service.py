@@ -1,0 +1,17 @@
+"""Incentive by its parts."""
+
+from services.incentive import api, reactions, views
+from services.incentive.decider import ENTITLEMENTS
+from services.kernel.adoption import ADOPTION
+from services.runtime.service import Service
+
+SERVICE = Service(
+    name="incentive",
+    deciders=(ADOPTION, ENTITLEMENTS),
+    listens_to=("evaluation",),
+    heard=reactions.HEARD,
+    react=reactions.react,
+    subject=views.subject,
+    effective_on=views.effective_on,
+    serve=api.serve,
+)

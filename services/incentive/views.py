@@ -1,0 +1,124 @@
+"""Who is entitled to what, on which clause, since when.
+
+What was withdrawn stays visible as withdrawn. What a document leaves open is shown as open. That
+nothing was earned is in the log and is no entitlement.
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from services.incentive.decider import Event, Granted, Withdrawn
+from services.kernel.decision import Recorded, moment
+from services.kernel.policy import Policies
+from zoneledger.incentive.v1.events_pb2 import (
+    Entitlement,
+    EntitlementLeftUndetermined,
+    NothingEarned,
+    Withdrawal,
+)
+from zoneledger.incentive.v1.service_pb2 import EntitlementStanding, EntitlementStatus
+from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
+
+Viewed: TypeAlias = Event | PolicyAdopted
+
+# The instrument of what is left open: the document names none.
+UNSPECIFIED = "unspecified"
+
+
+def subject(event: Viewed) -> str:
+    match event:
+        case PolicyAdopted():
+            return ""
+        case NothingEarned() | EntitlementLeftUndetermined():
+            return event.unit_id
+        case _ if isinstance(event, Granted):
+            return event.entitlement.unit_id
+        case _:
+            return event.withdrawal.unit_id
+
+
+def effective_on(event: Viewed) -> str:
+    match event:
+        case PolicyAdopted():
+            return ""
+        case NothingEarned() | EntitlementLeftUndetermined():
+            return event.effective_on
+        case _ if isinstance(event, Granted):
+            return event.entitlement.effective_on
+        case _:
+            return event.withdrawal.effective_on
+
+
+def entitlements(
+    entries: Sequence[Recorded], round_: int, policies: Policies
+) -> list[EntitlementStanding]:
+    """A unit's entitlements by round and instrument; of all rounds where `round_` is 0."""
+    standing: dict[tuple[int, str], EntitlementStanding] = {}
+    for entry in entries:
+        _take(standing, entry, policies)
+    return [standing[key] for key in sorted(standing) if round_ in (0, key[0])]
+
+
+def _take(
+    standing: dict[tuple[int, str], EntitlementStanding], entry: Recorded, policies: Policies
+) -> None:
+    event = entry.event
+    match event:
+        case NothingEarned():
+            standing.pop((event.round, UNSPECIFIED), None)
+        case EntitlementLeftUndetermined():
+            standing[event.round, UNSPECIFIED] = _left_open(event, entry, policies)
+        case _ if isinstance(event, Granted):
+            granted = event.entitlement
+            standing.pop((granted.round, UNSPECIFIED), None)
+            standing[granted.round, granted.instrument] = _granted(granted, entry, policies)
+        case _ if isinstance(event, Withdrawn):
+            withdrawal = event.withdrawal
+            key = (withdrawal.round, withdrawal.instrument)
+            standing[key] = _withdrawn(withdrawal, standing[key], entry)
+
+
+def _granted(entitlement: Entitlement, entry: Recorded, policies: Policies) -> EntitlementStanding:
+    return EntitlementStanding(
+        entitlement=entitlement,
+        status=EntitlementStatus.ENTITLEMENT_STATUS_GRANTED,
+        clause_quote=policies.quote(entitlement.policy.policy_id, entitlement.clause_id),
+        effective_on=entitlement.effective_on,
+        recorded_at=moment(entry.recorded_ns),
+        decision_id=entry.decision_id,
+    )
+
+
+def _withdrawn(
+    withdrawal: Withdrawal, before: EntitlementStanding, entry: Recorded
+) -> EntitlementStanding:
+    return EntitlementStanding(
+        entitlement=before.entitlement,
+        status=EntitlementStatus.ENTITLEMENT_STATUS_WITHDRAWN,
+        reason=withdrawal.reason,
+        clause_quote=before.clause_quote,
+        effective_on=withdrawal.effective_on,
+        recorded_at=moment(entry.recorded_ns),
+        decision_id=entry.decision_id,
+    )
+
+
+def _left_open(
+    event: EntitlementLeftUndetermined, entry: Recorded, policies: Policies
+) -> EntitlementStanding:
+    return EntitlementStanding(
+        entitlement=Entitlement(
+            unit_id=event.unit_id,
+            round=event.round,
+            instrument=UNSPECIFIED,
+            clause_id=event.clause_id,
+            effective_on=event.effective_on,
+            policy=event.policy,
+        ),
+        status=EntitlementStatus.ENTITLEMENT_STATUS_UNDETERMINED,
+        norm_id=event.norm_id,
+        clause_quote=policies.quote(event.policy.policy_id, event.clause_id),
+        effective_on=event.effective_on,
+        recorded_at=moment(entry.recorded_ns),
+        decision_id=entry.decision_id,
+    )

@@ -1,0 +1,103 @@
+"""Every event that was heard led to exactly the decisions that follow from it.
+
+The names of reactions are derived, so each is looked up under the only name it can have. A reaction
+that left no row must change nothing where its stream stands today. Decisions that name a cause and
+follow from nothing are counted, and then looked for one by one.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+
+from google.protobuf.message import Message
+
+from services.kernel.adoption import ADOPTION
+from services.kernel.adoption import STREAM as POLICIES
+from services.kernel.decision import reaction_id, unpack, vocabulary
+from services.kernel.errors import ZoneledgerError
+from services.runtime.audit import ROWS_AT_ONCE, Report
+from services.runtime.handler import Sitting
+from services.runtime.reactor import Notice, notices, reaction_name
+from services.runtime.service import Service
+from services.runtime.store import Row, Store
+from zoneledger.ledger.v1.decision_pb2 import Decision
+
+
+async def audit_reactions(
+    service: Service, store: Store, sources: Mapping[str, Store], report: Report
+) -> None:
+    """Add to `report` what is missing or different between `store` and what it has heard."""
+    waiting = {(parked.source, parked.stream): parked.version for parked in await store.parked()}
+    sitting = Sitting(service, store, {})
+    for source in service.listens_to:
+        async for notice in _heard(sources[source], await store.cursor(source)):
+            if notice.version <= waiting.get((source, notice.stream), notice.version):
+                await _follow(service, store, sitting, notice, report)
+    if report.reactions != report.caused:
+        await _find_strays(service, store, sources, report)
+
+
+async def _heard(source: Store, until: int) -> AsyncIterator[Notice]:
+    position = 0
+    while rows := await source.read(position, ROWS_AT_ONCE):
+        for notice in notices(row for row in rows if row.position <= until):
+            yield notice
+        position = rows[-1].position
+
+
+async def _follow(
+    service: Service, store: Store, sitting: Sitting, notice: Notice, report: Report
+) -> None:
+    """Look for what must have followed from one event."""
+    try:
+        for command in await _commands(service, sitting, notice):
+            row = await store.find(reaction_id(notice.event_id, reaction_name(service, command)))
+            if row is not None:
+                report.reactions += 1
+                _compare(row, command, notice, service, report)
+            elif not await _changes_nothing(service, sitting, command):
+                report.find(None, f"{_told(command)} should follow from event {notice.event_id}")
+    except ZoneledgerError as fault:
+        report.find(None, f"what follows from event {notice.event_id} cannot be told: {fault}")
+
+
+async def _commands(service: Service, sitting: Sitting, notice: Notice) -> list[Message]:
+    policies = await sitting.state(ADOPTION, POLICIES)
+    return list(service.react(unpack(notice.event, vocabulary(service.heard)), policies))
+
+
+def _compare(row: Row, command: Message, notice: Notice, service: Service, report: Report) -> None:
+    decision = Decision.FromString(row.data)
+    if decision.causation_id != notice.event_id:
+        report.find(row, f"it follows from {notice.event_id} and names {decision.causation_id}")
+    if unpack(decision.command, service.commands) != command:
+        report.find(row, f"event {notice.event_id} leads to {_told(command)}, which is not this")
+
+
+async def _changes_nothing(service: Service, sitting: Sitting, command: Message) -> bool:
+    decider = service.decider_of[type(command)]
+    state = await sitting.state(decider, decider.stream(command))
+    return not list(decider.decide(command, state))
+
+
+async def _find_strays(
+    service: Service, store: Store, sources: Mapping[str, Store], report: Report
+) -> None:
+    """Name the decisions whose cause is in no log that was heard, or leads elsewhere."""
+    position = 0
+    while rows := await store.read(position, ROWS_AT_ONCE):
+        for row in rows:
+            decision = Decision.FromString(row.data)
+            if decision.causation_id and not await _has_cause(service, decision, sources):
+                report.find(row, f"its cause {decision.causation_id} does not lead to it")
+        position = rows[-1].position
+
+
+async def _has_cause(service: Service, decision: Decision, sources: Mapping[str, Store]) -> bool:
+    cause = decision.causation_id.rpartition(".")[0]
+    command = unpack(decision.command, service.commands)
+    name = reaction_id(decision.causation_id, reaction_name(service, command))
+    found = [await sources[source].find(cause) for source in service.listens_to]
+    return name == decision.decision_id and any(found)
+
+
+def _told(command: Message) -> str:
+    return f"{command.DESCRIPTOR.name}({' '.join(str(command).split())[:300]})"

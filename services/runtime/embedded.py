@@ -1,0 +1,51 @@
+"""All services in one process, on one data folder, served at one address."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from services.runtime import rpc
+from services.runtime.bus.local import Listener, LocalBus
+from services.runtime.folder import held, log_file
+from services.runtime.handler import Handler
+from services.runtime.ledger import Ledger
+from services.runtime.reactor import Reactor
+from services.runtime.service import SERVICES, load
+from services.runtime.store.sqlite import SqliteStore
+
+_GRACE_SECONDS = 5.0
+
+
+@asynccontextmanager
+async def serving(folder: Path, command: str, address: str) -> AsyncIterator[str]:
+    """Serve the folder until the end of the block; yields the address that clients dial.
+
+    Whatever an earlier process left undone is done before the first request is answered. On leaving,
+    calls under way are finished, and what they decided is carried to every service.
+    """
+    async with AsyncExitStack() as stack:
+        announce = stack.enter_context(held(folder, command))
+        ledgers, bus = await _open(folder, stack)
+        await bus.settle()
+        await bus.retry_parked()
+        stack.push_async_callback(bus.settle)
+        stack.callback(asyncio.create_task(bus.run()).cancel)
+        server, port = await rpc.start(address, ledgers)
+        stack.push_async_callback(server.stop, _GRACE_SECONDS)
+        dialled = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
+        announce(dialled)
+        yield dialled
+
+
+async def _open(folder: Path, stack: AsyncExitStack) -> tuple[list[Ledger], LocalBus]:
+    listeners: dict[str, Listener] = {}
+    for service in map(load, SERVICES):
+        store = SqliteStore(log_file(folder, service.name))
+        stack.push_async_callback(store.close)
+        handler = Handler(service, store)
+        reactor = Reactor(service, store, handler)
+        listeners[service.name] = Listener(service, store, handler, reactor)
+    bus = LocalBus(listeners)
+    ledgers = [Ledger(each.service, each.store, each.handler, bus) for each in listeners.values()]
+    return ledgers, bus

@@ -1,0 +1,92 @@
+"""What a request's fields must look like, as a table beside each `api.py`.
+
+A table maps a field to a rule; a rule says what is wrong with a value, or nothing. All faults of a
+request are answered together. Dates are ISO 8601 calendar dates.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any, TypeAlias
+
+from google.protobuf.message import Message
+
+from services.kernel.errors import Fault, Malformed, Violation
+from services.kernel.timeline import NOW, Question
+from services.kernel.words import Enum, word
+
+Rule: TypeAlias = Callable[[Any], str]
+Table: TypeAlias = Mapping[str, Rule]
+
+_IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LONGEST = 1_000
+
+
+def faults(messages: Iterable[Message], *tables: Table) -> list[Fault]:
+    """Every fault of `messages` by the rules of all `tables`."""
+    return [
+        Fault(index, field, what)
+        for index, message in enumerate(messages)
+        for table in tables
+        for field, rule in table.items()
+        if (what := rule(getattr(message, field)))
+    ]
+
+
+def question(request: Any) -> Question:
+    """What a list request asks of a timeline by its unit_id, as_of and known_at."""
+    as_of = getattr(request, "as_of", "")
+    if wrong := as_of and day(as_of):
+        raise Malformed(Violation("as_of", wrong))
+    return Question(
+        subject=getattr(request, "unit_id", ""),
+        as_of=as_of,
+        known_ns=request.known_at.ToNanoseconds() if request.HasField("known_at") else NOW,
+    )
+
+
+def identifier(value: str) -> str:
+    """A name of ours."""
+    if len(value) <= 100 and _IDENTIFIER.fullmatch(value):
+        return ""
+    return f"{value!r} is no identifier: use lower-case letters, digits and single hyphens"
+
+
+def text(value: str) -> str:
+    """Words for people, one line of them."""
+    if not value:
+        return "is missing"
+    return optional_text(value)
+
+
+def optional_text(value: str) -> str:
+    """Words for people, or nothing."""
+    if len(value) > _LONGEST:
+        return f"is longer than {_LONGEST} characters"
+    return "" if value.isprintable() else f"{value!r} has characters that cannot be printed"
+
+
+def day(value: str) -> str:
+    """A day of the calendar."""
+    try:
+        if _DAY.fullmatch(value) and date.fromisoformat(value):
+            return ""
+    except ValueError:
+        pass
+    return f"{value!r} is no date: write 2021-06-09"
+
+
+def optional(rule: Rule) -> Rule:
+    """The same where there is something."""
+    return lambda value: rule(value) if value else ""
+
+
+def year(value: int) -> str:
+    """A performance year."""
+    return "" if 2000 <= value <= 2100 else f"{value} is no performance year: write 2020"
+
+
+def one_of(enum: Enum) -> Rule:
+    """A value of the enum other than UNSPECIFIED."""
+    return lambda value: "" if word(enum, value) else f"{value} is not one of the values"

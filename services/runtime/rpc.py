@@ -1,0 +1,124 @@
+"""The gRPC server: which service answers on it, and how a refusal travels.
+
+A refusal is a google.rpc.Status with one ErrorInfo (its reason is stable) and, for a request that
+cannot be read, one BadRequest violation for each field. What is not a refusal is a fault of ours:
+it is logged and told as INTERNAL without its insides.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import grpc
+import grpc.aio
+from google.protobuf.any_pb2 import Any as Packed
+from google.protobuf.message import Message
+from google.rpc.code_pb2 import Code
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.status_pb2 import Status
+from grpc_status import rpc_status
+
+from services.kernel.errors import (
+    CorruptHistory,
+    Malformed,
+    Rejected,
+    Unavailable,
+    UnknownStream,
+    WrongExpectedVersion,
+    ZoneledgerError,
+)
+from services.runtime.ledger import Ledger
+from services.runtime.log_api import LogApi
+from zoneledger.ledger.v1.service_pb2_grpc import add_LogServiceServicer_to_server
+
+DOMAIN = "zoneledger"
+LARGEST_MESSAGE = 64 << 20
+
+_CODES: Sequence[tuple[type[ZoneledgerError], int]] = (
+    (Malformed, Code.INVALID_ARGUMENT),
+    (Rejected, Code.FAILED_PRECONDITION),
+    (UnknownStream, Code.NOT_FOUND),
+    (WrongExpectedVersion, Code.ABORTED),
+    (Unavailable, Code.UNAVAILABLE),
+    (CorruptHistory, Code.DATA_LOSS),
+    (ZoneledgerError, Code.UNKNOWN),
+)
+
+_log = logging.getLogger(__name__)
+
+
+async def start(address: str, ledgers: Sequence[Ledger]) -> tuple[grpc.aio.Server, int]:
+    """A running server for the services of `ledgers` and their logs, and the port it got."""
+    server = grpc.aio.server(
+        interceptors=[_Refusals()],
+        options=[
+            ("grpc.max_receive_message_length", LARGEST_MESSAGE),
+            ("grpc.max_send_message_length", LARGEST_MESSAGE),
+            ("grpc.so_reuseport", 0),
+        ],
+    )
+    for ledger in ledgers:
+        ledger.service.serve(server, ledger)
+    add_LogServiceServicer_to_server(LogApi(ledgers), server)
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise Unavailable(f"cannot listen on {address}: {error}") from error
+    await server.start()
+    return server, port
+
+
+class _Refusals(grpc.aio.ServerInterceptor):
+    """Turns what a method raises into the status that the caller gets."""
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        handler = await continuation(handler_call_details)
+        if handler is None or handler.unary_unary is None:
+            return handler
+        return grpc.unary_unary_rpc_method_handler(
+            _refusing(handler.unary_unary, handler_call_details.method),
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+
+
+def _refusing(method: Any, name: str) -> Any:
+    async def answer(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+        try:
+            return await method(request, context)
+        except ZoneledgerError as refusal:
+            told = rpc_status.to_status(status_of(refusal))
+            await context.abort(told.code, told.details, told.trailing_metadata)
+        except Exception:
+            _log.exception("%s failed", name)
+            raise
+
+    return answer
+
+
+def status_of(refusal: ZoneledgerError) -> Status:
+    """The refusal as it travels."""
+    code = next(code for error, code in _CODES if isinstance(refusal, error))
+    details: list[Message] = [ErrorInfo(reason=refusal.reason, domain=DOMAIN)]
+    if isinstance(refusal, Malformed):
+        details.append(_bad_request(refusal))
+    return Status(code=code, message=str(refusal)[:4_000], details=[_packed(d) for d in details])
+
+
+def _bad_request(refusal: Malformed) -> BadRequest:
+    return BadRequest(
+        field_violations=[
+            BadRequest.FieldViolation(field=violation.field, description=violation.what)
+            for violation in refusal.violations
+        ]
+    )
+
+
+def _packed(message: Message) -> Packed:
+    packed = Packed()
+    packed.Pack(message)
+    return packed

@@ -1,0 +1,95 @@
+"""The port to a service's log and to what it remembers of its neighbours' logs.
+
+The log is append-only and totally ordered: positions run from 1 without holes, and a reader that
+has seen a position has seen every one before it. Adapters hold no rules; all of them pass
+`tests/runtime/test_store.py`.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from services.kernel.merkle import Frontier
+from zoneledger.ledger.v1.decision_pb2 import Decision
+
+
+class Row(NamedTuple):
+    """A stored decision: `data` are its bytes as stored and hashed, `leaf` is their hash.
+
+    The other columns say again what is in the bytes, so that it can be found; `version` is the one
+    that the decision led to.
+    """
+
+    position: int
+    decision_id: str
+    stream: str
+    version: int
+    data: bytes
+    leaf: bytes
+
+
+class Heard(NamedTuple):
+    """How far a stream of another service has been heard: from one version to a later one."""
+
+    source: str
+    stream: str
+    from_version: int
+    to_version: int
+
+
+class Parked(NamedTuple):
+    """A stream of another service that waits because the event behind `version` has no answer."""
+
+    source: str
+    stream: str
+    version: int
+    reason: str
+
+
+class Inbox(NamedTuple):
+    """What one append changes in the memory of one source.
+
+    `cursor` is the position in the source's log up to which everything was heard or parked. To
+    hear a parked stream on releases it.
+    """
+
+    source: str
+    cursor: int
+    heard: tuple[Heard, ...] = ()
+    parked: tuple[Parked, ...] = ()
+
+
+class Store(Protocol):
+    """A service's log."""
+
+    async def append(self, decisions: Sequence[Decision], inbox: Inbox | None = None) -> list[Row]:
+        """Make all of `decisions` and `inbox` durable, or none; return the rows as stored.
+
+        Each decision says which version of its stream it was made on; `WrongExpectedVersion` if
+        that is not the latest, or if `inbox` starts from versions that are not the latest. A
+        decision id that the log has already is refused the same way: load it again and see. The
+        store sets `recorded_at`, which never decreases along the log.
+        """
+
+    async def stream(self, name: str, after: int = 0) -> list[Row]:
+        """The decisions of one stream, in order, that led to versions above `after`."""
+
+    async def read(self, after: int, limit: int) -> list[Row]:
+        """At most `limit` decisions behind position `after`, in order."""
+
+    async def find(self, decision_id: str) -> Row | None:
+        """The decision of this id."""
+
+    async def frontier(self) -> Frontier:
+        """The right edge of the Merkle tree over the log; its size is the last position."""
+
+    async def cursor(self, source: str) -> int:
+        """The position up to which `source` was heard; 0 where it never was."""
+
+    async def heard(self, source: str, streams: Sequence[str]) -> dict[str, int]:
+        """The version up to which each of these streams was heard; without those never heard."""
+
+    async def parked(self) -> list[Parked]:
+        """The streams that wait, oldest first."""
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go of the data."""
