@@ -97,7 +97,10 @@ def parse(file: str, content: bytes, table: Table) -> Sheet:
         problems += faults
     problems += _repeated(layout, rows)
     if problems:
-        raise IntakeProblems(tuple(sorted(problems, key=lambda problem: problem.row or 0)))
+        faulty = {problem.row for problem in problems}
+        readable = () if 1 in faulty else tuple(row for row in rows if row.number not in faulty)
+        in_order = sorted(problems, key=lambda problem: problem.row or 0)
+        raise IntakeProblems(tuple(in_order), readable)
     return Sheet(file, table, tuple(rows))
 
 

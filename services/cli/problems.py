@@ -8,8 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from services.kernel.errors import Malformed, Violation
+
+if TYPE_CHECKING:
+    from services.cli.intake import Row
 
 _LONGEST_SHOWN = 60
 
@@ -33,13 +37,16 @@ class CellProblem:
 
 
 class IntakeProblems(Malformed):
-    """The file is refused; `problems` has every fault, from the first row to the last."""
+    """The file is refused; `problems` has every fault, from the first row to the last.
+
+    `readable` are its rows without a fault, so that whoever judges rows further can judge them too.
+    """
 
     reason = "INTAKE_PROBLEMS"
 
-    def __init__(self, problems: tuple[CellProblem, ...]) -> None:
+    def __init__(self, problems: tuple[CellProblem, ...], readable: "tuple[Row, ...]" = ()) -> None:
         super().__init__(*(Violation(problem.place, problem.what) for problem in problems))
-        self.problems = problems
+        self.problems, self.readable = problems, readable
 
 
 class Unreadable(ValueError):

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from services.evaluation import views
 from services.evaluation.lookup import rated_by, rating_rules, registered_by, unit_rules
 from services.kernel.decision import Recorded
-from services.kernel.errors import Fault
+from services.kernel.errors import Fault, Malformed
 from services.kernel.timeline import Question
 from services.runtime import fields
 from services.runtime.ledger import Ledger
@@ -177,13 +177,18 @@ class EvaluationApi(EvaluationServiceServicer):
         )
 
     async def _submit(self, batch: "Batch", validate_only: bool) -> messages.BatchOutcome:
-        done = await self._ledger.submit(
-            batch.commands,
-            ACTOR,
-            name=batch.name,
-            faults=batch.faults,
-            validate_only=validate_only,
-        )
+        try:
+            done = await self._ledger.submit(
+                batch.commands,
+                ACTOR,
+                name=batch.name,
+                faults=batch.faults,
+                validate_only=validate_only,
+            )
+        except Malformed as refusal:
+            if not validate_only:
+                raise
+            return messages.BatchOutcome(faults=[_told(fault) for fault in refusal.faults])
         return messages.BatchOutcome(
             recorded=done.recorded, unchanged=done.unchanged, position=done.position
         )
@@ -204,6 +209,10 @@ class Batch(NamedTuple):
 def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
     """Answer on `server`."""
     add_EvaluationServiceServicer_to_server(EvaluationApi(ledger), server)
+
+
+def _told(fault: Fault) -> messages.ItemFault:
+    return messages.ItemFault(item=fault.index, field=fault.field, description=fault.what)
 
 
 def _each(

@@ -6,8 +6,7 @@ do not depend on grades. Nothing is ever overwritten: each change is an event of
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
@@ -39,18 +38,20 @@ ZoneRated: TypeAlias = ZoneRatedExcellent | ZoneRatedGood | ZoneRatedQualified |
 Event: TypeAlias = UnitRegistered | UnitAmended | ZoneRated | RatingCorrected | HonourAwarded
 
 
-@dataclass(frozen=True, slots=True)
-class Unregistered:
+class Unregistered(NamedTuple):
     """Nobody has entered the unit yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """The unit as the register has it, its rating of each round, its honours by their id."""
+class Registered(NamedTuple):
+    """The unit as the register has it, its rating of each round, its honours by their id.
+
+    `corrected_on` is the day of the last correction of each round that has one.
+    """
 
     unit: Unit
     ratings: Mapping[int, Rating]
     honours: Mapping[str, Honour]
+    corrected_on: Mapping[int, str]
 
 
 State: TypeAlias = Unregistered | Registered
@@ -87,23 +88,23 @@ def _decide_registered(command: Command, state: Registered) -> list[Event]:
 
 
 def evolve(state: State, event: Event) -> State:
-    match state, event:
-        case Unregistered(), UnitRegistered():
-            return Registered(event.unit, {}, {})
-        case Registered(), UnitAmended():
-            return Registered(event.unit, state.ratings, state.honours)
-        case Registered(), (
-            ZoneRatedExcellent()
-            | ZoneRatedGood()
-            | ZoneRatedQualified()
-            | ZoneRatedPoor()
-            | RatingCorrected()
+    match event:
+        case ZoneRatedExcellent() | ZoneRatedGood() | ZoneRatedQualified() | ZoneRatedPoor() if (
+            isinstance(state, Registered)
         ):
-            rating = event.rating
-            return replace(state, ratings={**state.ratings, rating.round: rating})
-        case Registered(), HonourAwarded():
+            rating, (unit, ratings, honours, corrected_on) = event.rating, state
+            return Registered(unit, {**ratings, rating.round: rating}, honours, corrected_on)
+        case RatingCorrected() if isinstance(state, Registered):
+            rating, (unit, ratings, honours, corrected_on) = event.rating, state
+            corrected = {**corrected_on, rating.round: event.corrected_on}
+            return Registered(unit, {**ratings, rating.round: rating}, honours, corrected)
+        case UnitRegistered() if isinstance(state, Unregistered):
+            return Registered(event.unit, {}, {}, {})
+        case UnitAmended() if isinstance(state, Registered):
+            return state._replace(unit=event.unit)
+        case HonourAwarded() if isinstance(state, Registered):
             honour = event.honour
-            return replace(state, honours={**state.honours, honour.honour_id: honour})
+            return state._replace(honours={**state.honours, honour.honour_id: honour})
         case _:
             raise CorruptHistory(f"{event.DESCRIPTOR.name} cannot follow {type(state).__name__}")
 
@@ -122,7 +123,8 @@ def _publish(rating: Rating, state: Registered) -> list[Event]:
     standing = state.ratings.get(rating.round)
     if standing is None:
         _check_membership(rating, state.unit)
-        return [_EVENT_OF[rating.grade](rating=_as_classed(rating, state.unit))]
+        rated = _EVENT_OF[rating.grade]
+        return [rated(rating=rating, beneficiary_class=state.unit.beneficiary_class)]
     if _reported(standing) == _reported(rating):
         return []
     raise Rejected(
@@ -143,19 +145,21 @@ def _correct(command: CorrectRating, state: Registered) -> list[Event]:
         )
     if _reported(former) == _reported(rating):
         return []
-    if command.corrected_on < former.published_on:
+    since = state.corrected_on.get(rating.round, former.published_on)
+    if command.corrected_on < since:
         raise Rejected(
-            f"a rating published on {former.published_on} cannot have been corrected before,"
+            f"what has stood since {since} cannot have been corrected before,"
             f" on {command.corrected_on}",
             field="corrected_on",
         )
     return [
         RatingCorrected(
-            rating=_as_classed(rating, state.unit),
+            rating=rating,
             former=former,
             corrected_on=command.corrected_on,
             document=command.document,
             reason=command.reason,
+            beneficiary_class=state.unit.beneficiary_class,
         )
     ]
 
@@ -185,13 +189,6 @@ def _check_membership(rating: Rating, unit: Unit) -> None:
             f"{unit.unit_id} was a member until {unit.member_until}, before the year {rating.round}",
             field="round",
         )
-
-
-def _as_classed(rating: Rating, unit: Unit) -> Rating:
-    """The rating with the class that the register has for the unit: what it earns hangs on it."""
-    classed = Rating(beneficiary_class=unit.beneficiary_class)
-    classed.MergeFrom(rating)
-    return classed
 
 
 def _reported(rating: Rating) -> tuple[int, str, str, int]:

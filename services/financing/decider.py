@@ -5,8 +5,7 @@ open by the document. A correction upstream replaces it. It is never a loan: loa
 own decisions. The verdict comes in with the command; nothing here knows a policy.
 """
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
@@ -26,20 +25,17 @@ Event: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Unsettled:
+class Unsettled(NamedTuple):
     """Nothing has been decided for this unit and round."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tilted:
+class Tilted(NamedTuple):
     """The tilt that stands."""
 
     tilt: CreditTilt
 
 
-@dataclass(frozen=True, slots=True)
-class Untilted:
+class Untilted(NamedTuple):
     """Nothing stands; `why` is what was said last."""
 
     why: CreditTiltWithdrawn | NoCreditTiltEarned | CreditTiltLeftUndetermined

@@ -7,8 +7,7 @@ comes in with the command; nothing here knows a policy.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
@@ -77,13 +76,11 @@ WITHDRAWN: Mapping[str, type[Withdrawn]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Unsettled:
+class Unsettled(NamedTuple):
     """Nothing has been decided for this unit and round."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """What stands, by instrument; with nothing standing, `empty` says why."""
 
     standing: Mapping[str, Entitlement]
@@ -110,21 +107,22 @@ def _decide_settled(command: Command, state: Settled) -> list[Event]:
 
 
 def evolve(state: State, event: Event) -> State:
+    standing = state.standing if isinstance(state, Settled) else {}
     match event:
         case _ if isinstance(event, Granted):
             granted = event.entitlement
-            return Settled({**_standing(state), granted.instrument: granted}, None)
+            if granted.instrument not in standing:
+                return Settled({**standing, granted.instrument: granted}, None)
         case NothingEarned() | EntitlementLeftUndetermined():
-            return Settled(_standing(state), event)
-        case _ if isinstance(state, Settled):
-            gone = event.withdrawal.instrument
-            return Settled({k: v for k, v in state.standing.items() if k != gone}, state.empty)
+            if not standing:
+                return Settled({}, event)
         case _:
-            raise CorruptHistory(f"{event.DESCRIPTOR.name} cannot be the first of its stream")
-
-
-def _standing(state: State) -> Mapping[str, Entitlement]:
-    return state.standing if isinstance(state, Settled) else {}
+            gone = event.withdrawal.instrument
+            if gone in standing:
+                return Settled({k: v for k, v in standing.items() if k != gone}, None)
+    raise CorruptHistory(
+        f"{event.DESCRIPTOR.name} cannot follow where {', '.join(standing) or 'nothing'} stands"
+    )
 
 
 def _settle(command: Command) -> list[Event]:
@@ -195,16 +193,17 @@ def _says_same(
     empty: NothingEarned | EntitlementLeftUndetermined | None, command: ReviseEntitlements
 ) -> bool:
     """Whether the log says already why nothing stands; the day may differ."""
-    match empty:
-        case NothingEarned():
-            said = (empty.grade, empty.clause_id, "", empty.policy)
-        case EntitlementLeftUndetermined():
-            said = ("", "", empty.norm_id, empty.policy)
-        case None:
+    match empty, _empty(command):
+        case NothingEarned() as one, NothingEarned() as other:
+            return (one.grade, one.clause_id, one.policy) == (
+                other.grade,
+                other.clause_id,
+                other.policy,
+            )
+        case EntitlementLeftUndetermined() as one, EntitlementLeftUndetermined() as other:
+            return (one.norm_id, one.policy) == (other.norm_id, other.policy)
+        case _:
             return False
-    verdict, open_norm = command.verdict, command.verdict.open_norm_id
-    grade = "" if open_norm else command.grade
-    return said == (grade, verdict.nothing_clause_id, open_norm, command.policy)
 
 
 def _stream(command: Command) -> str:

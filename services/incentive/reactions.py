@@ -26,14 +26,17 @@ from zoneledger.incentive.v1.events_pb2 import Condition, Entitlement
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy, PolicyAdopted
 
+ZoneRated: TypeAlias = (
+    evaluation.ZoneRatedExcellent
+    | evaluation.ZoneRatedGood
+    | evaluation.ZoneRatedQualified
+    | evaluation.ZoneRatedPoor
+)
 Heard: TypeAlias = (
     PolicyAdopted
     | evaluation.UnitRegistered
     | evaluation.UnitAmended
-    | evaluation.ZoneRatedExcellent
-    | evaluation.ZoneRatedGood
-    | evaluation.ZoneRatedQualified
-    | evaluation.ZoneRatedPoor
+    | ZoneRated
     | evaluation.RatingCorrected
     | evaluation.HonourAwarded
 )
@@ -63,7 +66,7 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             | evaluation.ZoneRatedQualified()
             | evaluation.ZoneRatedPoor()
         ):
-            return [_grant(event.rating, policies)]
+            return [_grant(event, policies)]
         case evaluation.RatingCorrected():
             return [_revise(event, policies)]
         case evaluation.UnitRegistered():
@@ -74,12 +77,13 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             return []  # An honour is praise; no document attaches an entitlement to it.
 
 
-def _grant(rating: evaluation.Rating, policies: Policies) -> GrantEntitlements:
+def _grant(event: ZoneRated, policies: Policies) -> GrantEntitlements:
+    rating = event.rating
     return GrantEntitlements(
         unit_id=rating.unit_id,
         round=rating.round,
         grade=word(evaluation.Grade, rating.grade),
-        verdict=_verdict(rating, rating.published_on, policies),
+        verdict=_verdict(event, rating.published_on, policies),
         effective_on=rating.published_on,
         policy=rating.policy,
     )
@@ -92,7 +96,7 @@ def _revise(event: evaluation.RatingCorrected, policies: Policies) -> ReviseEnti
         unit_id=rating.unit_id,
         round=rating.round,
         grade=word(evaluation.Grade, rating.grade),
-        verdict=_verdict(rating, event.corrected_on, policies),
+        verdict=_verdict(event, event.corrected_on, policies),
         effective_on=event.corrected_on,
         policy=rating.policy,
         reason=event.reason,
@@ -140,10 +144,13 @@ def _reference_verdict(
     return Verdict(open_norm_id=norm.norm_id, open_norm_clause_id=norm.clause.clause_id)
 
 
-def _verdict(rating: evaluation.Rating, effective_on: str, policies: Policies) -> Verdict:
+def _verdict(
+    event: ZoneRated | evaluation.RatingCorrected, effective_on: str, policies: Policies
+) -> Verdict:
+    rating = event.rating
     document = adoption.document(rating.policy, policies)
     grade, on = Grade(word(evaluation.Grade, rating.grade)), date.fromisoformat(rating.published_on)
-    match document.verdict(_class(rating.beneficiary_class), grade, on):
+    match document.verdict(_class(event.beneficiary_class), grade, on):
         case Earned(rules):
             earned = [
                 _entitlement(rule, rating, effective_on)

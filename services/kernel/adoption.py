@@ -37,7 +37,10 @@ def decide(command: AdoptPolicy, state: Policies) -> list[PolicyAdopted]:
 def evolve(state: Policies, event: PolicyAdopted) -> Policies:
     if sha256(event.text.encode()).hexdigest() != event.content_hash:
         raise CorruptHistory(f"the text of {event.policy_id} does not have its recorded hash")
-    return state.adopt(_read(event.policy_id, event.text))
+    try:
+        return state.adopt(_read(event.policy_id, event.text))
+    except Rejected as refusal:
+        raise CorruptHistory(f"{event.policy_id} cannot have been adopted: {refusal}") from refusal
 
 
 def reference(policy: Policy) -> PolicyReference:

@@ -5,7 +5,7 @@
 at any time and must come out the same.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,7 @@ class Decider:
     events: tuple[type[Message], ...]
     initial: Any
     stream: Callable[[Any], str]
-    decide: Callable[[Any, Any], Iterable[Message]]
+    decide: Callable[[Any, Any], Sequence[Message]]
     evolve: Callable[[Any, Any], Any]
     policy: Callable[[Any], PolicyReference | None] = no_policy
 

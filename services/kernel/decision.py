@@ -65,7 +65,10 @@ def unpack(packed: Packed, known: Vocabulary) -> Message:
 
 def events_of(decision: Decision, known: Vocabulary) -> list[Message]:
     """What happened in `decision`, in order."""
-    return [unpack(packed, known) for packed in decision.events]
+    try:
+        return [known[packed.type_url].FromString(packed.value) for packed in decision.events]
+    except (KeyError, DecodeError):
+        return [unpack(packed, known) for packed in decision.events]  # It says which, and why.
 
 
 def event_type(message: Message | type[Message]) -> str:

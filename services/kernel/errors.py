@@ -60,14 +60,17 @@ class Malformed(ZoneledgerError):
     def __init__(self, *violations: Violation) -> None:
         super().__init__("; ".join(str(violation) for violation in violations))
         self.violations = violations
+        self.faults: tuple[Fault, ...] = ()
 
     @staticmethod
     def batch(name: str, faults: Iterable[Fault]) -> "Malformed":
         """The faults of a batch, by item, under the name that the request gives the batch."""
         in_order = sorted(faults, key=lambda fault: fault.index)
-        return Malformed(
+        malformed = Malformed(
             *(Violation(f"{name}[{f.index}].{f.field}".rstrip("."), f.what) for f in in_order)
         )
+        malformed.faults = tuple(in_order)
+        return malformed
 
 
 class UnknownStream(ZoneledgerError):

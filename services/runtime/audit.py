@@ -7,7 +7,8 @@ log is read once, in order; of its streams the most recent are kept in memory, t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError, Message
 
@@ -17,11 +18,11 @@ from services.kernel.decision import events_of, unpack
 from services.kernel.errors import ZoneledgerError
 from services.kernel.merkle import EMPTY, Frontier
 from services.runtime.handler import Known
+from services.runtime.replay import ROWS_AT_ONCE, without_cycles
 from services.runtime.service import Service
 from services.runtime.store import Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
-ROWS_AT_ONCE = 2_000
 STREAMS_KEPT = 20_000
 MOST_FINDINGS = 1_000
 
@@ -59,13 +60,14 @@ async def audit(
 ) -> Report:
     """Decide the whole log again; `progress` hears how many decisions are done."""
     auditor = _Auditor(service, store)
-    while rows := await store.read(auditor.position, ROWS_AT_ONCE):
-        for row in rows:
-            if auditor.is_forgotten(row.stream):
-                await auditor.recall(row)
-            auditor.examine(row)
-        auditor.hash(rows)
-        progress(auditor.position)
+    with without_cycles():
+        while rows := await store.read(auditor.position, ROWS_AT_ONCE):
+            await auditor.recall(rows)
+            for row in rows:
+                auditor.examine(row)
+            auditor.hash(rows)
+            auditor.forget()
+            progress(auditor.position)
     auditor.compare_edges(await store.frontier())
     return auditor.report
 
@@ -78,40 +80,30 @@ class _Auditor:
         self.position = 0
         self._service, self._store = service, store
         self._commands, self._events = service.commands, service.events
+        self._decider_of = service.decider_of
         self._known: dict[str, Known] = {}
         self._forgotten: set[int] = set()
         self._frontier = EMPTY
         self._latest = (0, 0)
 
-    def is_forgotten(self, stream: str) -> bool:
-        """Whether the stream was seen and is no longer in memory."""
-        return bool(self._forgotten) and stream not in self._known and hash(stream) in self._forgotten
-
-    async def recall(self, row: Row) -> None:
-        """Fold again what came before `row` on its stream."""
-        state: Any = self._service.decider_named[_category(row.stream)].initial
-        version = 0
-        for earlier in await self._store.stream(row.stream):
-            if earlier.position < row.position:
-                decision = Decision.FromString(earlier.data)
-                decider = self._service.decider_named[_category(row.stream)]
-                state = fold(decider, events_of(decision, self._events), state)
-                version = decision.version + len(decision.events)
-        self._known[row.stream] = Known(version, state)
+    async def recall(self, rows: Sequence[Row]) -> None:
+        """Fold again the streams of `rows` that were seen and are no longer in memory."""
+        if not self._forgotten:
+            return
+        for stream in {row.stream for row in rows} - self._known.keys():
+            if hash(stream) in self._forgotten:
+                self._known[stream] = await self._fold(stream, rows[0].position)
 
     def examine(self, row: Row) -> None:
-        """Decide one row again."""
-        self.position += 1
-        if row.position != self.position:
-            self.report.find(row, f"position {self.position} is missing")
-            self.position = row.position
-        self.report.decisions += 1
+        """Decide one row again, on the state that the events before it left."""
         try:
-            self._decide_again(row, Decision.FromString(row.data))
+            self._examine(row, Decision.FromString(row.data))
         except DecodeError as error:
             self.report.find(row, f"the stored bytes are no decision: {error}")
         except ZoneledgerError as refusal:
             self.report.find(row, f"deciding again is refused: {refusal}")
+        self.position = row.position
+        self.report.decisions += 1
 
     def hash(self, rows: Sequence[Row]) -> None:
         """Hash the stored bytes again."""
@@ -120,6 +112,12 @@ class _Auditor:
             if leaf != row.leaf:
                 self.report.find(row, "the stored bytes do not have the stored hash")
         self._frontier = merkle.extend(self._frontier, leaves)
+
+    def forget(self) -> None:
+        """Let go of the streams that were not met for the longest time."""
+        for stream in list(islice(self._known, max(0, len(self._known) - STREAMS_KEPT))):
+            del self._known[stream]
+            self._forgotten.add(hash(stream))
 
     def compare_edges(self, stored: Frontier) -> None:
         """The tree over the rows must be the one that the store says it has."""
@@ -131,54 +129,88 @@ class _Auditor:
                 f" store says {merkle.root(stored).hex()} of {stored.size}",
             )
 
-    def _decide_again(self, row: Row, decision: Decision) -> None:
+    def _examine(self, row: Row, decision: Decision) -> None:
+        """Everything is compared at once; what differs is looked for only where something does."""
         command = unpack(decision.command, self._commands)
-        decider = self._service.decider_of[type(command)]
-        known = self._known.pop(row.stream, None) or Known(0, decider.initial)
+        decider = self._decider_of[type(command)]
+        known = self._known.pop(row.stream, None)
+        version, state = known if known is not None else (0, decider.initial)
         recorded = events_of(decision, self._events)
-        decided = list(decider.decide(command, known.state))
-        if decided != recorded:
-            self.report.find(row, _difference(decided, recorded))
-        version = known.version + len(recorded)
-        if wrong := self._misfiled(row, decision, decider.stream(command), known.version, version):
-            self.report.find(row, wrong)
-        if (decider.policy(command) or _NO_POLICY) != decision.policy:
-            self.report.find(row, "the decision names another document than its command")
+        decided = decider.decide(command, state)
+        says = _Header(
+            self.position + 1,
+            decision.decision_id,
+            decider.stream(command),
+            version,
+            version + len(recorded),
+        )
+        moment = (decision.recorded_at.seconds, decision.recorded_at.nanos)
+        if (
+            decided != recorded
+            or row[:_HEADER] != says
+            or moment < self._latest
+            or (decider.policy(command) or _NO_POLICY) != decision.policy
+            or (decision.stream, decision.version) != (row.stream, row.version)
+        ):
+            self._explain(row, decision, says, decided, recorded)
+        self._latest = moment
         self.report.events += len(recorded)
         self.report.caused += bool(decision.causation_id)
-        self._keep(row.stream, Known(version, fold(decider, recorded, known.state)))
+        for event in recorded:
+            state = decider.evolve(state, event)
+        self._known[row.stream] = Known(says.next_version, state)
 
-    def _misfiled(
-        self, row: Row, decision: Decision, stream: str, before: int, after: int
-    ) -> str:
-        """What the row, the decision's own header and the command disagree about; "" for nothing."""
-        recorded = (decision.recorded_at.seconds, decision.recorded_at.nanos)
-        earlier, self._latest = self._latest, recorded
-        if not row.stream == decision.stream == stream:
-            return f"filed under {row.stream}, the decision says {decision.stream}, it is {stream}"
-        if decision.version != before:
-            return f"made on version {decision.version}, the stream was at {before}"
-        if row.version != after:
-            return f"filed as leading to version {row.version}, it leads to {after}"
-        if row.decision_id != decision.decision_id:
-            return f"filed as {row.decision_id}, the decision says {decision.decision_id}"
-        if recorded < earlier:
-            return "recorded before the decision above it"
-        return ""
+    def _explain(
+        self,
+        row: Row,
+        decision: Decision,
+        says: "_Header",
+        decided: Sequence[Message],
+        recorded: Sequence[Message],
+    ) -> None:
+        if decided != recorded:
+            self.report.find(row, _difference(decided, recorded))
+        if row.position != says.position:
+            self.report.find(row, f"position {says.position} is missing")
+        for name in ("decision_id", "stream", "version", "next_version"):
+            filed, is_ = getattr(row, name), getattr(says, name)
+            if filed != is_:
+                self.report.find(row, f"filed with {name} {filed}, it is {is_}")
+        if (decision.stream, decision.version) != (says.stream, says.version):
+            self.report.find(
+                row,
+                f"it says it was made on {decision.stream} version {decision.version};"
+                f" that is {says.stream} version {says.version}",
+            )
+        if (decision.recorded_at.seconds, decision.recorded_at.nanos) < self._latest:
+            self.report.find(row, "recorded before the decision above it")
+        command = unpack(decision.command, self._commands)
+        if (self._decider_of[type(command)].policy(command) or _NO_POLICY) != decision.policy:
+            self.report.find(row, "it names another document than its command")
 
-    def _keep(self, stream: str, known: Known) -> None:
-        self._known[stream] = known
-        if len(self._known) > STREAMS_KEPT:
-            oldest = next(iter(self._known))
-            del self._known[oldest]
-            self._forgotten.add(hash(oldest))
+    async def _fold(self, stream: str, before: int) -> Known:
+        """A stream as the rows before a position leave it."""
+        decider = self._service.decider_named[stream.partition("-")[0]]
+        known = Known(0, decider.initial)
+        for row in await self._store.stream(stream):
+            if row.position < before:
+                events = events_of(Decision.FromString(row.data), self._events)
+                known = Known(known.version + len(events), fold(decider, events, known.state))
+        return known
 
 
+class _Header(NamedTuple):
+    """What a row should be filed under: the first columns of a row."""
+
+    position: int
+    decision_id: str
+    stream: str
+    version: int
+    next_version: int
+
+
+_HEADER = len(_Header._fields)
 _NO_POLICY = Decision().policy
-
-
-def _category(stream: str) -> str:
-    return stream.partition("-")[0]
 
 
 def _difference(decided: Sequence[Message], recorded: Sequence[Message]) -> str:
@@ -187,7 +219,9 @@ def _difference(decided: Sequence[Message], recorded: Sequence[Message]) -> str:
         again = decided[index] if index < len(decided) else None
         before = recorded[index] if index < len(recorded) else None
         if again != before:
-            return f"event {index + 1} is {_told(before)} in the log and {_told(again)} decided again"
+            return (
+                f"event {index + 1} is {_told(before)} in the log and {_told(again)} decided again"
+            )
     return ""
 
 

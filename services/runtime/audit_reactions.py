@@ -13,9 +13,10 @@ from services.kernel.adoption import ADOPTION
 from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import reaction_id, unpack, vocabulary
 from services.kernel.errors import ZoneledgerError
-from services.runtime.audit import ROWS_AT_ONCE, Report
+from services.runtime.audit import Report
 from services.runtime.handler import Sitting
 from services.runtime.reactor import Notice, notices, reaction_name
+from services.runtime.replay import ROWS_AT_ONCE
 from services.runtime.service import Service
 from services.runtime.store import Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
@@ -26,7 +27,7 @@ async def audit_reactions(
 ) -> None:
     """Add to `report` what is missing or different between `store` and what it has heard."""
     waiting = {(parked.source, parked.stream): parked.version for parked in await store.parked()}
-    sitting = Sitting(service, store, {})
+    sitting = Sitting(service, store, {}, careful=True)
     for source in service.listens_to:
         async for notice in _heard(sources[source], await store.cursor(source)):
             if notice.version <= waiting.get((source, notice.stream), notice.version):

@@ -1,7 +1,7 @@
 """All services in one process, on one data folder, served at one address."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -18,11 +18,14 @@ _GRACE_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def serving(folder: Path, command: str, address: str) -> AsyncIterator[str]:
-    """Serve the folder until the end of the block; yields the address that clients dial.
+async def serving(
+    folder: Path, command: str, address: str
+) -> AsyncIterator[tuple[str, Callable[[], None]]]:
+    """Serve the folder until the end of the block.
 
-    Whatever an earlier process left undone is done before the first request is answered. On leaving,
-    calls under way are finished, and what they decided is carried to every service.
+    Yields the address that clients dial, and how to tell them: whoever finds the folder held dials
+    an announced address. Whatever an earlier process left undone is done before the first request
+    is answered. On leaving, calls under way are finished and what they decided is carried on.
     """
     async with AsyncExitStack() as stack:
         announce = stack.enter_context(held(folder, command))
@@ -34,8 +37,7 @@ async def serving(folder: Path, command: str, address: str) -> AsyncIterator[str
         server, port = await rpc.start(address, ledgers)
         stack.push_async_callback(server.stop, _GRACE_SECONDS)
         dialled = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
-        announce(dialled)
-        yield dialled
+        yield dialled, lambda: announce(dialled)
 
 
 async def _open(folder: Path, stack: AsyncExitStack) -> tuple[list[Ledger], LocalBus]:

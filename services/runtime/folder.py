@@ -7,8 +7,9 @@ What the lock file says (who holds it, where it can be reached) is for people an
 import fcntl
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 from services.kernel.errors import FolderInUse, Unavailable
 
 _LOCK = "lock"
+_MOMENTS, _MOMENT_SECONDS = 20, 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,8 @@ def held(folder: Path, command: str) -> Iterator[Callable[[str], None]]:
     except OSError as error:
         raise Unavailable(f"the data folder {folder} cannot be used: {error.strerror}") from error
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise FolderInUse(_in_use(folder)) from None
+        if not _take(lock):
+            raise FolderInUse(_in_use(folder))
         me = Holder(os.getpid(), command, datetime.now(UTC).isoformat(timespec="seconds"))
         _write(lock, me)
         yield lambda address: _write(lock, replace(me, address=address))
@@ -60,7 +60,7 @@ def holder(folder: Path) -> Holder | None:
     """Who holds the folder now; None where nobody does."""
     try:
         lock = os.open(folder / _LOCK, os.O_RDONLY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -69,6 +69,31 @@ def holder(folder: Path) -> Holder | None:
     finally:
         os.close(lock)
     return None
+
+
+@contextmanager
+def undisturbed(folder: Path) -> Iterator[None]:
+    """Keep writers away while nobody holds the folder; where somebody does, read beside them."""
+    try:
+        lock = os.open(folder / _LOCK, os.O_RDONLY)
+    except OSError as error:
+        raise Unavailable(f"there is no data in {folder}: {error.strerror}") from error
+    try:
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _take(lock: int) -> bool:
+    """Take the lock for writing; whoever only asks who holds it is gone in a moment."""
+    for _ in range(_MOMENTS):
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(_MOMENT_SECONDS)
+    return False
 
 
 def _in_use(folder: Path) -> str:

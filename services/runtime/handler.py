@@ -5,10 +5,11 @@ left, and appended in one step: all of them or none. A command that changes noth
 A decision id that the log has already gives the first answer again.
 """
 
-from collections import ChainMap
+import os
+import time
 from collections.abc import Collection, MutableMapping, Sequence
 from typing import Any, NamedTuple
-from uuid import uuid4
+from uuid import UUID
 
 from google.protobuf.message import Message
 
@@ -42,8 +43,15 @@ class Known(NamedTuple):
 
 def request(command: Message, actor: str) -> Request:
     """A command from outside: the first of its story."""
-    decision_id = str(uuid4())
+    decision_id = _new_id()
     return Request(command, decision_id, actor, correlation_id=decision_id)
+
+
+def _new_id() -> str:
+    """A UUID of version 7 (RFC 9562): ids made one after the other lie side by side in an index."""
+    chance = int.from_bytes(os.urandom(10))
+    time_and_version = (time.time_ns() // 10**6) << 16 | 7 << 12 | chance >> 68
+    return str(UUID(int=time_and_version << 64 | 2 << 62 | chance & (1 << 62) - 1))
 
 
 class Handler:
@@ -66,25 +74,24 @@ class Handler:
         Refused as a whole with `Malformed`: `faults`, found by whoever read the request, and one
         for each other item that the rules refuse, all of them under the name of the batch.
         """
-        for _ in range(_TRIES):
-            sitting = self.sitting()
-            refused = [*faults, *await _decide_all(sitting, requests, {f.index for f in faults})]
-            if refused:
-                raise Malformed.batch(name, refused)
-            if validate_only:
-                return sitting.decisions
+        for attempt in range(_TRIES):
+            sitting = self.sitting(careful=validate_only or attempt > 0)
             try:
-                await self.conclude(sitting)
-            except WrongExpectedVersion:
+                refused = await _decide_all(sitting, requests, {fault.index for fault in faults})
+                if faults or refused:
+                    raise Malformed.batch(name, [*faults, *refused])
+                if not validate_only:
+                    await self.conclude(sitting)
+            except (WrongExpectedVersion, Doubt):
                 continue
             return sitting.decisions
         raise WrongExpectedVersion(
             f"other commands were faster {_TRIES} times; try again when there are fewer"
         )
 
-    def sitting(self) -> "Sitting":
-        """Begin to decide on what is known now."""
-        return Sitting(self._service, self._store, self._known)
+    def sitting(self, *, careful: bool) -> "Sitting":
+        """Begin to decide; `careful` looks at every stream, otherwise at those not known yet."""
+        return Sitting(self._service, self._store, self._known, careful=careful)
 
     async def conclude(self, sitting: "Sitting", inbox: Inbox | None = None) -> list[Row]:
         """Make what was decided durable; forget what was believed if it was wrong."""
@@ -102,20 +109,36 @@ class Handler:
         return rows
 
 
+class Doubt(Exception):
+    """Nothing happened, or it was refused, on a state that may be old: decide again, carefully."""
+
+
 class Sitting:
     """Decisions made one after the other, not yet written.
 
-    `seen` holds each stream that was looked at, as the decisions leave it.
+    A decision with events is checked once more when it is written, so it may be made on what is
+    remembered of a stream. To say that nothing happens, or no, takes a careful sitting. `seen`
+    holds each stream that was looked at, as the decisions leave it.
     """
 
-    def __init__(self, service: Service, store: Store, known: MutableMapping[str, Known]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        store: Store,
+        known: MutableMapping[str, Known],
+        *,
+        careful: bool,
+    ) -> None:
         self.decisions: list[Decision] = []
         self.seen: dict[str, Known] = {}
-        self._service, self._store, self._known = service, store, known
+        self._service, self._store, self._known, self._careful = service, store, known, careful
+        self._before: Sitting | None = None
 
     def branch(self) -> "Sitting":
         """Decide on from here without changing this; `join` takes it in."""
-        return Sitting(self._service, self._store, ChainMap(self.seen, self._known))
+        branch = Sitting(self._service, self._store, self._known, careful=self._careful)
+        branch._before = self
+        return branch
 
     def join(self, branch: "Sitting") -> None:
         """Take in what was decided on a branch."""
@@ -123,51 +146,53 @@ class Sitting:
         self.seen.update(branch.seen)
 
     async def decide(self, request: Request) -> None:
-        """Decide one request; `Rejected` leaves everything as it was."""
-        if await self._store.find(request.decision_id) is not None:
+        """Decide one request; on `Rejected` and `Doubt` everything stays as it was."""
+        if self._careful and await self._was_decided(request.decision_id):
             return
         decider = self._service.decider_of[type(request.command)]
         stream = decider.stream(request.command)
-        known, events = await self._answer(decider, stream, request.command)
-        if not events:
-            return
-        self.decisions.append(_decision(request, stream, known.version, events, decider))
-        state = fold(decider, events, known.state)
-        self.seen[stream] = Known(known.version + len(events), state)
+        known = await self._look(decider, stream, catch_up=self._careful)
+        try:
+            events = list(decider.decide(request.command, known.state))
+        except Rejected:
+            if self._careful:
+                raise
+            events = []
+        if events:
+            self.decisions.append(_decision(request, stream, known.version, events, decider))
+            state = fold(decider, events, known.state)
+            self.seen[stream] = Known(known.version + len(events), state)
+        elif not self._careful:
+            raise Doubt
 
     async def state(self, decider: Decider, stream: str) -> Any:
-        """The state of a stream after what was decided here."""
-        return (await self._look(decider, stream)).state
+        """The state of a stream after what was decided here, and by others."""
+        return (await self._look(decider, stream, catch_up=True)).state
 
-    async def _answer(
-        self, decider: Decider, stream: str, command: Message
-    ) -> tuple[Known, list[Message]]:
-        """Events are checked again when they are written; to say no, look whether it still holds."""
-        known = await self._look(decider, stream)
-        try:
-            events = list(decider.decide(command, known.state))
-        except Rejected:
-            events = []
-        if not events:
-            known = self.seen[stream] = await self._catch_up(decider, stream, known)
-            events = list(decider.decide(command, known.state))
-        return known, events
+    async def _was_decided(self, decision_id: str) -> bool:
+        return await self._store.find(decision_id) is not None or any(
+            decision.decision_id == decision_id for decision in self.decisions
+        )
 
-    async def _look(self, decider: Decider, stream: str) -> Known:
-        known = self.seen.get(stream) or self._known.get(stream)
-        if known is None:
-            known = await self._catch_up(decider, stream, Known(0, decider.initial))
+    async def _look(self, decider: Decider, stream: str, *, catch_up: bool) -> Known:
+        """A stream as it stands; looked at once in a sitting, so that it does not move under it."""
+        if seen := self._seen(stream):
+            return seen
+        known = self._known.get(stream)
+        if known is None or catch_up:
+            known = await self._catch_up(decider, stream, known or Known(0, decider.initial))
         self.seen[stream] = known
         return known
+
+    def _seen(self, stream: str) -> Known | None:
+        return self.seen.get(stream) or (self._before._seen(stream) if self._before else None)
 
     async def _catch_up(self, decider: Decider, stream: str, known: Known) -> Known:
         version, state = known
         for row in await self._store.stream(stream, version):
-            decision = Decision.FromString(row.data)
-            if decision.version != version:
-                return known  # Our own decisions are ahead of the store; they are checked later.
-            state = fold(decider, events_of(decision, self._service.events), state)
-            version += len(decision.events)
+            events = events_of(Decision.FromString(row.data), self._service.events)
+            state = fold(decider, events, state)
+            version += len(events)
         return Known(version, state)
 
 

@@ -58,7 +58,7 @@ class Ledger:
 
     async def policies(self) -> Policies:
         """The documents adopted so far."""
-        sitting = self._handler.sitting()
+        sitting = self._handler.sitting(careful=True)
         policies: Policies = await sitting.state(ADOPTION, POLICIES)
         return policies
 

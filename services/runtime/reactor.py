@@ -16,7 +16,7 @@ from services.kernel.adoption import ADOPTION
 from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import event_id, reaction_id, unpack, vocabulary
 from services.kernel.errors import CorruptHistory, WrongExpectedVersion
-from services.runtime.handler import Handler, Request, Sitting
+from services.runtime.handler import Doubt, Handler, Request, Sitting
 from services.runtime.service import Service
 from services.runtime.store import Heard, Inbox, Parked, Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
@@ -57,13 +57,13 @@ class Reactor:
     async def _answer_all(
         self, source: str, notices: Sequence[Notice], cursor: int, parked: set[str]
     ) -> None:
-        for _ in range(_TRIES):
-            sitting = self._handler.sitting()
-            inbox = await self._answers(sitting, source, notices, set(parked))
+        for attempt in range(_TRIES):
+            sitting = self._handler.sitting(careful=attempt > 0)
             try:
+                inbox = await self._answers(sitting, source, notices, set(parked))
                 await self._handler.conclude(sitting, inbox._replace(cursor=cursor))
                 return
-            except WrongExpectedVersion:
+            except (WrongExpectedVersion, Doubt):
                 continue
         raise WrongExpectedVersion(
             f"{self._service.name} lost {_TRIES} races for what it hears of {source};"
@@ -82,7 +82,9 @@ class Reactor:
                 continue  # It waits for the one before it, or it was heard already.
             try:
                 await self._answer(sitting, source, notice, version)
-            except Exception as fault:  # Whatever it is, only this stream waits for its mending.
+            except Doubt:
+                raise
+            except Exception as fault:  # noqa: BLE001  # Whatever it is, only this stream waits for its mending.
                 parked.add(notice.stream)
                 reason = f"{type(fault).__name__}: {fault}"
                 waiting.append(Parked(source, notice.stream, version, reason))
@@ -100,8 +102,8 @@ class Reactor:
             raise CorruptHistory(
                 f"{notice.stream} of {source} goes from version {version} to {notice.version}"
             )
+        policies = await sitting.state(ADOPTION, POLICIES)
         branch = sitting.branch()
-        policies = await branch.state(ADOPTION, POLICIES)
         for command in self._service.react(unpack(notice.event, self._heard), policies):
             await branch.decide(_request(command, notice, self._service))
         sitting.join(branch)

@@ -7,6 +7,7 @@ it is logged and told as INTERNAL without its insides.
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_address
 from typing import Any
 
 import grpc
@@ -24,6 +25,7 @@ from services.kernel.errors import (
     Rejected,
     Unavailable,
     UnknownStream,
+    Violation,
     WrongExpectedVersion,
     ZoneledgerError,
 )
@@ -33,6 +35,10 @@ from zoneledger.ledger.v1.service_pb2_grpc import add_LogServiceServicer_to_serv
 
 DOMAIN = "zoneledger"
 LARGEST_MESSAGE = 64 << 20
+
+# gRPC cuts headers off at 8 KiB; Chinese takes nine bytes a character there.
+_LONGEST_MESSAGE, _LARGEST_DETAIL = 250, 2_500
+_LAST_PORT = 65_535
 
 _CODES: Sequence[tuple[type[ZoneledgerError], int]] = (
     (Malformed, Code.INVALID_ARGUMENT),
@@ -49,6 +55,7 @@ _log = logging.getLogger(__name__)
 
 async def start(address: str, ledgers: Sequence[Ledger]) -> tuple[grpc.aio.Server, int]:
     """A running server for the services of `ledgers` and their logs, and the port it got."""
+    _refuse_beyond_loopback(address)
     server = grpc.aio.server(
         interceptors=[_Refusals()],
         options=[
@@ -66,6 +73,23 @@ async def start(address: str, ledgers: Sequence[Ledger]) -> tuple[grpc.aio.Serve
         raise Unavailable(f"cannot listen on {address}: {error}") from error
     await server.start()
     return server, port
+
+
+def _refuse_beyond_loopback(address: str) -> None:
+    if address.startswith("unix:"):
+        return
+    host, _, port = address.rpartition(":")
+    if not (port.isdecimal() and int(port) <= _LAST_PORT):
+        raise Unavailable(f"{address} is no address; use 127.0.0.1:PORT")
+    try:
+        is_loopback = host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise Unavailable(
+            f"{address} is not a loopback address, and without TLS only those are served;"
+            " use 127.0.0.1:PORT"
+        )
 
 
 class _Refusals(grpc.aio.ServerInterceptor):
@@ -93,29 +117,36 @@ def _refusing(method: Any, name: str) -> Any:
         except ZoneledgerError as refusal:
             told = rpc_status.to_status(status_of(refusal))
             await context.abort(told.code, told.details, told.trailing_metadata)
-        except Exception:
+        except Exception:  # noqa: BLE001  # Ours to mend; nobody outside sees its insides.
             _log.exception("%s failed", name)
-            raise
+            await context.abort(grpc.StatusCode.INTERNAL, "internal error; it is in our log")
 
     return answer
 
 
 def status_of(refusal: ZoneledgerError) -> Status:
-    """The refusal as it travels."""
+    """The refusal as it travels: in a header, which has to stay small."""
     code = next(code for error, code in _CODES if isinstance(refusal, error))
     details: list[Message] = [ErrorInfo(reason=refusal.reason, domain=DOMAIN)]
     if isinstance(refusal, Malformed):
-        details.append(_bad_request(refusal))
-    return Status(code=code, message=str(refusal)[:4_000], details=[_packed(d) for d in details])
+        details.append(_bad_request(refusal.violations))
+    message = str(refusal)
+    if len(message) > _LONGEST_MESSAGE:
+        message = f"{message[:_LONGEST_MESSAGE]} ..."
+    return Status(code=code, message=message, details=[_packed(detail) for detail in details])
 
 
-def _bad_request(refusal: Malformed) -> BadRequest:
-    return BadRequest(
-        field_violations=[
-            BadRequest.FieldViolation(field=violation.field, description=violation.what)
-            for violation in refusal.violations
-        ]
-    )
+def _bad_request(violations: Sequence[Violation]) -> BadRequest:
+    """As many violations as fit, and how many more there are."""
+    bad = BadRequest()
+    for index, violation in enumerate(violations):
+        each = BadRequest.FieldViolation(field=violation.field, description=violation.what)
+        if bad.ByteSize() + each.ByteSize() > _LARGEST_DETAIL:
+            rest = f"and {len(violations) - index} more; ask with validate_only for all of them"
+            bad.field_violations.add(field="...", description=rest)
+            break
+        bad.field_violations.append(each)
+    return bad
 
 
 def _packed(message: Message) -> Packed:

@@ -15,14 +15,15 @@ from zoneledger.ledger.v1.decision_pb2 import Decision
 class Row(NamedTuple):
     """A stored decision: `data` are its bytes as stored and hashed, `leaf` is their hash.
 
-    The other columns say again what is in the bytes, so that it can be found; `version` is the one
-    that the decision led to.
+    The other columns say again what is in the bytes, so that it can be found: `version` is the one
+    that the decision was made on, `next_version` the one it led to.
     """
 
     position: int
     decision_id: str
     stream: str
     version: int
+    next_version: int
     data: bytes
     leaf: bytes
 

@@ -10,42 +10,41 @@ lock of the data folder sees to that.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Thread
 from time import time_ns
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
-from services.kernel.decision import moment
-from services.kernel.errors import (
-    CorruptHistory,
-    Unavailable,
-    WrongExpectedVersion,
-    ZoneledgerError,
+from services.kernel.errors import CorruptHistory, Unavailable, ZoneledgerError
+from services.kernel.merkle import Frontier
+from services.runtime.store import Inbox, Parked, Row
+from services.runtime.store.sqlite_commit import (
+    Clock,
+    Outcome,
+    Wish,
+    commit,
+    HEARD,
+    split,
 )
-from services.kernel.merkle import Frontier, extend, leaf_hash
-from services.runtime.store import Heard, Inbox, Parked, Row
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
-# Nanoseconds since 1970 UTC.
-Clock: TypeAlias = Callable[[], int]
-
 _MIGRATIONS = sorted(Path(__file__).parent.glob("sqlite_[0-9][0-9][0-9].sql"))
-_MOST_IN_A_COMMIT = 1_000
-_ROW = "position, decision_id, stream, version, data, leaf"
+_COLUMNS = "position, decision_id, stream, version, next_version, data, leaf"
+_LOG = f"SELECT {_COLUMNS} FROM decisions WHERE position > ? ORDER BY position LIMIT ?"
+_DECISION = f"SELECT {_COLUMNS} FROM decisions WHERE decision_id = ?"
+# A decision may span the version that was asked for, so the one that was made before it counts too.
+_STREAM = f"""SELECT {_COLUMNS} FROM decisions WHERE stream = ? AND next_version > ? AND version >=
+    coalesce((SELECT max(version) FROM decisions WHERE stream = ? AND version <= ?), 0)
+    ORDER BY version"""
 
 
 class _Append(NamedTuple):
     """One caller's wish, and the future that answers it."""
 
-    decisions: Sequence[Decision]
-    inbox: Inbox | None
+    wish: Wish
     done: "asyncio.Future[list[Row]]"
-
-
-_Outcome: TypeAlias = list[Row] | ZoneledgerError
 
 
 class SqliteStore:
@@ -57,257 +56,132 @@ class SqliteStore:
     def __init__(self, path: Path, *, read_only: bool = False, clock: Clock = time_ns) -> None:
         self._path, self._clock = path, clock
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[_Append | None] = SimpleQueue()
+        self._waiting: list[_Append] = []
+        self._is_writing = False
+        self._batches: SimpleQueue[list[_Append] | None] = SimpleQueue()
         self._writer: Thread | None = None
         self._reader = _open_read_only(path) if read_only else _open(path)
         if not read_only:
-            self._writer = Thread(
-                target=self._write_all, name=f"writer of {path.name}", daemon=True
-            )
+            name = f"writer of {path.name}"
+            self._writer = Thread(target=self._write, args=[_open(path)], name=name, daemon=True)
             self._writer.start()
 
     async def append(self, decisions: Sequence[Decision], inbox: Inbox | None = None) -> list[Row]:
         if self._writer is None:
             raise Unavailable(f"{self._path} is closed or open for reading only")
         done: asyncio.Future[list[Row]] = self._loop.create_future()
-        self._queue.put(_Append(decisions, inbox, done))
+        self._waiting.append(_Append((decisions, inbox), done))
+        if not self._is_writing:
+            self._hand_over()
         return await done
 
     async def stream(self, name: str, after: int = 0) -> list[Row]:
-        return self._rows(
-            f"SELECT {_ROW} FROM decisions"
-            " WHERE stream = ? AND version > ? ORDER BY version",
-            (name, after),
-        )
+        return list(map(Row._make, self._read(_STREAM, (name, after, name, after))))
 
     async def read(self, after: int, limit: int) -> list[Row]:
-        return self._rows(
-            f"SELECT {_ROW} FROM decisions"
-            " WHERE position > ? ORDER BY position LIMIT ?",
-            (after, limit),
-        )
+        return list(map(Row._make, self._read(_LOG, (after, limit))))
 
     async def find(self, decision_id: str) -> Row | None:
-        rows = self._rows(
-            f"SELECT {_ROW} FROM decisions WHERE decision_id = ?", (decision_id,)
-        )
-        return rows[0] if rows else None
+        found = self._read(_DECISION, (decision_id,))
+        return Row._make(found[0]) if found else None
 
     async def frontier(self) -> Frontier:
-        size, peaks = self._reader.execute("SELECT size, peaks FROM frontier").fetchone()
-        return Frontier(size, _split(peaks))
+        [(size, peaks)] = self._read("SELECT size, peaks FROM frontier")
+        return Frontier(size, split(peaks))
 
     async def cursor(self, source: str) -> int:
-        found = self._reader.execute("SELECT position FROM cursors WHERE source = ?", (source,))
-        row: tuple[int] | None = found.fetchone()
-        return row[0] if row else 0
+        found = self._read("SELECT position FROM cursors WHERE source = ?", (source,))
+        return int(found[0][0]) if found else 0
 
     async def heard(self, source: str, streams: Sequence[str]) -> dict[str, int]:
-        return {
-            stream: version
-            for stream in streams
-            if (version := _heard(self._reader, source, stream))
-        }
+        found = {stream: self._read(HEARD, (source, stream)) for stream in streams}
+        return {stream: int(rows[0][0]) for stream, rows in found.items() if rows}
 
     async def parked(self) -> list[Parked]:
-        found = self._reader.execute(
-            "SELECT source, stream, version, reason FROM parked ORDER BY rowid"
-        )
-        return [Parked(*row) for row in found]
+        found = self._read("SELECT source, stream, version, reason FROM parked ORDER BY rowid")
+        return list(map(Parked._make, found))
 
     async def close(self) -> None:
         writer, self._writer = self._writer, None
         if writer is not None:
-            self._queue.put(None)
+            if self._waiting:
+                self._batches.put(self._waiting)
+            self._batches.put(None)
             await asyncio.to_thread(writer.join)
         self._reader.close()
 
-    def _rows(self, sql: str, values: tuple[object, ...]) -> list[Row]:
-        return list(map(Row._make, self._reader.execute(sql, values)))
+    def _read(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        try:
+            return self._reader.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise refusal(self._path, error) from error
 
-    def _write_all(self) -> None:
-        """The writing thread: a commit for whatever is waiting, until told to stop."""
-        db = _connect(self._path)
-        while (append := self._queue.get()) is not None:
-            waiting = [append, *self._waiting()]
-            outcomes = _commit(db, waiting, self._clock)
-            self._loop.call_soon_threadsafe(_answer, waiting, outcomes)
+    def _hand_over(self) -> None:
+        """Give the writing thread all that is waiting: one commit."""
+        self._is_writing = bool(self._waiting)
+        if self._waiting:
+            self._batches.put(self._waiting)
+            self._waiting = []
+
+    def _write(self, db: sqlite3.Connection) -> None:
+        """The writing thread: a commit for each batch, until told to stop."""
+        while (appends := self._batches.get()) is not None:
+            try:
+                outcomes = commit(db, [append.wish for append in appends], self._clock)
+            except Exception as fault:  # Somebody waits for an answer, whatever went wrong.
+                outcomes = [fault] * len(appends)
+            self._loop.call_soon_threadsafe(self._answer, appends, outcomes)
         db.close()
 
-    def _waiting(self) -> Iterator[_Append]:
-        """What else is in the queue; a wish to stop is left there for the next turn."""
-        for _ in range(_MOST_IN_A_COMMIT - 1):
-            try:
-                append = self._queue.get_nowait()
-            except Empty:
-                return
-            if append is None:
-                self._queue.put(None)
-                return
-            yield append
+    def _answer(self, appends: Sequence[_Append], outcomes: Sequence[Outcome]) -> None:
+        """Answer the callers; whatever they append next goes into the same commit."""
+        for append, outcome in zip(appends, outcomes, strict=True):
+            if append.done.cancelled():
+                continue  # The caller went away; what is committed stays committed.
+            if isinstance(outcome, Exception):
+                append.done.set_exception(outcome)
+            else:
+                append.done.set_result(outcome)
+        self._loop.call_soon(self._hand_over)
 
 
-def _answer(appends: Sequence[_Append], outcomes: Sequence[_Outcome]) -> None:
-    for append, outcome in zip(appends, outcomes, strict=True):
-        if append.done.cancelled():
-            continue  # The caller went away; what is committed stays committed.
-        if isinstance(outcome, ZoneledgerError):
-            append.done.set_exception(outcome)
-        else:
-            append.done.set_result(outcome)
-
-
-def _commit(db: sqlite3.Connection, appends: Sequence[_Append], clock: Clock) -> list[_Outcome]:
-    """One transaction for all of `appends`; each of them gets in whole or not at all."""
-    try:
-        db.execute("BEGIN IMMEDIATE")
-        size, last_ns, peaks = db.execute(
-            "SELECT size, recorded_ns, peaks FROM frontier"
-        ).fetchone()
-        pen = _Pen(db, size, max(clock(), last_ns))
-        outcomes = [pen.write(append) for append in appends]
-        edge = extend(Frontier(size, _split(peaks)), pen.leaves)
-        db.execute(
-            "UPDATE frontier SET size = ?, recorded_ns = ?, peaks = ?",
-            (edge.size, pen.now_ns, b"".join(edge.peaks)),
-        )
-        db.execute("COMMIT")
-    except sqlite3.Error as error:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        refusal = Unavailable(f"nothing was written, the store cannot be reached: {error}")
-        return [refusal] * len(appends)
-    return outcomes
-
-
-class _Pen:
-    """Writes rows inside one transaction, all of them recorded at the same moment."""
-
-    def __init__(self, db: sqlite3.Connection, size: int, now_ns: int) -> None:
-        self.leaves: list[bytes] = []
-        self.now_ns = now_ns
-        self._db, self._size = db, size
-        self._now = moment(now_ns)
-
-    def write(self, append: _Append) -> _Outcome:
-        taken = len(self.leaves)
-        self._db.execute("SAVEPOINT append")
-        try:
-            rows = [self._insert(decision) for decision in append.decisions]
-            if append.inbox is not None:
-                self._remember(append.inbox)
-        except WrongExpectedVersion as refusal:
-            self._db.execute("ROLLBACK TO append")
-            del self.leaves[taken:]
-            return refusal
-        finally:
-            self._db.execute("RELEASE append")
-        return rows
-
-    def _insert(self, wish: Decision) -> Row:
-        version = self._version(wish.stream)
-        if version != wish.version:
-            raise WrongExpectedVersion(
-                f"{wish.stream} is at version {version}, the decision was made on {wish.version}"
-            )
-        decision = Decision(recorded_at=self._now)
-        decision.MergeFrom(wish)
-        data = decision.SerializeToString()
-        leaf = leaf_hash(data)
-        position = self._size + len(self.leaves) + 1
-        led_to = version + len(decision.events)
-        row = Row(position, decision.decision_id, decision.stream, led_to, data, leaf)
-        try:
-            self._db.execute("INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?)", row)
-        except sqlite3.IntegrityError as error:
-            raise WrongExpectedVersion(
-                f"decision {decision.decision_id} on {decision.stream} cannot be added: {error}"
-            ) from error
-        self.leaves.append(leaf)
-        return row
-
-    def _version(self, stream: str) -> int:
-        found = self._db.execute(
-            "SELECT version FROM decisions WHERE stream = ? ORDER BY version DESC LIMIT 1",
-            (stream,),
-        )
-        row: tuple[int] | None = found.fetchone()
-        return row[0] if row else 0
-
-    def _remember(self, inbox: Inbox) -> None:
-        for heard in inbox.heard:
-            self._hear(heard)
-        self._db.executemany("INSERT OR IGNORE INTO parked VALUES (?, ?, ?, ?)", inbox.parked)
-        self._db.execute(
-            "INSERT INTO cursors VALUES (?, ?) ON CONFLICT DO UPDATE"
-            " SET position = max(position, excluded.position)",
-            (inbox.source, inbox.cursor),
-        )
-
-    def _hear(self, heard: Heard) -> None:
-        version = _heard(self._db, heard.source, heard.stream)
-        if version != heard.from_version:
-            raise WrongExpectedVersion(
-                f"{heard.stream} of {heard.source} was heard up to version {version},"
-                f" not {heard.from_version}"
-            )
-        self._db.execute(
-            "INSERT INTO heard VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version",
-            (heard.source, heard.stream, heard.to_version),
-        )
-        self._db.execute(
-            "DELETE FROM parked WHERE source = ? AND stream = ?", (heard.source, heard.stream)
-        )
-
-
-def _heard(db: sqlite3.Connection, source: str, stream: str) -> int:
-    found = db.execute(
-        "SELECT version FROM heard WHERE source = ? AND stream = ?", (source, stream)
-    )
-    row: tuple[int] | None = found.fetchone()
-    return row[0] if row else 0
-
-
-def _split(peaks: bytes) -> tuple[bytes, ...]:
-    return tuple(peaks[i : i + 32] for i in range(0, len(peaks), 32))
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    return db
+def refusal(path: Path, error: sqlite3.Error) -> ZoneledgerError:
+    """Whether the file is damaged or only out of reach."""
+    if isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError):
+        return Unavailable(f"{path} cannot be reached: {error}")
+    return CorruptHistory(f"{path} cannot be read as a log: {error}")
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    with _readable(path):
-        db = _connect(path)
+    try:
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
         _migrate(db, path)
-        return db
+    except sqlite3.Error as error:
+        raise refusal(path, error) from error
+    return db
 
 
 def _open_read_only(path: Path) -> sqlite3.Connection:
+    """Open without making a file: SQLite makes one beside a log that has no WAL unless told."""
     if not path.exists():
         raise Unavailable(f"there is no log at {path}")
-    with _readable(path):
-        db = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, isolation_level=None)
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version != len(_MIGRATIONS):
-            raise Unavailable(
-                f"{path} has schema {version}, this program reads {len(_MIGRATIONS)};"
-                " open the folder once with the program that is to use it"
-            )
-        db.execute("BEGIN")
-        db.execute("SELECT size FROM frontier").fetchone()  # The snapshot begins with a read.
-        return db
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
+    has_wal = path.with_name(f"{path.name}-wal").exists()
     try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise CorruptHistory(f"{path} cannot be read as a log: {error}") from error
+        uri = f"{path.absolute().as_uri()}?{'mode=ro' if has_wal else 'immutable=1'}"
+        db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version == len(_MIGRATIONS):
+            db.execute("BEGIN")
+            db.execute("SELECT size FROM frontier").fetchone()  # A snapshot begins with a read.
+            return db
+    except sqlite3.Error as error:
+        raise refusal(path, error) from error
+    raise Unavailable(
+        f"{path} has schema {version}, this program reads {len(_MIGRATIONS)};"
+        " open the folder once with the program that is to use it"
+    )
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
@@ -319,9 +193,6 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
         )
     for number, script in enumerate(_MIGRATIONS[version:], version + 1):
         db.executescript(
-            f"BEGIN IMMEDIATE;\n{script.read_text('utf-8')}\nPRAGMA user_version = {number};\nCOMMIT;"
+            f"BEGIN IMMEDIATE;\n{script.read_text('utf-8')}\n"
+            f"PRAGMA user_version = {number};\nCOMMIT;"
         )
-
-
-def _quoted(path: Path) -> str:
-    return path.absolute().as_uri().removeprefix("file://")

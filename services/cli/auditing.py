@@ -1,0 +1,95 @@
+"""The audit of a data folder: straight from its files, without asking the services.
+
+It reads each log as it was at one moment, also while the folder is served. Whatever another process
+has decided but not yet passed on at that moment is no finding.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from services.cli import output
+from services.runtime.audit import Report, audit
+from services.runtime.audit_reactions import audit_reactions
+from services.runtime.folder import log_file, undisturbed
+from services.runtime.service import SERVICES, Service, load
+from services.runtime.store import Store
+from services.runtime.store.sqlite import SqliteStore
+
+SAME, DIFFERENT = 0, 1
+
+
+def run(folder: Path) -> list[Report]:
+    """Audit every log of the folder; `ZoneledgerError` where that cannot be done."""
+    return asyncio.run(_run(folder))
+
+
+def verdict(reports: Sequence[Report]) -> int:
+    """The exit code that the reports come to."""
+    return DIFFERENT if any(report.findings for report in reports) else SAME
+
+
+def show(reports: Sequence[Report], *, as_json: bool) -> None:
+    """Print the reports and every finding."""
+    if as_json:
+        output.print_json(told(reports))
+        return
+    rows = [
+        [each.service, f"{each.decisions:,}", f"{each.events:,}", f"{each.reactions:,}", each.root]
+        for each in reports
+    ]
+    headings = ["log", "decided again", "events", "reactions", "Merkle root 根哈希"]
+    console = output.console()
+    console.print(output.table("Audit 审计", headings, rows))
+    for finding in (finding for report in reports for finding in report.findings):
+        place = f"{finding.service} {finding.position or ''} {finding.decision_id}".rstrip()
+        console.print(f"{place}: {finding.what}", markup=False, soft_wrap=True)
+    findings = sum(len(report.findings) for report in reports)
+    console.print(
+        f"{findings} differences 发现{findings}处不一致"
+        if findings
+        else "the same 一致: every decision comes out as recorded",
+        markup=False,
+    )
+
+
+def told(reports: Sequence[Report]) -> dict[str, object]:
+    """The reports as JSON."""
+    return {
+        "verdict": "different" if verdict(reports) else "same",
+        "logs": [
+            {
+                "service": each.service,
+                "decisions": each.decisions,
+                "events": each.events,
+                "reactions": each.reactions,
+                "root": each.root,
+                "findings": [finding._asdict() for finding in each.findings],
+            }
+            for each in reports
+        ],
+    }
+
+
+async def _run(folder: Path) -> list[Report]:
+    services = list(map(load, SERVICES))
+    async with AsyncExitStack() as stack:
+        stack.enter_context(undisturbed(folder))
+        stores: dict[str, Store] = {}
+        # Whoever listens is opened first, so that all it has heard is in the logs opened later.
+        for service in sorted(services, key=lambda each: not each.listens_to):
+            store = SqliteStore(log_file(folder, service.name), read_only=True)
+            stack.push_async_callback(store.close)
+            stores[service.name] = store
+        return [await _audit_one(service, stores) for service in services]
+
+
+async def _audit_one(service: Service, stores: dict[str, Store]) -> Report:
+    store = stores[service.name]
+    total = (await store.frontier()).size
+    with output.progress() as bars:
+        bar = bars.add_task(service.name, total=total)
+        report = await audit(service, store, lambda done: bars.update(bar, completed=done))
+    await audit_reactions(service, store, stores, report)
+    return report

@@ -1,0 +1,65 @@
+"""The two dates of a question, as people write them.
+
+A day is a day in China Standard Time (UTC+8): what was known on it was known by its end.
+"""
+
+from datetime import date, datetime, timedelta, timezone
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.kernel.errors import Malformed, Violation
+
+CHINA = timezone(timedelta(hours=8))
+
+
+def as_of(text: str | None) -> str:
+    """An ISO 8601 day, or "" for none."""
+    if text:
+        _day("--as-of", text)
+    return text or ""
+
+
+def known_at(text: str | None) -> Timestamp | None:
+    """The end of a day, or a moment with its time zone; None for now."""
+    if not text:
+        return None
+    if len(text) == len("2021-06-09"):
+        day = datetime.combine(_day("--known-at", text), datetime.min.time(), CHINA)
+        return _timestamp(day + timedelta(days=1) - timedelta(microseconds=1))
+    return _timestamp(_moment(text))
+
+
+def local(moment: Timestamp) -> str:
+    """A moment in China Standard Time, to the second."""
+    return moment.ToDatetime(tzinfo=CHINA).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        if len(text) == len("2021-06-09"):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise Malformed(Violation(option, f"{text!r} is no date; write it as 2021-06-09"))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Malformed(
+            Violation(
+                "--known-at",
+                f"{text!r} is no day and no moment with a time zone;"
+                " write 2021-06-09 or 2021-06-09T17:00:00+08:00",
+            )
+        )
+    return moment
+
+
+def _timestamp(moment: datetime) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(moment)
+    return stamp

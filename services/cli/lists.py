@@ -1,0 +1,201 @@
+"""The lists: asked of a service, shown as a table for people or as JSON for machines."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from services.cli import dates, output, records
+from services.cli.client import Clients
+from services.cli.records import Record
+from services.cli.words import DIMENSIONS, GRADES, INSTRUMENTS, STATUSES, WORDINGS, both
+from services.kernel.policy import OpenNorm, Policy
+from services.kernel.policy_text import parse
+from zoneledger.evaluation.v1 import service_pb2 as evaluation
+from zoneledger.financing.v1.service_pb2 import ListCreditTiltsRequest
+from zoneledger.incentive.v1.service_pb2 import ListEntitlementsRequest
+
+
+class Filter(NamedTuple):
+    """What was asked for, as it was written; empty or 0 is everything."""
+
+    unit: str
+    round: int
+    as_of: str
+    known_at: str
+
+    def fields(self) -> dict[str, Any]:
+        """The fields that list requests have in common."""
+        return {
+            "unit_id": self.unit,
+            "as_of": dates.as_of(self.as_of),
+            "known_at": dates.known_at(self.known_at),
+        }
+
+
+def units(clients: Clients, asked: Filter, *, as_json: bool) -> None:
+    _show("Register 名录", _UNITS, fetch_units(clients, asked), as_json)
+
+
+def ratings(clients: Clients, asked: Filter, *, as_json: bool) -> None:
+    _show("Ratings 年度评估结果", _RATINGS, fetch_ratings(clients, asked), as_json)
+
+
+def honours(clients: Clients, asked: Filter, *, as_json: bool) -> None:
+    request = evaluation.ListHonoursRequest(round=asked.round, **asked.fields())
+    found = clients.evaluation.ListHonours(request).honours
+    _show("Honours 通报表扬", _HONOURS, map(records.honour, found), as_json)
+
+
+def entitlements(clients: Clients, asked: Filter, *, as_json: bool) -> None:
+    found = fetch_entitlements(clients, asked)
+    _show("Entitlements 激励", _ENTITLEMENTS, found, as_json)
+
+
+def credit_tilts(clients: Clients, asked: Filter, *, as_json: bool) -> None:
+    _show("Credit tilts 融资倾斜", _CREDIT_TILTS, fetch_credit_tilts(clients, asked), as_json)
+
+
+def policies(clients: Clients, asked: Filter, *, as_json: bool) -> None:
+    _show("Documents 政策文件", _POLICIES, map(_policy, fetch_policies(clients, asked)), as_json)
+
+
+def open_norms(clients: Clients, asked: Filter, *, as_json: bool) -> None:
+    found = [_norm(norm) for policy in fetch_policies(clients, asked) for norm in policy.open_norms]
+    _show("Open norms 待明确事项", _OPEN_NORMS, found, as_json)
+
+
+def fetch_units(clients: Clients, asked: Filter) -> list[Record]:
+    """The register as records."""
+    request = evaluation.ListUnitsRequest(**asked.fields())
+    return [records.unit(each) for each in clients.evaluation.ListUnits(request).units]
+
+
+def fetch_ratings(clients: Clients, asked: Filter) -> list[Record]:
+    """The ratings as records."""
+    request = evaluation.ListRatingsRequest(round=asked.round, **asked.fields())
+    return [records.rating(each) for each in clients.evaluation.ListRatings(request).ratings]
+
+
+def fetch_entitlements(clients: Clients, asked: Filter) -> list[Record]:
+    """The entitlements as records."""
+    request = ListEntitlementsRequest(round=asked.round, **asked.fields())
+    found = clients.incentive.ListEntitlements(request).entitlements
+    return [records.entitlement(each) for each in found]
+
+
+def fetch_credit_tilts(clients: Clients, asked: Filter) -> list[Record]:
+    """The credit tilts as records."""
+    request = ListCreditTiltsRequest(round=asked.round, **asked.fields())
+    found = clients.financing.ListCreditTilts(request).credit_tilts
+    return [records.credit_tilt(each) for each in found]
+
+
+def fetch_policies(clients: Clients, asked: Filter) -> list[Policy]:
+    """The documents, read from the text that was adopted."""
+    request = evaluation.ListPoliciesRequest(known_at=asked.fields()["known_at"])
+    found = clients.evaluation.ListPolicies(request).policies
+    return [parse(each.policy.text, each.policy.policy_id) for each in found]
+
+
+Columns = Sequence[tuple[str, Callable[[Record], Any]]]
+
+
+def _show(title: str, columns: Columns, found: Iterable[Record], as_json: bool) -> None:
+    if as_json:
+        output.print_json_array(found)
+        return
+    rows = [[str(cell(record) or "") for _, cell in columns] for record in found]
+    if not rows:
+        output.console().print(f"{title}: none 无", markup=False)
+        return
+    output.console().print(output.table(title, [name for name, _ in columns], rows))
+
+
+def _policy(policy: Policy) -> Record:
+    return {
+        "policy_id": policy.policy_id,
+        "number": policy.number,
+        "title_zh": policy.title_zh,
+        "title_en": policy.title_en,
+        "issuers": [str(issuer) for issuer in policy.issuers],
+        "signed_on": policy.signed_on.isoformat() if policy.signed_on else None,
+        "published_on": policy.published_on.isoformat(),
+        "rounds_from": policy.rounds_from,
+        "rounds_until": policy.rounds_until,
+        "rules": len(policy.rules),
+        "open_norms": len(policy.open_norms),
+        "content_hash": policy.content_hash,
+    }
+
+
+def _norm(norm: OpenNorm) -> Record:
+    return {
+        "norm_id": norm.norm_id,
+        "beneficiary_class": str(norm.beneficiary_class) if norm.beneficiary_class else None,
+        "parameter": norm.parameter,
+        "question_zh": norm.question_zh,
+        "question_en": norm.question_en,
+        "clause": norm.clause.clause_id,
+        "clause_quote": norm.clause.quote,
+        "interpretation": norm.interpretation.answer if norm.interpretation else None,
+    }
+
+
+def _of(key: str) -> Callable[[Record], Any]:
+    return lambda record: record[key]
+
+
+_UNITS: Columns = (
+    ("unit 单位", _of("unit_id")),
+    ("name 名称", _of("name_zh")),
+    ("kind", _of("kind")),
+    ("zone 示范区", _of("zone_id")),
+    ("class", _of("beneficiary_class")),
+    ("from 起", _of("member_from")),
+    ("until 止", _of("member_until")),
+)
+_RATINGS: Columns = (
+    ("round 年度", _of("round")),
+    ("unit 单位", _of("unit_id")),
+    ("grade 等次", lambda r: both(r["grade"], GRADES)),
+    ("published 发布", _of("published_on")),
+    ("document 文件", _of("document")),
+    ("visibility", _of("visibility")),
+    ("corrected 更正", lambda r: f"{r['corrections']}x" if r["corrections"] else ""),
+)
+_HONOURS: Columns = (
+    ("round 年度", _of("round")),
+    ("kind", _of("kind")),
+    ("name 名称", _of("name_zh")),
+    ("unit 单位", _of("unit_id")),
+    ("document 文件", _of("document")),
+)
+_ENTITLEMENTS: Columns = (
+    ("unit 单位", _of("unit_id")),
+    ("round 年度", _of("round")),
+    ("instrument 激励", lambda r: both(r["instrument"], INSTRUMENTS)),
+    ("status 状态", lambda r: both(r["status"], STATUSES)),
+    ("wording 措辞", lambda r: both(r["wording"] or "", WORDINGS)),
+    ("document, clause 依据", lambda r: f"{r['policy_id']} {r['clause']}"),
+    ("since 起", _of("effective_on")),
+)
+_CREDIT_TILTS: Columns = (
+    ("unit 单位", _of("unit_id")),
+    ("round 年度", _of("round")),
+    ("status 状态", lambda r: both(r["status"], STATUSES)),
+    ("dimensions 方面", lambda r: ", ".join(both(d, DIMENSIONS) for d in r["dimensions"])),
+    ("document, clause 依据", lambda r: f"{r['policy_id']} {r['clause']}"),
+    ("since 起", _of("effective_on")),
+)
+_POLICIES: Columns = (
+    ("document 文件", _of("policy_id")),
+    ("number 文号", _of("number")),
+    ("title 标题", _of("title_zh")),
+    ("published 发布", _of("published_on")),
+    ("rounds 年度", lambda r: f"{r['rounds_from']}-{r['rounds_until'] or ''}"),
+    ("open norms", lambda r: str(r["open_norms"])),
+)
+_OPEN_NORMS: Columns = (
+    ("norm", _of("norm_id")),
+    ("question 待明确", lambda r: f"{r['question_zh']}\n{r['question_en']}"),
+    ("clause 依据", lambda r: f"{r['clause']}: {r['clause_quote']}"),
+)

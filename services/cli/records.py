@@ -1,0 +1,132 @@
+"""What the services answer, as flat records: the JSON that machines get and tables are made of."""
+
+from typing import Any
+
+from google.protobuf import json_format
+
+from services.kernel.words import word
+from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Grade, HonourKind, UnitKind
+from zoneledger.evaluation.v1.events_pb2 import Visibility
+from zoneledger.evaluation.v1.service_pb2 import HonourStanding, RatingStanding, UnitStanding
+from zoneledger.financing.v1.service_pb2 import CreditTiltStanding, CreditTiltStatus
+from zoneledger.incentive.v1.service_pb2 import EntitlementStanding, EntitlementStatus
+from zoneledger.ledger.v1.decision_pb2 import Decision, LogEntry
+
+Record = dict[str, Any]
+
+
+def unit(standing: UnitStanding) -> Record:
+    entry = standing.unit
+    return {
+        "unit_id": entry.unit_id,
+        "name_zh": entry.name_zh,
+        "name_en": entry.name_en,
+        "kind": word(UnitKind, entry.kind),
+        "zone_id": entry.zone_id or None,
+        "province": entry.province,
+        "beneficiary_class": word(BeneficiaryClass, entry.beneficiary_class),
+        "member_from": entry.member_from or None,
+        "member_until": entry.member_until or None,
+        "source": entry.source or None,
+        **_proof(standing),
+    }
+
+
+def rating(standing: RatingStanding) -> Record:
+    given = standing.rating
+    return {
+        "round": given.round,
+        "unit_id": given.unit_id,
+        "grade": word(Grade, given.grade),
+        "published_on": given.published_on,
+        "document": given.document,
+        "visibility": word(Visibility, given.visibility),
+        "policy_id": given.policy.policy_id,
+        "corrections": standing.corrections,
+        "source": given.source or None,
+        **_proof(standing),
+    }
+
+
+def honour(standing: HonourStanding) -> Record:
+    given = standing.honour
+    return {
+        "round": given.round,
+        "honour_id": given.honour_id,
+        "kind": word(HonourKind, given.kind),
+        "name_zh": given.name_zh,
+        "name_en": given.name_en,
+        "unit_id": given.unit_id,
+        "awarded_on": given.awarded_on or None,
+        "document": given.document,
+        "source": given.source or None,
+        **_proof(standing),
+    }
+
+
+def entitlement(standing: EntitlementStanding) -> Record:
+    given = standing.entitlement
+    return {
+        "unit_id": given.unit_id,
+        "round": given.round or None,
+        "instrument": given.instrument,
+        "status": word(EntitlementStatus, standing.status),
+        "wording": given.wording or None,
+        "policy_id": given.policy.policy_id,
+        "clause": given.clause_id,
+        "clause_quote": standing.clause_quote,
+        "conditions": [
+            json_format.MessageToDict(c, preserving_proto_field_name=True) for c in given.conditions
+        ],
+        "authority": given.authority or None,
+        "norm_id": standing.norm_id or None,
+        "reason": standing.reason or None,
+        "effective_on": standing.effective_on or None,
+        **_proof(standing),
+    }
+
+
+def credit_tilt(standing: CreditTiltStanding) -> Record:
+    given = standing.tilt
+    return {
+        "unit_id": given.unit_id,
+        "round": given.round or None,
+        "status": word(CreditTiltStatus, standing.status),
+        "dimensions": list(given.dimensions),
+        "wording": given.wording or None,
+        "policy_id": given.policy.policy_id,
+        "clause": given.clause_id,
+        "clause_quote": standing.clause_quote,
+        "authority": given.authority or None,
+        "norm_id": standing.norm_id or None,
+        "reason": standing.reason or None,
+        "effective_on": standing.effective_on or None,
+        **_proof(standing),
+    }
+
+
+def decision(entry: LogEntry) -> Record:
+    made = Decision.FromString(entry.decision)
+    told = json_format.MessageToDict(made, preserving_proto_field_name=True)
+    told["version"] = made.version
+    for packed in [told["command"], *told["events"]]:
+        packed["@type"] = packed["@type"].rpartition(".")[2]
+    return {
+        "service": entry.service,
+        "position": entry.position,
+        **told,
+        "leaf_hash": entry.leaf_hash.hex(),
+    }
+
+
+def _proof(
+    standing: UnitStanding
+    | RatingStanding
+    | HonourStanding
+    | EntitlementStanding
+    | CreditTiltStanding,
+) -> Record:
+    return {
+        "recorded_at": standing.recorded_at.ToJsonString(),
+        "decision_id": standing.decision_id,
+    }

@@ -1,0 +1,52 @@
+"""Chinese beside English: the words that tables show for the contract's values."""
+
+from collections.abc import Mapping
+
+INSTRUMENTS: Mapping[str, str] = {
+    "inspection_commendation": "督查激励",
+    "central_budget_priority": "中央预算内投资",
+    "innovation_cluster_support": "创新型产业集群",
+    "demonstration_base_support": "新型工业化示范基地",
+    "manufacturing_centre_support": "制造业创新中心",
+    "land_guarantee": "用地保障",
+    "pilot_support": "试点示范和政策支持",
+    "credit_tilt": "融资倾斜",
+    "unspecified": "未列明",
+}
+GRADES: Mapping[str, str] = {
+    "excellent": "优秀",
+    "good": "良好",
+    "qualified": "合格",
+    "poor": "较差",
+}
+STATUSES: Mapping[str, str] = {
+    "granted": "享有",
+    "withdrawn": "已撤销",
+    "undetermined": "未定",
+}
+DIMENSIONS: Mapping[str, str] = {
+    "financing_total": "融资总量",
+    "credit_access": "授信准入",
+    "guarantee": "融资担保",
+}
+AUTHORITIES: Mapping[str, str] = {
+    "ndrc": "国家发展改革委",
+    "most": "科技部",
+    "miit": "工业和信息化部",
+    "mnr": "自然资源部",
+    "cdb": "国家开发银行",
+    "state_council": "国务院",
+}
+WORDINGS: Mapping[str, str] = {
+    "guarantee": "保障",
+    "increase": "增加",
+    "priority": "优先",
+    "tilt": "倾斜",
+    "will_support": "将支持",
+    "will_study": "研究",
+}
+
+
+def both(word: str, chinese: Mapping[str, str]) -> str:
+    """The word with its Chinese beside it: "excellent 优秀"."""
+    return f"{word} {chinese[word]}" if word in chinese else word

@@ -1,0 +1,369 @@
+"""A unit is registered once, rated once for a round, and corrected in the open."""
+
+import pytest
+from google.protobuf.message import Message
+
+from services.evaluation.decider import UNIT
+from services.kernel.decision import event_type
+from services.kernel.errors import CorruptHistory, Rejected
+from tests.notices import NOTICE_866, NOTICE_2019
+from tests.spec import but, of
+from zoneledger.evaluation.v1.commands_pb2 import (
+    AwardHonour,
+    CorrectRating,
+    PublishRating,
+    RegisterUnit,
+)
+from zoneledger.evaluation.v1.events_pb2 import (
+    BeneficiaryClass,
+    Grade,
+    Honour,
+    HonourAwarded,
+    HonourKind,
+    Rating,
+    RatingCorrected,
+    Unit,
+    UnitAmended,
+    UnitKind,
+    UnitRegistered,
+    Visibility,
+    ZoneRatedExcellent,
+    ZoneRatedGood,
+    ZoneRatedPoor,
+    ZoneRatedQualified,
+)
+
+given = of(UNIT).given
+
+XIANGTAN = Unit(
+    unit_id="xiangtan",
+    name_zh="湘潭",
+    name_en="Xiangtan",
+    kind=UnitKind.UNIT_KIND_PREFECTURE_CITY,
+    zone_id="hunan-zhongbu",
+    province="湖南",
+    beneficiary_class=BeneficiaryClass.BENEFICIARY_CLASS_NATIONAL,
+    member_from="2017-04-13",
+)
+HEBI = Unit(
+    unit_id="hebi",
+    name_zh="鹤壁",
+    kind=UnitKind.UNIT_KIND_PROVINCIAL_ZONE,
+    beneficiary_class=BeneficiaryClass.BENEFICIARY_CLASS_PROVINCIAL_BY_REFERENCE,
+    member_from="2021-06-09",
+)
+REGISTERED = UnitRegistered(unit=XIANGTAN)
+HEBI_REGISTERED = UnitRegistered(unit=HEBI, policy=NOTICE_866)
+REGISTER = RegisterUnit(unit=XIANGTAN)
+
+EXCELLENT = Rating(
+    unit_id="xiangtan",
+    round=2020,
+    grade=Grade.GRADE_EXCELLENT,
+    published_on="2021-06-21",
+    document="2021-866",
+    visibility=Visibility.VISIBILITY_PUBLIC,
+    policy=NOTICE_866,
+    source="发改振兴〔2021〕866号",
+)
+GOOD = but(EXCELLENT, grade=Grade.GRADE_GOOD)
+RATED = ZoneRatedExcellent(rating=EXCELLENT, beneficiary_class=XIANGTAN.beneficiary_class)
+PUBLISH = PublishRating(rating=EXCELLENT)
+
+CORRECT = CorrectRating(
+    rating=GOOD,
+    corrected_on="2021-08-01",
+    document="更正通知",
+    reason="a statistic was revised",
+)
+CORRECTED = RatingCorrected(
+    rating=GOOD,
+    former=EXCELLENT,
+    corrected_on="2021-08-01",
+    document="更正通知",
+    reason="a statistic was revised",
+    beneficiary_class=XIANGTAN.beneficiary_class,
+)
+
+PARK = Honour(
+    honour_id="2020-park-xiangtan",
+    round=2020,
+    kind=HonourKind.HONOUR_KIND_PARK,
+    name_zh="湘潭高新区",
+    unit_id="xiangtan",
+    awarded_on="2021-06-21",
+    document="2021-866",
+)
+AWARD = AwardHonour(honour=PARK)
+AWARDED = HonourAwarded(honour=PARK)
+
+
+def published(grade: Grade.ValueType) -> PublishRating:
+    return PublishRating(rating=but(EXCELLENT, grade=grade))
+
+
+# The register.
+
+
+def test_a_unit_is_registered_as_it_was_reported() -> None:
+    assert given().when(REGISTER) == [REGISTERED]
+
+
+def test_registering_the_same_unit_again_changes_nothing() -> None:
+    assert given(REGISTERED).when(REGISTER) == []
+
+
+def test_a_beneficiary_by_reference_is_registered_with_the_document_it_stands_under() -> None:
+    command = RegisterUnit(unit=HEBI, policy=NOTICE_866)
+    assert given().when(command) == [HEBI_REGISTERED]
+
+
+def test_a_unit_that_is_reported_differently_is_amended_and_its_former_entry_kept() -> None:
+    left = but(XIANGTAN, member_until="2025-12-31")
+    assert given(REGISTERED).when(RegisterUnit(unit=left)) == [
+        UnitAmended(unit=left, former=XIANGTAN)
+    ]
+
+
+def test_an_amended_unit_may_be_amended_back() -> None:
+    left = but(XIANGTAN, member_until="2025-12-31")
+    amended = UnitAmended(unit=left, former=XIANGTAN)
+    assert given(REGISTERED, amended).when(REGISTER) == [UnitAmended(unit=XIANGTAN, former=left)]
+
+
+def test_an_amended_unit_keeps_its_ratings_and_honours() -> None:
+    left = but(XIANGTAN, member_until="2025-12-31")
+    history = (REGISTERED, RATED, AWARDED, UnitAmended(unit=left, former=XIANGTAN))
+    assert given(*history).when(PUBLISH) == []
+    assert given(*history).when(AWARD) == []
+
+
+# Ratings.
+
+
+def test_each_grade_is_published_under_its_own_name() -> None:
+    for grade, event in [
+        (Grade.GRADE_EXCELLENT, ZoneRatedExcellent),
+        (Grade.GRADE_GOOD, ZoneRatedGood),
+        (Grade.GRADE_QUALIFIED, ZoneRatedQualified),
+        (Grade.GRADE_POOR, ZoneRatedPoor),
+    ]:
+        (rated,) = given(REGISTERED).when(published(grade))
+        assert rated == event(
+            rating=but(EXCELLENT, grade=grade), beneficiary_class=XIANGTAN.beneficiary_class
+        )
+
+
+def test_a_rating_is_recorded_with_the_class_that_the_register_has_for_the_unit() -> None:
+    rating = but(EXCELLENT, unit_id="hebi")
+    assert given(HEBI_REGISTERED).when(PublishRating(rating=rating)) == [
+        ZoneRatedExcellent(rating=rating, beneficiary_class=HEBI.beneficiary_class)
+    ]
+
+
+def test_publishing_a_rating_again_changes_nothing() -> None:
+    assert given(REGISTERED, RATED).when(PUBLISH) == []
+
+
+def test_a_rating_reported_again_from_another_source_changes_nothing() -> None:
+    again = PublishRating(rating=but(EXCELLENT, source="经济导报, 2021-06"))
+    assert given(REGISTERED, RATED).when(again) == []
+
+
+def test_a_unit_has_a_rating_for_each_round() -> None:
+    earlier = but(EXCELLENT, round=2019, published_on="2020-08-04", policy=NOTICE_2019)
+    assert given(REGISTERED, ZoneRatedExcellent(rating=earlier)).when(PUBLISH) == [RATED]
+
+
+def test_a_published_grade_is_changed_by_a_correction_only() -> None:
+    with pytest.raises(Rejected, match="changed by a correction only") as refusal:
+        given(REGISTERED, RATED).when(published(Grade.GRADE_GOOD))
+    assert refusal.value.field == "grade"
+
+
+@pytest.mark.parametrize(
+    "reported",
+    [
+        but(EXCELLENT, published_on="2021-06-22"),
+        but(EXCELLENT, document="2021-867"),
+        but(EXCELLENT, visibility=Visibility.VISIBILITY_SUBJECT),
+    ],
+    ids=["day", "document", "visibility"],
+)
+def test_a_published_day_document_or_visibility_is_changed_by_a_correction_only(
+    reported: Rating,
+) -> None:
+    with pytest.raises(Rejected, match="changed by a correction only"):
+        given(REGISTERED, RATED).when(PublishRating(rating=reported))
+
+
+def test_a_unit_that_is_not_in_the_register_is_not_rated() -> None:
+    with pytest.raises(Rejected, match="'xiangtan' is not in the register") as refusal:
+        given().when(PUBLISH)
+    assert refusal.value.field == "unit_id"
+
+
+def test_a_unit_is_rated_from_the_first_day_of_its_membership_on() -> None:
+    joined = UnitRegistered(unit=but(XIANGTAN, member_from="2021-06-21"))
+    assert given(joined).when(PUBLISH) == [RATED]
+
+
+def test_a_unit_is_not_rated_the_day_before_its_membership() -> None:
+    joined = UnitRegistered(unit=but(XIANGTAN, member_from="2021-06-22"))
+    with pytest.raises(Rejected, match="a member from 2021-06-22 on") as refusal:
+        given(joined).when(PUBLISH)
+    assert refusal.value.field == "published_on"
+
+
+def test_a_unit_is_rated_for_a_year_of_which_it_was_a_member_for_one_day() -> None:
+    left = UnitRegistered(unit=but(XIANGTAN, member_until="2020-01-01"))
+    assert given(left).when(PUBLISH) == [RATED]
+
+
+def test_a_unit_that_left_before_the_year_is_not_rated_for_it() -> None:
+    left = UnitRegistered(unit=but(XIANGTAN, member_until="2019-12-31"))
+    with pytest.raises(Rejected, match="a member until 2019-12-31") as refusal:
+        given(left).when(PUBLISH)
+    assert refusal.value.field == "round"
+
+
+def test_an_unknown_day_of_membership_excludes_no_rating() -> None:
+    unknown = UnitRegistered(unit=but(XIANGTAN, member_from=""))
+    assert given(unknown).when(PUBLISH) == [RATED]
+
+
+# Corrections.
+
+
+def test_a_correction_names_the_former_rating_and_the_document_that_corrects_it() -> None:
+    assert given(REGISTERED, RATED).when(CORRECT) == [CORRECTED]
+
+
+def test_correcting_again_changes_nothing() -> None:
+    assert given(REGISTERED, RATED, CORRECTED).when(CORRECT) == []
+
+
+def test_a_correction_that_says_what_stands_changes_nothing() -> None:
+    confirming = but(CORRECT, rating=EXCELLENT)
+    assert given(REGISTERED, RATED).when(confirming) == []
+
+
+def test_a_corrected_rating_may_be_corrected_again() -> None:
+    back = but(CORRECT, rating=EXCELLENT, corrected_on="2021-09-01")
+    assert given(REGISTERED, RATED, CORRECTED).when(back) == [
+        but(CORRECTED, rating=EXCELLENT, former=GOOD, corrected_on="2021-09-01")
+    ]
+
+
+def test_the_former_rating_is_not_published_again_after_its_correction() -> None:
+    with pytest.raises(Rejected, match="changed by a correction only"):
+        given(REGISTERED, RATED, CORRECTED).when(PUBLISH)
+
+
+def test_publishing_what_the_correction_says_changes_nothing() -> None:
+    assert given(REGISTERED, RATED, CORRECTED).when(published(Grade.GRADE_GOOD)) == []
+
+
+def test_a_rating_may_be_corrected_on_the_day_of_its_publication() -> None:
+    at_once = but(CORRECT, corrected_on="2021-06-21")
+    assert given(REGISTERED, RATED).when(at_once) == [but(CORRECTED, corrected_on="2021-06-21")]
+
+
+def test_a_rating_is_not_corrected_the_day_before_its_publication() -> None:
+    with pytest.raises(Rejected, match="cannot have been corrected before") as refusal:
+        given(REGISTERED, RATED).when(but(CORRECT, corrected_on="2021-06-20"))
+    assert refusal.value.field == "corrected_on"
+
+
+def test_a_correction_is_not_dated_before_the_one_that_it_replaces() -> None:
+    back = but(CORRECT, rating=EXCELLENT, corrected_on="2021-07-31")
+    with pytest.raises(Rejected) as refusal:
+        given(REGISTERED, RATED, CORRECTED).when(back)
+    assert refusal.value.field == "corrected_on"
+
+
+def test_a_round_without_a_rating_has_nothing_to_correct() -> None:
+    with pytest.raises(Rejected, match="has no rating for 2020") as refusal:
+        given(REGISTERED).when(CORRECT)
+    assert refusal.value.field == "round"
+
+
+def test_a_unit_that_is_not_in_the_register_has_nothing_to_correct() -> None:
+    with pytest.raises(Rejected, match="'xiangtan' is not in the register"):
+        given().when(CORRECT)
+
+
+def test_a_correction_is_recorded_with_the_class_that_the_register_has_at_that_moment() -> None:
+    by_reference = but(XIANGTAN, beneficiary_class=HEBI.beneficiary_class)
+    amended = UnitAmended(unit=by_reference, former=XIANGTAN, policy=NOTICE_866)
+    assert given(REGISTERED, RATED, amended).when(CORRECT) == [
+        but(CORRECTED, beneficiary_class=HEBI.beneficiary_class)
+    ]
+
+
+# Honours.
+
+
+def test_an_honour_is_awarded_without_any_rating() -> None:
+    assert given(REGISTERED).when(AWARD) == [AWARDED]
+
+
+def test_awarding_the_same_honour_again_changes_nothing() -> None:
+    assert given(REGISTERED, AWARDED).when(AWARD) == []
+
+
+def test_an_honour_does_not_depend_on_the_grade() -> None:
+    rated_poor = ZoneRatedPoor(rating=but(EXCELLENT, grade=Grade.GRADE_POOR))
+    assert given(REGISTERED, rated_poor).when(AWARD) == [AWARDED]
+
+
+def test_a_unit_may_have_several_honours() -> None:
+    project = but(PARK, honour_id="2020-project-xiangtan", kind=HonourKind.HONOUR_KIND_PROJECT)
+    assert given(REGISTERED, AWARDED).when(AwardHonour(honour=project)) == [
+        HonourAwarded(honour=project)
+    ]
+
+
+def test_a_recorded_honour_is_not_given_other_contents() -> None:
+    with pytest.raises(Rejected, match="recorded with other contents") as refusal:
+        given(REGISTERED, AWARDED).when(AwardHonour(honour=but(PARK, round=2021)))
+    assert refusal.value.field == "honour_id"
+
+
+def test_a_unit_that_is_not_in_the_register_is_not_honoured() -> None:
+    with pytest.raises(Rejected, match="'xiangtan' is not in the register"):
+        given().when(AWARD)
+
+
+# The stream and its history.
+
+
+def test_all_that_is_decided_on_a_unit_is_one_stream() -> None:
+    commands = (REGISTER, PUBLISH, CORRECT, AWARD)
+    assert {UNIT.stream(command) for command in commands} == {"unit-xiangtan"}
+
+
+def test_a_rating_is_decided_by_the_document_in_force_for_its_round() -> None:
+    assert [UNIT.policy(command) for command in (PUBLISH, CORRECT)] == [NOTICE_866, NOTICE_866]
+
+
+def test_a_beneficiary_by_reference_stands_by_its_document_and_a_national_unit_by_none() -> None:
+    assert UNIT.policy(RegisterUnit(unit=HEBI, policy=NOTICE_866)) == NOTICE_866
+    assert UNIT.policy(REGISTER) is None
+
+
+def test_no_document_decides_on_an_honour() -> None:
+    assert UNIT.policy(AWARD) is None
+
+
+@pytest.mark.parametrize(
+    "event", [RATED, CORRECTED, AWARDED, UnitAmended(unit=XIANGTAN)], ids=event_type
+)
+def test_nothing_happens_to_a_unit_before_it_was_registered(event: Message) -> None:
+    with pytest.raises(CorruptHistory):
+        given(event).when(REGISTER)
+
+
+def test_a_unit_is_not_registered_twice() -> None:
+    with pytest.raises(CorruptHistory):
+        given(REGISTERED, REGISTERED).when(PUBLISH)

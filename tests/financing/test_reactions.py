@@ -1,0 +1,278 @@
+"""A published rating tilts credit where the document in force for its round says so."""
+
+import pytest
+
+from services.financing.reactions import HEARD, Heard, react
+from services.kernel.decision import event_type
+from services.kernel.errors import Unavailable
+from services.kernel.policy import Policies
+from tests.notices import (
+    ADOPT_866,
+    ADOPTED_866,
+    NOTICE_866,
+    NOTICE_2019,
+    POLICIES,
+)
+from tests.spec import but
+from zoneledger.evaluation.v1 import events_pb2 as evaluation
+from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict
+from zoneledger.financing.v1.events_pb2 import CreditTilt
+
+NATIONAL = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_NATIONAL
+PROVINCIAL = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_PROVINCIAL_BY_REFERENCE
+COUNTY = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_COUNTY_BY_REFERENCE
+
+XIANGTAN_2020 = evaluation.Rating(
+    unit_id="xiangtan",
+    round=2020,
+    grade=evaluation.Grade.GRADE_EXCELLENT,
+    published_on="2021-06-21",
+    document="2021-866",
+    policy=NOTICE_866,
+)
+ZHUZHOU_2020 = but(XIANGTAN_2020, unit_id="zhuzhou")
+TONGLING_2019 = evaluation.Rating(
+    unit_id="tongling",
+    round=2019,
+    grade=evaluation.Grade.GRADE_GOOD,
+    published_on="2020-08-04",
+    policy=NOTICE_2019,
+)
+
+
+def excellent(rating: evaluation.Rating) -> evaluation.ZoneRatedExcellent:
+    rating = but(rating, grade=evaluation.Grade.GRADE_EXCELLENT)
+    return evaluation.ZoneRatedExcellent(rating=rating, beneficiary_class=NATIONAL)
+
+
+def good(rating: evaluation.Rating) -> evaluation.ZoneRatedGood:
+    rating = but(rating, grade=evaluation.Grade.GRADE_GOOD)
+    return evaluation.ZoneRatedGood(rating=rating, beneficiary_class=NATIONAL)
+
+
+def qualified(rating: evaluation.Rating) -> evaluation.ZoneRatedQualified:
+    rating = but(rating, grade=evaluation.Grade.GRADE_QUALIFIED)
+    return evaluation.ZoneRatedQualified(rating=rating, beneficiary_class=NATIONAL)
+
+
+def poor(rating: evaluation.Rating) -> evaluation.ZoneRatedPoor:
+    rating = but(rating, grade=evaluation.Grade.GRADE_POOR)
+    return evaluation.ZoneRatedPoor(rating=rating, beneficiary_class=NATIONAL)
+
+
+EXCELLENT, GOOD = excellent(XIANGTAN_2020), good(ZHUZHOU_2020)
+QUALIFIED, POOR = qualified(XIANGTAN_2020), poor(XIANGTAN_2020)
+CORRECTED = evaluation.RatingCorrected(
+    rating=but(XIANGTAN_2020, grade=evaluation.Grade.GRADE_GOOD),
+    former=XIANGTAN_2020,
+    corrected_on="2021-08-01",
+    document="更正通知",
+    reason="a statistic was revised",
+    beneficiary_class=NATIONAL,
+)
+
+XIANGTAN = evaluation.Unit(unit_id="xiangtan", beneficiary_class=NATIONAL, member_from="2017-04-13")
+HEBI = evaluation.Unit(unit_id="hebi", beneficiary_class=PROVINCIAL, member_from="2021-06-09")
+ZHENGDING = evaluation.Unit(unit_id="zhengding", beneficiary_class=COUNTY, member_from="2021-06-09")
+NATIONAL_UNIT = evaluation.UnitRegistered(unit=XIANGTAN)
+PROVINCIAL_ZONE = evaluation.UnitRegistered(unit=HEBI, policy=NOTICE_866)
+COUNTY_PARK = evaluation.UnitRegistered(unit=ZHENGDING, policy=NOTICE_866)
+RENAMED = evaluation.UnitAmended(unit=but(HEBI, name_en="Hebi"), former=HEBI, policy=NOTICE_866)
+NOW_NATIONAL = evaluation.UnitAmended(unit=but(HEBI, beneficiary_class=NATIONAL), former=HEBI)
+NOW_PROVINCIAL = evaluation.UnitAmended(
+    unit=but(XIANGTAN, beneficiary_class=PROVINCIAL), former=XIANGTAN, policy=NOTICE_866
+)
+HONOUR = evaluation.HonourAwarded(
+    honour=evaluation.Honour(
+        honour_id="2020-project-tangshan-rail-transit", round=2020, unit_id="tangshan"
+    )
+)
+
+PROVINCIAL_OPEN = Verdict(
+    open_norm_id="2021-866/by-reference-provincial", open_norm_clause_id="scope/by-reference"
+)
+COUNTY_OPEN = Verdict(
+    open_norm_id="2021-866/by-reference-county", open_norm_clause_id="scope/county-parks"
+)
+NOTHING = Verdict(nothing_clause_id="incentives/excellent")
+TILT = CreditTilt(
+    unit_id="xiangtan",
+    round=2020,
+    rule_id="2021-866/credit-tilt",
+    wording="tilt",
+    clause_id="incentives/credit",
+    authority="cdb",
+    dimensions=["financing_total", "credit_access", "guarantee"],
+    effective_on="2021-06-21",
+    policy=NOTICE_866,
+)
+
+
+def verdict_on(event: Heard) -> Verdict:
+    (command,) = react(event, POLICIES)
+    assert isinstance(command, GrantCreditTilt | ReviseCreditTilt)
+    return command.verdict
+
+
+# Ratings.
+
+
+def test_an_excellent_city_earns_a_credit_tilt_on_three_sides_under_the_2021_notice() -> None:
+    assert react(EXCELLENT, POLICIES) == [
+        GrantCreditTilt(
+            unit_id="xiangtan",
+            round=2020,
+            grade="excellent",
+            verdict=Verdict(earned=TILT),
+            effective_on="2021-06-21",
+            policy=NOTICE_866,
+        )
+    ]
+
+
+def test_a_good_city_earns_no_tilt_under_the_2021_notice() -> None:
+    assert react(GOOD, POLICIES) == [
+        GrantCreditTilt(
+            unit_id="zhuzhou",
+            round=2020,
+            grade="good",
+            verdict=NOTHING,
+            effective_on="2021-06-21",
+            policy=NOTICE_866,
+        )
+    ]
+
+
+def test_qualified_and_poor_cities_earn_no_tilt_under_the_2021_notice() -> None:
+    assert [verdict_on(event) for event in (QUALIFIED, POOR)] == [NOTHING, NOTHING]
+
+
+def test_the_2019_notice_tilts_no_credit_even_of_an_excellent_zone() -> None:
+    assert verdict_on(excellent(TONGLING_2019)) == Verdict()
+
+
+def test_the_2021_notice_holds_from_the_day_it_was_signed_and_not_the_day_before() -> None:
+    def is_tilted(day: str) -> bool:
+        return verdict_on(excellent(but(XIANGTAN_2020, published_on=day))).HasField("earned")
+
+    assert [is_tilted(day) for day in ("2021-06-08", "2021-06-09")] == [False, True]
+
+
+# Corrections.
+
+
+def test_a_correction_replaces_the_tilt_from_the_correction_on() -> None:
+    assert react(CORRECTED, POLICIES) == [
+        ReviseCreditTilt(
+            unit_id="xiangtan",
+            round=2020,
+            grade="good",
+            verdict=NOTHING,
+            effective_on="2021-08-01",
+            policy=NOTICE_866,
+            reason="a statistic was revised",
+        )
+    ]
+
+
+def test_a_tilt_that_a_correction_earns_is_earned_from_the_correction_on() -> None:
+    upwards = but(CORRECTED, rating=XIANGTAN_2020, former=CORRECTED.rating)
+    assert verdict_on(upwards) == Verdict(earned=but(TILT, effective_on="2021-08-01"))
+
+
+# Support by reference.
+
+
+def test_a_provincial_zone_is_left_undetermined_from_the_first_day_of_its_membership() -> None:
+    assert react(PROVINCIAL_ZONE, POLICIES) == [
+        GrantCreditTilt(
+            unit_id="hebi",
+            verdict=PROVINCIAL_OPEN,
+            effective_on="2021-06-09",
+            policy=NOTICE_866,
+        )
+    ]
+
+
+def test_a_county_park_is_left_undetermined_by_the_norm_of_its_own_class() -> None:
+    assert react(COUNTY_PARK, POLICIES) == [
+        GrantCreditTilt(
+            unit_id="zhengding",
+            verdict=COUNTY_OPEN,
+            effective_on="2021-06-09",
+            policy=NOTICE_866,
+        )
+    ]
+
+
+def test_a_rating_of_a_unit_by_reference_is_left_undetermined_at_every_grade() -> None:
+    for class_, verdict in [(PROVINCIAL, PROVINCIAL_OPEN), (COUNTY, COUNTY_OPEN)]:
+        for event in (EXCELLENT, GOOD, QUALIFIED, POOR):
+            assert verdict_on(but(event, beneficiary_class=class_)) == verdict
+
+
+def test_a_national_unit_earns_by_its_ratings_alone() -> None:
+    assert react(NATIONAL_UNIT, POLICIES) == []
+
+
+def test_an_amended_entry_of_the_same_class_changes_nothing() -> None:
+    assert react(RENAMED, POLICIES) == []
+
+
+def test_a_unit_that_becomes_one_by_reference_is_left_undetermined() -> None:
+    assert react(NOW_PROVINCIAL, POLICIES) == [
+        ReviseCreditTilt(
+            unit_id="xiangtan",
+            verdict=PROVINCIAL_OPEN,
+            effective_on="2017-04-13",
+            policy=NOTICE_866,
+            reason="the register gives the unit another class",
+        )
+    ]
+
+
+def test_a_unit_that_becomes_national_has_nothing_by_reference_any_more() -> None:
+    (command,) = react(NOW_NATIONAL, POLICIES)
+    assert isinstance(command, ReviseCreditTilt)
+    assert (command.unit_id, command.round, command.verdict) == ("hebi", 0, Verdict())
+
+
+# Everything else that is heard.
+
+
+def test_an_honour_earns_nothing() -> None:
+    assert react(HONOUR, POLICIES) == []
+
+
+def test_a_document_that_evaluation_adopted_is_adopted_here_with_the_same_text() -> None:
+    assert react(ADOPTED_866, Policies.none()) == [ADOPT_866]
+
+
+@pytest.mark.parametrize(
+    "event", [EXCELLENT, CORRECTED, PROVINCIAL_ZONE, NOW_PROVINCIAL], ids=event_type
+)
+def test_what_a_document_decides_waits_until_the_document_has_arrived(event: Heard) -> None:
+    with pytest.raises(Unavailable, match=r"2021-866 .* has not reached this log"):
+        react(event, Policies.none())
+
+
+def test_another_text_under_the_name_of_the_document_does_not_decide() -> None:
+    other = but(NOTICE_866, content_hash="0" * 64)
+    with pytest.raises(Unavailable):
+        react(excellent(but(XIANGTAN_2020, policy=other)), POLICIES)
+
+
+def test_every_event_that_is_heard_is_answered() -> None:
+    heard: list[Heard] = [
+        ADOPTED_866,
+        NATIONAL_UNIT,
+        RENAMED,
+        EXCELLENT,
+        GOOD,
+        QUALIFIED,
+        POOR,
+        CORRECTED,
+        HONOUR,
+    ]
+    assert {type(event) for event in heard} == set(HEARD)
+    assert [len(react(event, POLICIES)) for event in heard] == [1, 0, 0, 1, 1, 1, 1, 1, 0]

@@ -1,0 +1,358 @@
+"""A published rating earns what the document in force for its round attaches to it, and no more."""
+
+import pytest
+
+from services.incentive.reactions import HEARD, Heard, react
+from services.kernel.decision import event_type
+from services.kernel.errors import Unavailable
+from services.kernel.policy import Policies
+from tests.notices import (
+    ADOPT_866,
+    ADOPTED_866,
+    NOTICE_866,
+    NOTICE_2019,
+    POLICIES,
+)
+from tests.spec import but
+from zoneledger.evaluation.v1 import events_pb2 as evaluation
+from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
+from zoneledger.incentive.v1.events_pb2 import Condition, Entitlement
+
+NATIONAL = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_NATIONAL
+PROVINCIAL = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_PROVINCIAL_BY_REFERENCE
+COUNTY = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_COUNTY_BY_REFERENCE
+
+XIANGTAN_2020 = evaluation.Rating(
+    unit_id="xiangtan",
+    round=2020,
+    grade=evaluation.Grade.GRADE_EXCELLENT,
+    published_on="2021-06-21",
+    document="2021-866",
+    policy=NOTICE_866,
+)
+ZHUZHOU_2020 = but(XIANGTAN_2020, unit_id="zhuzhou")
+TONGLING_2019 = evaluation.Rating(
+    unit_id="tongling",
+    round=2019,
+    grade=evaluation.Grade.GRADE_GOOD,
+    published_on="2020-08-04",
+    policy=NOTICE_2019,
+)
+
+
+def excellent(rating: evaluation.Rating) -> evaluation.ZoneRatedExcellent:
+    rating = but(rating, grade=evaluation.Grade.GRADE_EXCELLENT)
+    return evaluation.ZoneRatedExcellent(rating=rating, beneficiary_class=NATIONAL)
+
+
+def good(rating: evaluation.Rating) -> evaluation.ZoneRatedGood:
+    rating = but(rating, grade=evaluation.Grade.GRADE_GOOD)
+    return evaluation.ZoneRatedGood(rating=rating, beneficiary_class=NATIONAL)
+
+
+def qualified(rating: evaluation.Rating) -> evaluation.ZoneRatedQualified:
+    rating = but(rating, grade=evaluation.Grade.GRADE_QUALIFIED)
+    return evaluation.ZoneRatedQualified(rating=rating, beneficiary_class=NATIONAL)
+
+
+def poor(rating: evaluation.Rating) -> evaluation.ZoneRatedPoor:
+    rating = but(rating, grade=evaluation.Grade.GRADE_POOR)
+    return evaluation.ZoneRatedPoor(rating=rating, beneficiary_class=NATIONAL)
+
+
+EXCELLENT, GOOD = excellent(XIANGTAN_2020), good(ZHUZHOU_2020)
+QUALIFIED, POOR = qualified(XIANGTAN_2020), poor(XIANGTAN_2020)
+CORRECTED = evaluation.RatingCorrected(
+    rating=but(XIANGTAN_2020, grade=evaluation.Grade.GRADE_GOOD),
+    former=XIANGTAN_2020,
+    corrected_on="2021-08-01",
+    document="更正通知",
+    reason="a statistic was revised",
+    beneficiary_class=NATIONAL,
+)
+
+XIANGTAN = evaluation.Unit(unit_id="xiangtan", beneficiary_class=NATIONAL, member_from="2017-04-13")
+HEBI = evaluation.Unit(unit_id="hebi", beneficiary_class=PROVINCIAL, member_from="2021-06-09")
+ZHENGDING = evaluation.Unit(unit_id="zhengding", beneficiary_class=COUNTY, member_from="2021-06-09")
+NATIONAL_UNIT = evaluation.UnitRegistered(unit=XIANGTAN)
+PROVINCIAL_ZONE = evaluation.UnitRegistered(unit=HEBI, policy=NOTICE_866)
+COUNTY_PARK = evaluation.UnitRegistered(unit=ZHENGDING, policy=NOTICE_866)
+RENAMED = evaluation.UnitAmended(unit=but(HEBI, name_en="Hebi"), former=HEBI, policy=NOTICE_866)
+NOW_NATIONAL = evaluation.UnitAmended(unit=but(HEBI, beneficiary_class=NATIONAL), former=HEBI)
+NOW_PROVINCIAL = evaluation.UnitAmended(
+    unit=but(XIANGTAN, beneficiary_class=PROVINCIAL), former=XIANGTAN, policy=NOTICE_866
+)
+HONOUR = evaluation.HonourAwarded(
+    honour=evaluation.Honour(
+        honour_id="2020-project-tangshan-rail-transit", round=2020, unit_id="tangshan"
+    )
+)
+
+PROVINCIAL_OPEN = Verdict(
+    open_norm_id="2021-866/by-reference-provincial", open_norm_clause_id="scope/by-reference"
+)
+COUNTY_OPEN = Verdict(
+    open_norm_id="2021-866/by-reference-county", open_norm_clause_id="scope/county-parks"
+)
+NOTHING = Verdict(nothing_clause_id="incentives/excellent")
+
+# The six entitlements of the 2021 notice in its own order; credit is the matter of financing.
+SIX = [
+    ("inspection_commendation", "priority", "state_council", "incentives/commendation"),
+    ("central_budget_priority", "priority", "ndrc", "incentives/budget"),
+    ("innovation_cluster_support", "will_support", "most", "incentives/cluster"),
+    ("demonstration_base_support", "will_support", "miit", "incentives/base"),
+    ("manufacturing_centre_support", "will_support", "miit", "incentives/centre"),
+    ("land_guarantee", "guarantee", "mnr", "incentives/land"),
+]
+LAND = Entitlement(
+    unit_id="xiangtan",
+    round=2020,
+    instrument="land_guarantee",
+    rule_id="2021-866/land-guarantee",
+    wording="guarantee",
+    clause_id="incentives/land",
+    authority="mnr",
+    conditions=[
+        Condition(
+            condition_id="spatial-plan",
+            text_zh="符合国土空间规划",
+            text_en="It conforms to the territorial spatial plan.",
+            attested_by="mnr",
+        ),
+        Condition(
+            condition_id="three-control-lines",
+            text_zh="严守三条控制线",
+            text_en="It strictly keeps the three control lines.",
+            attested_by="mnr",
+        ),
+        Condition(
+            condition_id="economical-land-use",
+            text_zh="节约集约用地",
+            text_en="It uses land economically and intensively.",
+            attested_by="mnr",
+        ),
+    ],
+    effective_on="2021-06-21",
+    policy=NOTICE_866,
+)
+
+
+def verdict_on(event: Heard) -> Verdict:
+    (command,) = react(event, POLICIES)
+    assert isinstance(command, GrantEntitlements | ReviseEntitlements)
+    return command.verdict
+
+
+def earned_by(event: Heard) -> list[tuple[str, str]]:
+    return [(each.instrument, each.wording) for each in verdict_on(event).earned]
+
+
+# Ratings.
+
+
+def test_an_excellent_city_earns_six_entitlements_under_the_2021_notice() -> None:
+    assert [
+        (each.instrument, each.wording, each.authority, each.clause_id)
+        for each in verdict_on(EXCELLENT).earned
+    ] == SIX
+
+
+def test_a_rating_settles_the_unit_for_its_round_from_the_publication_on() -> None:
+    (command,) = react(EXCELLENT, POLICIES)
+    assert command == GrantEntitlements(
+        unit_id="xiangtan",
+        round=2020,
+        grade="excellent",
+        verdict=verdict_on(EXCELLENT),
+        effective_on="2021-06-21",
+        policy=NOTICE_866,
+    )
+
+
+def test_land_is_guaranteed_under_three_conditions() -> None:
+    assert verdict_on(EXCELLENT).earned[-1] == LAND
+
+
+def test_a_credit_tilt_is_no_entitlement() -> None:
+    assert "credit_tilt" not in dict(earned_by(EXCELLENT))
+
+
+def test_a_good_city_earns_nothing_under_the_2021_notice() -> None:
+    assert react(GOOD, POLICIES) == [
+        GrantEntitlements(
+            unit_id="zhuzhou",
+            round=2020,
+            grade="good",
+            verdict=NOTHING,
+            effective_on="2021-06-21",
+            policy=NOTICE_866,
+        )
+    ]
+
+
+def test_qualified_and_poor_cities_earn_nothing_under_the_2021_notice() -> None:
+    assert [verdict_on(event) for event in (QUALIFIED, POOR)] == [NOTHING, NOTHING]
+
+
+def test_a_good_city_earns_a_larger_budget_quota_under_the_2019_notice_only() -> None:
+    tongling_2020 = but(TONGLING_2019, round=2020, published_on="2021-06-21", policy=NOTICE_866)
+    under_2019 = earned_by(good(TONGLING_2019))
+    under_2021 = earned_by(good(tongling_2020))
+    assert under_2019 == [("central_budget_priority", "increase"), ("pilot_support", "priority")]
+    assert under_2021 == []
+
+
+def test_an_excellent_zone_is_also_commended_under_the_2019_notice() -> None:
+    assert earned_by(excellent(TONGLING_2019)) == [
+        ("inspection_commendation", "priority"),
+        ("central_budget_priority", "increase"),
+        ("pilot_support", "priority"),
+    ]
+
+
+def test_qualified_and_poor_zones_earn_nothing_under_the_2019_notice() -> None:
+    for event in (qualified(TONGLING_2019), poor(TONGLING_2019)):
+        assert verdict_on(event) == Verdict(nothing_clause_id="incentives/budget")
+
+
+def test_the_2021_notice_holds_from_the_day_it_was_signed_and_not_the_day_before() -> None:
+    def published(day: str) -> list[tuple[str, str]]:
+        return earned_by(excellent(but(XIANGTAN_2020, published_on=day)))
+
+    assert published("2021-06-08") == []
+    assert len(published("2021-06-09")) == 6
+
+
+def test_the_2019_notice_holds_from_the_day_it_was_posted_and_not_the_day_before() -> None:
+    def published(day: str) -> list[tuple[str, str]]:
+        return earned_by(good(but(TONGLING_2019, published_on=day)))
+
+    assert published("2019-08-29") == []
+    assert len(published("2019-08-30")) == 2
+
+
+def test_the_document_that_the_rating_names_decides_and_not_the_one_of_another_round() -> None:
+    assert len(earned_by(excellent(but(XIANGTAN_2020, policy=NOTICE_2019)))) == 3
+
+
+# Corrections.
+
+
+def test_a_correction_replaces_what_was_earned_from_the_correction_on() -> None:
+    assert react(CORRECTED, POLICIES) == [
+        ReviseEntitlements(
+            unit_id="xiangtan",
+            round=2020,
+            grade="good",
+            verdict=NOTHING,
+            effective_on="2021-08-01",
+            policy=NOTICE_866,
+            reason="a statistic was revised",
+        )
+    ]
+
+
+def test_what_a_correction_earns_is_earned_from_the_correction_on() -> None:
+    upwards = but(CORRECTED, rating=XIANGTAN_2020, former=CORRECTED.rating)
+    verdict = verdict_on(upwards)
+    assert [each.instrument for each in verdict.earned] == [instrument for instrument, *_ in SIX]
+    assert {each.effective_on for each in verdict.earned} == {"2021-08-01"}
+
+
+# Support by reference.
+
+
+def test_a_provincial_zone_is_left_undetermined_from_the_first_day_of_its_membership() -> None:
+    assert react(PROVINCIAL_ZONE, POLICIES) == [
+        GrantEntitlements(
+            unit_id="hebi",
+            verdict=PROVINCIAL_OPEN,
+            effective_on="2021-06-09",
+            policy=NOTICE_866,
+        )
+    ]
+
+
+def test_a_county_park_is_left_undetermined_by_the_norm_of_its_own_class() -> None:
+    assert react(COUNTY_PARK, POLICIES) == [
+        GrantEntitlements(
+            unit_id="zhengding",
+            verdict=COUNTY_OPEN,
+            effective_on="2021-06-09",
+            policy=NOTICE_866,
+        )
+    ]
+
+
+def test_a_rating_of_a_unit_by_reference_is_left_undetermined_at_every_grade() -> None:
+    for class_, verdict in [(PROVINCIAL, PROVINCIAL_OPEN), (COUNTY, COUNTY_OPEN)]:
+        for event in (EXCELLENT, GOOD, QUALIFIED, POOR):
+            assert verdict_on(but(event, beneficiary_class=class_)) == verdict
+
+
+def test_a_national_unit_earns_by_its_ratings_alone() -> None:
+    assert react(NATIONAL_UNIT, POLICIES) == []
+
+
+def test_an_amended_entry_of_the_same_class_changes_nothing() -> None:
+    assert react(RENAMED, POLICIES) == []
+
+
+def test_a_unit_that_becomes_one_by_reference_is_left_undetermined() -> None:
+    assert react(NOW_PROVINCIAL, POLICIES) == [
+        ReviseEntitlements(
+            unit_id="xiangtan",
+            verdict=PROVINCIAL_OPEN,
+            effective_on="2017-04-13",
+            policy=NOTICE_866,
+            reason="the register gives the unit another class",
+        )
+    ]
+
+
+def test_a_unit_that_becomes_national_has_nothing_by_reference_any_more() -> None:
+    (command,) = react(NOW_NATIONAL, POLICIES)
+    assert isinstance(command, ReviseEntitlements)
+    assert (command.unit_id, command.round, command.verdict) == ("hebi", 0, Verdict())
+
+
+# Everything else that is heard.
+
+
+def test_an_honour_earns_nothing() -> None:
+    assert react(HONOUR, POLICIES) == []
+
+
+def test_a_document_that_evaluation_adopted_is_adopted_here_with_the_same_text() -> None:
+    assert react(ADOPTED_866, Policies.none()) == [ADOPT_866]
+
+
+@pytest.mark.parametrize(
+    "event", [EXCELLENT, CORRECTED, PROVINCIAL_ZONE, NOW_PROVINCIAL], ids=event_type
+)
+def test_what_a_document_decides_waits_until_the_document_has_arrived(event: Heard) -> None:
+    with pytest.raises(Unavailable, match=r"2021-866 .* has not reached this log"):
+        react(event, Policies.none())
+
+
+def test_another_text_under_the_name_of_the_document_does_not_decide() -> None:
+    other = but(NOTICE_866, content_hash="0" * 64)
+    with pytest.raises(Unavailable):
+        react(excellent(but(XIANGTAN_2020, policy=other)), POLICIES)
+
+
+def test_every_event_that_is_heard_is_answered() -> None:
+    heard: list[Heard] = [
+        ADOPTED_866,
+        NATIONAL_UNIT,
+        RENAMED,
+        EXCELLENT,
+        GOOD,
+        QUALIFIED,
+        POOR,
+        CORRECTED,
+        HONOUR,
+    ]
+    assert {type(event) for event in heard} == set(HEARD)
+    assert [len(react(event, POLICIES)) for event in heard] == [1, 0, 0, 1, 1, 1, 1, 1, 0]

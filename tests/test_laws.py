@@ -1,0 +1,519 @@
+"""What holds for every decider of every service, and for what the services do together.
+
+A decider is under these laws as soon as its service names it. Commands are made from the contract:
+a field has few values, so that histories repeat, contradict and refuse as often as they succeed.
+"""
+
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from datetime import date
+from typing import Any, NamedTuple, TypeAlias
+
+import pytest
+from google.protobuf.message import Message
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from services.evaluation import views as evaluation_views
+from services.evaluation.decider import ZoneRated
+from services.evaluation.lookup import rated_by, registered_by
+from services.financing import views as financing_views
+from services.incentive import views as incentive_views
+from services.kernel.decider import Decider, fold
+from services.kernel.decision import Recorded, pack, unpack, vocabulary
+from services.kernel.errors import Rejected
+from services.kernel.policy import BeneficiaryClass as Class
+from services.kernel.policy import Earned, Instrument
+from services.kernel.policy import Grade as GradeWord
+from services.kernel.timeline import Question, Timeline
+from services.kernel.words import word
+from services.runtime.service import SERVICES, Service, load
+from tests.notices import ADOPT_866, ADOPT_2019, NOTICE_866, NOTICE_2019, POLICIES
+from tests.spec import but
+from zoneledger.evaluation.v1.commands_pb2 import (
+    AwardHonour,
+    CorrectRating,
+    PublishRating,
+    RegisterUnit,
+)
+from zoneledger.evaluation.v1.events_pb2 import (
+    BeneficiaryClass,
+    Grade,
+    Honour,
+    Rating,
+    RatingCorrected,
+    Unit,
+    UnitKind,
+    Visibility,
+)
+from zoneledger.financing.v1.service_pb2 import CreditTiltStatus
+from zoneledger.incentive.v1.service_pb2 import EntitlementStatus
+from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
+
+LOADED = {name: load(name) for name in SERVICES}
+DECIDERS = {
+    f"{service.name}-{decider.category}": decider
+    for service in LOADED.values()
+    for decider in service.deciders
+}
+EACH_DECIDER = pytest.mark.parametrize("decider", DECIDERS.values(), ids=DECIDERS)
+LAW = settings(deadline=None, max_examples=80)
+
+# The descriptor of a field; the two implementations of protobuf have no type in common.
+Field: TypeAlias = Any
+
+# Commands, by the shape of their messages. A field without a row here has one of two values.
+
+DAYS = ["2020-12-31", "2021-06-08", "2021-06-09", "2021-06-21", "2021-08-01", "2021-09-01"]
+VALUES: dict[str, list[Any]] = {
+    "unit_id": ["xiangtan", "xiangtan", "xiangtan", "hebi"],
+    "round": [0, 2020],
+    "instrument": [each for each in Instrument if each != Instrument.CREDIT_TILT],
+    "member_from": ["", "2017-04-13", "2021-06-22"],
+    "member_until": ["", "", "2019-12-31"],
+    "name_zh": ["湘潭"],
+    "name_en": [""],
+    "province": ["湖南"],
+    "zone_id": ["hunan-zhongbu"],
+    "source": [""],
+}
+DOCUMENTS = [
+    ADOPT_2019,
+    ADOPT_866,
+    but(ADOPT_866, text=ADOPT_866.text + "# Another text.\n"),
+    but(ADOPT_866, policy_id="2021-867"),
+    but(ADOPT_2019, text="policy_id: 2019-zone-notice\n"),
+    AdoptPolicy(policy_id="2019-zone-notice", text="no document at all"),
+]
+
+
+def messages(type_: type[Message]) -> st.SearchStrategy[Message]:
+    """Messages of the type as a caller or a reaction could send them."""
+    name = type_.DESCRIPTOR.name
+    if name == AdoptPolicy.DESCRIPTOR.name:
+        return st.sampled_from(DOCUMENTS)
+    if name == PolicyReference.DESCRIPTOR.name:
+        return st.sampled_from([NOTICE_2019, NOTICE_866])
+    if name == "Verdict":
+        return verdicts(type_)
+    return st.builds(type_, **{f.name: values(type_, f) for f in type_.DESCRIPTOR.fields})
+
+
+def verdicts(type_: type[Message]) -> st.SearchStrategy[Message]:
+    """A verdict says exactly one thing."""
+    earned = type_.DESCRIPTOR.fields_by_name["earned"]
+    return st.one_of(
+        st.builds(type_, earned=values(type_, earned)),
+        st.builds(type_, nothing_clause_id=st.just("clause")),
+        st.builds(type_, open_norm_id=st.just("norm"), open_norm_clause_id=st.just("clause")),
+    )
+
+
+def values(type_: type[Message], field: Field) -> st.SearchStrategy[Any]:
+    if not field.is_repeated:
+        return single(type_, field)
+    if field.message_type is None or "instrument" not in field.message_type.fields_by_name:
+        return st.lists(single(type_, field), max_size=2)
+    return st.lists(
+        single(type_, field), min_size=1, max_size=3, unique_by=lambda each: each.instrument
+    )
+
+
+def single(type_: type[Message], field: Field) -> st.SearchStrategy[Any]:
+    if field.name in VALUES:
+        return st.sampled_from(VALUES[field.name])
+    if field.message_type is not None:
+        return messages(_class_of(type_, field))
+    if field.enum_type is not None:
+        return st.sampled_from([each.number for each in field.enum_type.values if each.number])
+    if field.name.endswith("_on"):
+        return st.sampled_from(DAYS)
+    return st.sampled_from(["a", "b"]) if field.type == field.TYPE_STRING else st.integers(0, 1)
+
+
+def _class_of(type_: type[Message], field: Field) -> type[Message]:
+    if field.is_repeated:
+        return type(getattr(type_(), field.name).add())
+    return type(getattr(type_(), field.name))
+
+
+@st.composite
+def histories(draw: st.DrawFn, decider: Decider) -> list[Message]:
+    """Commands in the order of their arrival, some more than once; often in their natural order."""
+    opening = draw(st.one_of(st.just(()), st.tuples(*map(messages, decider.commands))))
+    pool = draw(st.lists(st.one_of(*map(messages, decider.commands)), min_size=2, max_size=8))
+    rest = draw(st.lists(st.sampled_from([*pool, *opening]), min_size=4, max_size=24))
+    return [*opening, *rest]
+
+
+class Step(NamedTuple):
+    """A command, the state it met, and what came of it; None where it was refused."""
+
+    stream: str
+    command: Message
+    state: Any
+    events: list[Message] | None
+
+
+def walk(decider: Decider, commands: Sequence[Message]) -> Iterator[Step]:
+    """Decide the commands one after the other, each on its stream."""
+    states: dict[str, Any] = {}
+    for command in commands:
+        stream = decider.stream(command)
+        state = states.get(stream, decider.initial)
+        try:
+            events = list(decider.decide(command, state))
+        except Rejected:
+            yield Step(stream, command, state, None)
+            continue
+        yield Step(stream, command, state, events)
+        states[stream] = fold(decider, events, state)
+
+
+@EACH_DECIDER
+@given(st.data())
+@LAW
+def test_a_repeated_command_changes_nothing(decider: Decider, data: st.DataObject) -> None:
+    for step in walk(decider, data.draw(histories(decider))):
+        if step.events is not None:
+            after = fold(decider, step.events, step.state)
+            assert list(decider.decide(step.command, after)) == []
+
+
+@EACH_DECIDER
+@given(st.data())
+@LAW
+def test_every_history_that_is_decided_can_be_read(decider: Decider, data: st.DataObject) -> None:
+    streams: dict[str, list[Message]] = {}
+    known = vocabulary(decider.events)
+    for step in walk(decider, data.draw(histories(decider))):
+        stored = [pack(event) for event in step.events or []]
+        before = streams.setdefault(step.stream, [])
+        assert fold(decider, before, decider.initial) == step.state
+        before += [unpack(each, known) for each in stored]
+    for events in streams.values():
+        fold(decider, events, decider.initial)
+
+
+@EACH_DECIDER
+@given(st.data())
+@LAW
+def test_every_command_and_event_survives_bytes(decider: Decider, data: st.DataObject) -> None:
+    commands, events = vocabulary(decider.commands), vocabulary(decider.events)
+    for step in walk(decider, data.draw(histories(decider))):
+        assert unpack(pack(step.command), commands) == step.command
+        for event in step.events or []:
+            assert unpack(pack(event), events) == event
+
+
+@EACH_DECIDER
+@given(st.data())
+@LAW
+def test_deciding_a_history_again_gives_the_same_events(
+    decider: Decider, data: st.DataObject
+) -> None:
+    commands, events = vocabulary(decider.commands), vocabulary(decider.events)
+    log = [
+        (step.stream, pack(step.command), [pack(event) for event in step.events])
+        for step in walk(decider, data.draw(histories(decider)))
+        if step.events
+    ]
+    states: dict[str, Any] = {}
+    for stream, command, recorded in log:
+        state = states.get(stream, decider.initial)
+        again = list(decider.decide(unpack(command, commands), state))
+        assert [pack(event) for event in again] == recorded
+        states[stream] = fold(decider, [unpack(event, events) for event in recorded], state)
+
+
+@EACH_DECIDER
+@given(st.data())
+@LAW
+def test_deciding_and_evolving_change_nothing_that_they_are_given(
+    decider: Decider, data: st.DataObject
+) -> None:
+    for step in walk(decider, data.draw(histories(decider))):
+        command, state = step.command.SerializeToString(), deepcopy(step.state)
+        try:
+            events = list(decider.decide(step.command, step.state))
+        except Rejected:
+            events = []
+        assert (step.command.SerializeToString(), step.state) == (command, state)
+        for event in events:
+            before, state = event.SerializeToString(), deepcopy(step.state)
+            decider.evolve(step.state, event)
+            assert (event.SerializeToString(), step.state) == (before, state)
+            break
+
+
+@EACH_DECIDER
+@given(st.data())
+@LAW
+def test_a_stream_is_named_by_its_category_and_a_category_is_one_word(
+    decider: Decider, data: st.DataObject
+) -> None:
+    command = data.draw(st.one_of(*map(messages, decider.commands)))
+    assert decider.stream(command).startswith(f"{decider.category}-")
+    assert decider.category.isalpha()
+
+
+@EACH_DECIDER
+@given(st.data())
+@LAW
+def test_the_deciding_document_is_in_the_command(decider: Decider, data: st.DataObject) -> None:
+    command = data.draw(st.one_of(*map(messages, decider.commands)))
+    reference = decider.policy(command)
+    assert reference is None or reference in (NOTICE_2019, NOTICE_866, PolicyReference())
+
+
+@EACH_DECIDER
+def test_the_laws_meet_every_event_and_many_repeats_and_refusals(decider: Decider) -> None:
+    outcomes = {"happened": 0, "happened already": 0, "refused": 0}
+    met: set[type[Message]] = set()
+
+    @given(histories(decider))
+    @settings(deadline=None, max_examples=200, derandomize=True, database=None)
+    def count(commands: list[Message]) -> None:
+        for step in walk(decider, commands):
+            if step.events is None:
+                outcomes["refused"] += 1
+            else:
+                outcomes["happened" if step.events else "happened already"] += 1
+                met.update(type(event) for event in step.events)
+
+    count()
+    tenth = sum(outcomes.values()) / 10
+    may_refuse = decider.category in ("policies", "unit")
+    assert met == set(decider.events)
+    assert outcomes["happened"] > tenth
+    assert outcomes["happened already"] > tenth
+    assert outcomes["refused"] > tenth if may_refuse else outcomes["refused"] == 0
+
+
+# The services together: what evaluation publishes, and what follows from it.
+
+Logs: TypeAlias = dict[str, list[Recorded]]
+States: TypeAlias = dict[str, Any]
+
+ROUNDS = [2019, 2020]
+CLASSES = [each for _, each in BeneficiaryClass.items() if each]
+GRADES = [each for _, each in Grade.items() if each]
+LISTENERS = [service for service in LOADED.values() if service.listens_to]
+
+UNITS = st.builds(
+    Unit,
+    unit_id=st.sampled_from(["xiangtan", "hebi"]),
+    kind=st.just(UnitKind.UNIT_KIND_PREFECTURE_CITY),
+    beneficiary_class=st.sampled_from(CLASSES),
+    member_from=st.sampled_from(["", "2017-04-13", "2021-06-09"]),
+)
+RATINGS = st.builds(
+    Rating,
+    unit_id=st.sampled_from(["xiangtan", "xiangtan", "hebi"]),
+    round=st.sampled_from(ROUNDS),
+    grade=st.sampled_from(GRADES),
+    published_on=st.sampled_from(DAYS),
+    document=st.just("2021-866"),
+    visibility=st.just(Visibility.VISIBILITY_PUBLIC),
+)
+HONOURS = st.builds(
+    Honour,
+    honour_id=st.sampled_from(["park", "project"]),
+    unit_id=st.sampled_from(["xiangtan", "hebi"]),
+    awarded_on=st.sampled_from(DAYS),
+)
+REPORTS: st.SearchStrategy[Message] = st.one_of(
+    UNITS.map(lambda unit: RegisterUnit(unit=unit, policy=registered_by(unit, POLICIES))),
+    RATINGS.map(lambda rating: PublishRating(rating=rated_by(rating, POLICIES))),
+    st.builds(
+        CorrectRating,
+        rating=RATINGS.map(lambda rating: rated_by(rating, POLICIES)),
+        corrected_on=st.sampled_from(DAYS),
+        reason=st.just("a statistic was revised"),
+    ),
+    HONOURS.map(lambda honour: AwardHonour(honour=honour)),
+)
+# Both units are in the register to begin with, so that most of a story happens.
+OPENING: list[Message] = [
+    ADOPT_2019,
+    ADOPT_866,
+    RegisterUnit(
+        unit=Unit(unit_id="xiangtan", beneficiary_class=BeneficiaryClass.BENEFICIARY_CLASS_NATIONAL)
+    ),
+    RegisterUnit(
+        unit=Unit(
+            unit_id="hebi",
+            beneficiary_class=BeneficiaryClass.BENEFICIARY_CLASS_PROVINCIAL_BY_REFERENCE,
+        ),
+        policy=NOTICE_866,
+    ),
+]
+XIANGTAN_2020 = rated_by(
+    Rating(
+        unit_id="xiangtan",
+        round=2020,
+        grade=Grade.GRADE_GOOD,
+        published_on="2021-06-21",
+        document="2021-866",
+        visibility=Visibility.VISIBILITY_PUBLIC,
+    ),
+    POLICIES,
+)
+# Corrected upwards in September, and then back by a document that bears a day in August.
+BACKDATED: list[Message] = [
+    PublishRating(rating=XIANGTAN_2020),
+    CorrectRating(
+        rating=but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT), corrected_on="2021-09-01"
+    ),
+    CorrectRating(rating=XIANGTAN_2020, corrected_on="2021-08-01"),
+]
+STORIES = st.lists(REPORTS, max_size=15)
+
+
+class Told(NamedTuple):
+    """The log and the states of each service at the end of a story."""
+
+    logs: Logs
+    states: dict[str, States]
+
+
+def tell(story: Sequence[Message], *, hearings: int = 1) -> Told:
+    """The opening and then the story; each listener hears each event at once, `hearings` times."""
+    told = Told({name: [] for name in LOADED}, {name: {} for name in LOADED})
+    for moment_ns, command in enumerate([*OPENING, *story]):
+        try:
+            events = handle(LOADED["evaluation"], command, moment_ns, told)
+        except Rejected:
+            continue
+        for event in events:
+            for service in LISTENERS * hearings:
+                hear(service, event, moment_ns, told)
+    return told
+
+
+def hear(service: Service, event: Message, moment_ns: int, told: Told) -> None:
+    policies = told.states[service.name].get("policies-adopted", service.deciders[0].initial)
+    for command in service.react(event, policies):
+        handle(service, command, moment_ns, told)
+
+
+def handle(service: Service, command: Message, moment_ns: int, told: Told) -> list[Message]:
+    decider, states = service.decider_of[type(command)], told.states[service.name]
+    stream = decider.stream(command)
+    state = states.get(stream, decider.initial)
+    events = list(decider.decide(command, state))
+    states[stream] = fold(decider, events, state)
+    told.logs[service.name] += [Recorded(event, moment_ns, stream, 0) for event in events]
+    return events
+
+
+def answer(name: str, log: Sequence[Recorded], question: Question) -> list[Message]:
+    """Everything that the service's views answer."""
+    return [
+        standing
+        for entries in _entries(name, log, question)
+        for standing in _standings(name, entries, question.as_of)
+    ]
+
+
+def _entries(
+    name: str, log: Sequence[Recorded], question: Question
+) -> Iterator[Sequence[Recorded]]:
+    timeline = Timeline(LOADED[name].subject, LOADED[name].effective_on)
+    for entry in log:
+        timeline.add(entry)
+    return timeline.ask(question)
+
+
+def _standings(name: str, entries: Sequence[Recorded], as_of: str) -> list[Message]:
+    match name:
+        case "incentive":
+            return [*incentive_views.entitlements(entries, 0, POLICIES)]
+        case "financing":
+            return [*financing_views.credit_tilts(entries, 0, POLICIES)]
+        case _:
+            return [
+                *evaluation_views.unit(entries, as_of),
+                *evaluation_views.ratings(entries, 0),
+                *evaluation_views.honours(entries, 0),
+                *evaluation_views.policies(entries),
+            ]
+
+
+@given(STORIES)
+@LAW
+def test_a_command_of_a_reaction_is_never_refused(story: list[Message]) -> None:
+    tell(story)  # A refusal there would come out here.
+
+
+@given(STORIES)
+@LAW
+def test_hearing_an_event_twice_changes_nothing(story: list[Message]) -> None:
+    assert tell(story, hearings=2).logs == tell(story).logs
+
+
+@given(STORIES, st.sampled_from(["", "2017-01-01", *DAYS]))
+@example(BACKDATED, "2021-08-01")
+@LAW
+def test_every_day_has_an_answer(story: list[Message], day: str) -> None:
+    for name, log in tell(story).logs.items():
+        answer(name, log, Question(as_of=day))
+
+
+@given(STORIES, st.data())
+@LAW
+def test_an_answer_given_once_is_given_again(story: list[Message], data: st.DataObject) -> None:
+    length = data.draw(st.integers(0, len(story)))
+    then, now = tell(story[:length]).logs, tell(story).logs
+    for name in LOADED:
+        question = Question(known_ns=len(OPENING) + length - 1)
+        assert answer(name, now[name], question) == answer(name, then[name], question)
+
+
+@given(STORIES)
+@LAW
+def test_in_the_end_stands_what_the_last_grade_earns_and_nothing_else(
+    story: list[Message],
+) -> None:
+    logs = tell(story).logs
+    last = {
+        (event.rating.unit_id, event.rating.round): event
+        for event, *_ in logs["evaluation"]
+        if isinstance(event, ZoneRated | RatingCorrected)
+    }
+    expected = {
+        (*unit_and_round, instrument)
+        for unit_and_round, event in last.items()
+        for instrument in _earned(event)
+    }
+    assert _standing(logs) == expected
+
+
+def _earned(event: ZoneRated | RatingCorrected) -> set[str]:
+    rating = event.rating
+    policy = POLICIES.for_round(rating.round)
+    assert policy is not None
+    verdict = policy.verdict(
+        Class(word(BeneficiaryClass, event.beneficiary_class)),
+        GradeWord(word(Grade, rating.grade)),
+        date.fromisoformat(rating.published_on),
+    )
+    return {rule.instrument for rule in verdict.rules} if isinstance(verdict, Earned) else set()
+
+
+def _standing(logs: Logs) -> set[tuple[str, int, str]]:
+    """Who has what of which round, by the last word of incentive and financing."""
+    granted = EntitlementStatus.ENTITLEMENT_STATUS_GRANTED
+    tilted = CreditTiltStatus.CREDIT_TILT_STATUS_GRANTED
+    return {
+        (each.entitlement.unit_id, each.entitlement.round, each.entitlement.instrument)
+        for entries in _entries("incentive", logs["incentive"], Question())
+        for each in incentive_views.entitlements(entries, 0, POLICIES)
+        if each.status == granted
+    } | {
+        (each.tilt.unit_id, each.tilt.round, str(Instrument.CREDIT_TILT))
+        for entries in _entries("financing", logs["financing"], Question())
+        for each in financing_views.credit_tilts(entries, 0, POLICIES)
+        if each.status == tilted
+    }
