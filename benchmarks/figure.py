@@ -29,6 +29,16 @@ class Figure:
         """Whether the target is met."""
         return self.ratio <= self.target if self.at_most else self.ratio >= self.target
 
+    def told(self) -> dict[str, str | float]:
+        """The figure for machines."""
+        return {
+            "name": self.name,
+            "value": round(self.value, 1),
+            "unit": self.unit,
+            "baseline": round(self.baseline, 1),
+            "ratio": self.ratio,
+        }
+
     def line(self) -> str:
         """The figure for people."""
         relation = "<=" if self.at_most else ">="

@@ -6,7 +6,6 @@ from pathlib import Path
 from google.protobuf.message import Message
 
 from services.kernel.adoption import reference
-from services.kernel.policy import Policies
 from services.kernel.policy_text import parse
 from zoneledger.evaluation.v1.commands_pb2 import PublishRating, RegisterUnit
 from zoneledger.evaluation.v1.events_pb2 import (
@@ -17,17 +16,13 @@ from zoneledger.evaluation.v1.events_pb2 import (
     UnitKind,
     Visibility,
 )
+from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
 
-YEARS = range(2001, 2100)
+_FIRST_YEAR = 2017
 _DOCUMENT = Path(__file__).parents[1] / "policies" / "2021-866.yaml"
 
 
-def policies() -> Policies:
-    """The notice of 2021."""
-    return Policies.none().adopt(parse(_DOCUMENT.read_text("utf-8"), _DOCUMENT.name))
-
-
-_NOTICE = reference(next(iter(policies())))
+_NOTICE = reference(parse(_DOCUMENT.read_text("utf-8"), _DOCUMENT.name))
 
 
 def registration(number: int) -> RegisterUnit:
@@ -61,10 +56,10 @@ def publication(number: int, year: int) -> PublishRating:
     )
 
 
-def history(decisions: int, ratings_each: int = 9) -> Iterator[Message]:
-    """Commands of so many decisions: units are registered, then rated year by year."""
-    units = decisions // (ratings_each + 1)
+def history(units: int, years: int) -> Iterator[Message]:
+    """The notice is adopted, units are registered, then rated year by year."""
+    yield AdoptPolicy(policy_id=_DOCUMENT.stem, text=_DOCUMENT.read_text("utf-8"))
     yield from map(registration, range(units))
-    for year in YEARS[:ratings_each]:
+    for year in range(_FIRST_YEAR, _FIRST_YEAR + years):
         for number in range(units):
             yield publication(number, year)

@@ -1,4 +1,4 @@
-"""The main job on real input, told step by step: the 2020 round goes in, every incentive comes out."""
+"""The main job on real input: the 2020 round goes in, every incentive comes out."""
 
 import shutil
 from pathlib import Path
@@ -92,7 +92,7 @@ def _granted(told: dict[str, list[Record]]) -> list[Record]:
 
 def _matrix(told: dict[str, list[Record]], names: dict[str, str], instruments: list[str]) -> Table:
     earned = {(each["unit_id"], each["instrument"]) for each in _granted(told)}
-    headings = [f"{chr(65 + i)}\n{INSTRUMENTS[name]}" for i, name in enumerate(instruments)]
+    letters = [chr(65 + index) for index in range(len(instruments))]
     rows = [
         [
             f"{names[unit]} {unit}",
@@ -104,7 +104,7 @@ def _matrix(told: dict[str, list[Record]], names: dict[str, str], instruments: l
         )
     ]
     return output.table(
-        "What each rating earns 各城市享有的激励", ["unit 单位", "grade 等次", *headings], rows
+        "What each rating earns 各城市享有的激励", ["unit 单位", "grade 等次", *letters], rows
     )
 
 
@@ -124,7 +124,7 @@ def _clauses(told: dict[str, list[Record]], instruments: list[str]) -> Table:
                 chr(65 + index),
                 both(name, INSTRUMENTS),
                 f"{rule['policy_id']} {rule['clause']}",
-                f"{rule['clause_quote']}{conditions}",
+                f"{rule['clause_quote'].replace(' | ', ' … ')}{conditions}",
                 AUTHORITIES[rule["authority"]],
             ]
         )

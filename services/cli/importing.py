@@ -12,8 +12,16 @@ import grpc
 
 from services.cli import refusals
 from services.cli.client import Clients
-from services.cli.intake import HONOURS, RATINGS, UNITS, CellProblem, IntakeProblems, Row, Table
-from services.cli.intake import read
+from services.cli.intake import (
+    HONOURS,
+    RATINGS,
+    UNITS,
+    CellProblem,
+    IntakeProblems,
+    Row,
+    Table,
+    read,
+)
 from services.kernel.words import number
 from zoneledger.evaluation.v1 import service_pb2 as messages
 from zoneledger.evaluation.v1.events_pb2 import (

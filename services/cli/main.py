@@ -148,7 +148,7 @@ def list_credit_tilts(
 
 
 @app.command("correct-rating")
-def correct_rating(
+def correct_rating(  # noqa: PLR0917  # All of them are named options.
     unit: Annotated[str, typer.Option(help="The unit that was rated.")],
     round_: Annotated[int, typer.Option("--round", help="The performance year.")],
     grade: Annotated[str, typer.Option(help="The right grade, in English or Chinese.")],

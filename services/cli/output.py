@@ -45,12 +45,13 @@ def progress() -> Progress:
 def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     """A table with a title above it."""
     shown = Table(
-        *headings,
         title=title,
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD if console().is_terminal else box.ASCII2,
     )
+    for heading in headings:
+        shown.add_column(heading, overflow="fold")
     for row in rows:
         shown.add_row(*row)
     return shown

@@ -5,8 +5,13 @@ from typing import Any
 from google.protobuf import json_format
 
 from services.kernel.words import word
-from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Grade, HonourKind, UnitKind
-from zoneledger.evaluation.v1.events_pb2 import Visibility
+from zoneledger.evaluation.v1.events_pb2 import (
+    BeneficiaryClass,
+    Grade,
+    HonourKind,
+    UnitKind,
+    Visibility,
+)
 from zoneledger.evaluation.v1.service_pb2 import HonourStanding, RatingStanding, UnitStanding
 from zoneledger.financing.v1.service_pb2 import CreditTiltStanding, CreditTiltStatus
 from zoneledger.incentive.v1.service_pb2 import EntitlementStanding, EntitlementStatus

@@ -12,8 +12,11 @@ from pathlib import Path
 from services.cli.client import Clients
 from services.kernel.errors import Malformed, Violation
 from services.kernel.policy_text import parse
-from zoneledger.evaluation.v1.service_pb2 import AdoptPoliciesRequest, ListPoliciesRequest
-from zoneledger.evaluation.v1.service_pb2 import BatchOutcome
+from zoneledger.evaluation.v1.service_pb2 import (
+    AdoptPoliciesRequest,
+    BatchOutcome,
+    ListPoliciesRequest,
+)
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
 
 _FOLDER = Path(__file__).parents[2] / "policies"

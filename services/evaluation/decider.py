@@ -43,15 +43,11 @@ class Unregistered(NamedTuple):
 
 
 class Registered(NamedTuple):
-    """The unit as the register has it, its rating of each round, its honours by their id.
-
-    `corrected_on` is the day of the last correction of each round that has one.
-    """
+    """The unit as the register has it, what rated it last for each round, its honours by id."""
 
     unit: Unit
-    ratings: Mapping[int, Rating]
+    ratings: Mapping[int, ZoneRated | RatingCorrected]
     honours: Mapping[str, Honour]
-    corrected_on: Mapping[int, str]
 
 
 State: TypeAlias = Unregistered | Registered
@@ -89,17 +85,17 @@ def _decide_registered(command: Command, state: Registered) -> list[Event]:
 
 def evolve(state: State, event: Event) -> State:
     match event:
-        case ZoneRatedExcellent() | ZoneRatedGood() | ZoneRatedQualified() | ZoneRatedPoor() if (
-            isinstance(state, Registered)
-        ):
-            rating, (unit, ratings, honours, corrected_on) = event.rating, state
-            return Registered(unit, {**ratings, rating.round: rating}, honours, corrected_on)
-        case RatingCorrected() if isinstance(state, Registered):
-            rating, (unit, ratings, honours, corrected_on) = event.rating, state
-            corrected = {**corrected_on, rating.round: event.corrected_on}
-            return Registered(unit, {**ratings, rating.round: rating}, honours, corrected)
+        case (
+            ZoneRatedExcellent()
+            | ZoneRatedGood()
+            | ZoneRatedQualified()
+            | ZoneRatedPoor()
+            | RatingCorrected()
+        ) if isinstance(state, Registered):
+            ratings = {**state.ratings, event.rating.round: event}
+            return Registered(state.unit, ratings, state.honours)
         case UnitRegistered() if isinstance(state, Unregistered):
-            return Registered(event.unit, {}, {}, {})
+            return Registered(event.unit, {}, {})
         case UnitAmended() if isinstance(state, Registered):
             return state._replace(unit=event.unit)
         case HonourAwarded() if isinstance(state, Registered):
@@ -120,11 +116,12 @@ def _amend(command: RegisterUnit, state: Registered) -> list[Event]:
 
 
 def _publish(rating: Rating, state: Registered) -> list[Event]:
-    standing = state.ratings.get(rating.round)
-    if standing is None:
+    before = state.ratings.get(rating.round)
+    if before is None:
         _check_membership(rating, state.unit)
-        rated = _EVENT_OF[rating.grade]
+        rated = _event_of(rating)
         return [rated(rating=rating, beneficiary_class=state.unit.beneficiary_class)]
+    standing = before.rating
     if _reported(standing) == _reported(rating):
         return []
     raise Rejected(
@@ -137,29 +134,25 @@ def _publish(rating: Rating, state: Registered) -> list[Event]:
 
 
 def _correct(command: CorrectRating, state: Registered) -> list[Event]:
-    rating, former = command.rating, state.ratings.get(command.rating.round)
-    if former is None:
+    """A correction replaces the rating and keeps the class that it was published with."""
+    rating, before = command.rating, state.ratings.get(command.rating.round)
+    if before is None:
         raise Rejected(
             f"{rating.unit_id} has no rating for {rating.round} that could be corrected",
             field="round",
         )
-    if _reported(former) == _reported(rating):
+    if _reported(before.rating) == _reported(rating):
         return []
-    since = state.corrected_on.get(rating.round, former.published_on)
-    if command.corrected_on < since:
-        raise Rejected(
-            f"what has stood since {since} cannot have been corrected before,"
-            f" on {command.corrected_on}",
-            field="corrected_on",
-        )
+    _event_of(rating)
+    _check_order(command.corrected_on, before)
     return [
         RatingCorrected(
             rating=rating,
-            former=former,
+            former=before.rating,
             corrected_on=command.corrected_on,
             document=command.document,
             reason=command.reason,
-            beneficiary_class=state.unit.beneficiary_class,
+            beneficiary_class=before.beneficiary_class,
         )
     ]
 
@@ -186,9 +179,27 @@ def _check_membership(rating: Rating, unit: Unit) -> None:
         )
     if unit.member_until and unit.member_until < f"{rating.round}-01-01":
         raise Rejected(
-            f"{unit.unit_id} was a member until {unit.member_until}, before the year {rating.round}",
+            f"{unit.unit_id} was a member until {unit.member_until}, before {rating.round}",
             field="round",
         )
+
+
+def _check_order(corrected_on: str, before: ZoneRated | RatingCorrected) -> None:
+    """A correction does not reach back behind what it replaces."""
+    since = before.rating.published_on
+    if isinstance(before, RatingCorrected):
+        since = before.corrected_on
+    if corrected_on < since:
+        raise Rejected(
+            f"what has stood since {since} cannot have been corrected before, on {corrected_on}",
+            field="corrected_on",
+        )
+
+
+def _event_of(rating: Rating) -> type[ZoneRated]:
+    if rated := _EVENT_OF.get(rating.grade):
+        return rated
+    raise Rejected(f"{rating.grade} is not a grade", field="grade")
 
 
 def _reported(rating: Rating) -> tuple[int, str, str, int]:

@@ -36,7 +36,7 @@ def registered_by(unit: Unit, policies: Policies) -> PolicyReference | None:
     class_ = word(BeneficiaryClass, unit.beneficiary_class)
     if class_ in ("", Class.NATIONAL):
         return None
-    naming = policies.naming(Class(class_), unit.member_from)
+    naming = policies.naming(Class(class_), unit.member_from) or policies.naming(Class(class_), "")
     return reference(naming) if naming else None
 
 

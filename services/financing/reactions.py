@@ -104,14 +104,14 @@ def _revise(event: evaluation.RatingCorrected, policies: Policies) -> ReviseCred
 
 
 def _by_reference(event: evaluation.UnitRegistered, policies: Policies) -> list[Command]:
-    """Support by reference (参照享受) hangs on the document that names the class, not on a grade."""
+    """Support by reference (参照享受) hangs on the document that names the class, not a grade."""
     if not event.HasField("policy"):
         return []  # A national unit earns by its ratings alone.
     return [
         GrantCreditTilt(
             unit_id=event.unit.unit_id,
             verdict=_reference_verdict(event.unit, event.policy, policies),
-            effective_on=event.unit.member_from,
+            effective_on=_since(event, policies),
             policy=event.policy,
         )
     ]
@@ -128,11 +128,19 @@ def _amended(event: evaluation.UnitAmended, policies: Policies) -> list[Command]
         ReviseCreditTilt(
             unit_id=event.unit.unit_id,
             verdict=verdict,
-            effective_on=event.unit.member_from,
+            effective_on=_since(event, policies),
             policy=event.policy,
             reason="the register gives the unit another class",
         )
     ]
+
+
+def _since(event: evaluation.UnitRegistered | evaluation.UnitAmended, policies: Policies) -> str:
+    """Support by reference begins with membership, and not before the document that names it."""
+    if not event.HasField("policy"):
+        return event.unit.member_from
+    document = adoption.document(event.policy, policies)
+    return max(event.unit.member_from, (document.signed_on or document.published_on).isoformat())
 
 
 def _reference_verdict(

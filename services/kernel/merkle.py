@@ -1,4 +1,4 @@
-"""The Merkle tree over a log: leaves, the frontier that grows with it, and the root (RFC 6962, 2.1).
+"""The Merkle tree over a log: leaves, the frontier that grows with it, the root (RFC 6962, 2.1).
 
 A leaf is hashed with 0x00 before it and a node with 0x01, so no node can pass for a leaf. The
 frontier keeps the roots of the full subtrees from left to right: about log2(n) hashes carry a

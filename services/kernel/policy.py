@@ -331,7 +331,7 @@ class Policies:
         return next((p for p in self.documents if _governs(p, round_)), None)
 
     def naming(self, beneficiary_class: BeneficiaryClass, on: str) -> Policy | None:
-        """The latest document that names the class by the ISO 8601 day; by any day where it is ""."""
+        """The latest document that names the class by the ISO 8601 day; "" stands for any."""
         found = [
             policy
             for policy in self.documents

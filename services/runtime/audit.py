@@ -2,7 +2,7 @@
 
 Nothing the log says of itself is believed: bytes are hashed again, the Merkle root is built again,
 versions and times are followed, and each command meets the state that the events before it left. A
-log is read once, in order; of its streams the most recent are kept in memory, the others read again.
+log is read once, in order; its most recent streams are kept in memory, the others read again.
 """
 
 from collections.abc import Callable, Sequence

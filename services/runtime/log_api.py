@@ -21,7 +21,7 @@ class LogApi(LogServiceServicer):
     def __init__(self, ledgers: Sequence[Ledger]) -> None:
         self._ledgers = {ledger.service.name: ledger for ledger in ledgers}
 
-    async def ListDecisions(  # noqa: N802  # gRPC's name
+    async def ListDecisions(
         self, request: ListDecisionsRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> ListDecisionsResponse:
         ledger = self._ledgers.get(request.service)

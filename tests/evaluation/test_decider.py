@@ -293,12 +293,16 @@ def test_a_unit_that_is_not_in_the_register_has_nothing_to_correct() -> None:
         given().when(CORRECT)
 
 
-def test_a_correction_is_recorded_with_the_class_that_the_register_has_at_that_moment() -> None:
+def test_a_correction_keeps_the_class_that_the_rating_was_published_with() -> None:
     by_reference = but(XIANGTAN, beneficiary_class=HEBI.beneficiary_class)
     amended = UnitAmended(unit=by_reference, former=XIANGTAN, policy=NOTICE_866)
-    assert given(REGISTERED, RATED, amended).when(CORRECT) == [
-        but(CORRECTED, beneficiary_class=HEBI.beneficiary_class)
-    ]
+    assert given(REGISTERED, RATED, amended).when(CORRECT) == [CORRECTED]
+
+
+def test_a_grade_that_is_none_is_refused() -> None:
+    none = but(EXCELLENT, grade=Grade.GRADE_UNSPECIFIED)
+    with pytest.raises(Rejected, match="is not a grade"):
+        given(REGISTERED).when(PublishRating(rating=none))
 
 
 # Honours.

@@ -69,8 +69,11 @@ def test_a_beneficiary_of_an_unknown_day_stands_under_the_document_that_names_it
     assert registered_by(but(HEBI, member_from=""), POLICIES) == NOTICE_866
 
 
-def test_a_class_stands_under_no_document_before_the_day_one_named_it() -> None:
-    assert registered_by(but(HEBI, member_from="2021-06-08"), POLICIES) is None
+def test_a_unit_that_is_older_than_its_document_stands_under_it_all_the_same() -> None:
+    assert registered_by(but(HEBI, member_from="2018-01-01"), POLICIES) == NOTICE_866
+
+
+def test_a_class_that_no_document_names_stands_under_none() -> None:
     assert registered_by(HEBI, Policies.none()) is None
 
 

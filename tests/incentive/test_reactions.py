@@ -304,7 +304,7 @@ def test_a_unit_that_becomes_one_by_reference_is_left_undetermined() -> None:
         ReviseEntitlements(
             unit_id="xiangtan",
             verdict=PROVINCIAL_OPEN,
-            effective_on="2017-04-13",
+            effective_on="2021-06-09",
             policy=NOTICE_866,
             reason="the register gives the unit another class",
         )

@@ -173,8 +173,10 @@ def test_a_rule_without_a_clause_does_not_load() -> None:
         (
             18,
             "no-citation",
-            "a rule has no `clause`: a value without a citation does not load: "
-            "name a clause_id of this document",
+            (
+                "a rule has no `clause`: a value without a citation does not load: "
+                "name a clause_id of this document"
+            ),
         )
     ]
 
@@ -255,8 +257,10 @@ def test_a_cell_earns_an_instrument_once_a_day() -> None:
         (
             33,
             "overlap",
-            "national earns land_guarantee for a same grade and day by doc/land, line 18: "
-            "part their grades or days",
+            (
+                "national earns land_guarantee for a same grade and day by doc/land, line 18: "
+                "part their grades or days"
+            ),
         )
     ]
 
@@ -359,7 +363,7 @@ def test_an_id_is_plain() -> None:
 )
 def test_a_word_outside_its_vocabulary_is_refused(old: str, new: str, line: int, what: str) -> None:
     ((at, rule, said),) = edited(old, new)
-    assert (at, rule) == (line, f"unknown-{what.split(' is no ')[1].split(':')[0]}")
+    assert (at, rule) == (line, f"unknown-{what.split(' is no ')[1].split(':', maxsplit=1)[0]}")
     assert said.startswith(what)
 
 
