@@ -1,11 +1,10 @@
 """What a command prints: tables for people, JSON for machines, faults on standard error.
 
-On a terminal tables have colours and lines; elsewhere they are plain text of a fixed width, so that
-a file or a mail shows the same.
+On a terminal tables have colours and fit its width; elsewhere they are plain text as wide as they
+need, the same wherever it goes.
 """
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-_PLAIN_WIDTH = 118
+# Wide enough that a row stays on its line.
+_PLAIN_WIDTH = 240
 
 Record = Mapping[str, Any]
 
@@ -24,8 +24,7 @@ def console(*, stderr: bool = False) -> Console:
     plain = Console(stderr=stderr, highlight=False)
     if plain.is_terminal:
         return plain
-    width = int(os.environ.get("COLUMNS") or _PLAIN_WIDTH)
-    return Console(stderr=stderr, highlight=False, width=width, color_system=None)
+    return Console(stderr=stderr, highlight=False, width=_PLAIN_WIDTH, color_system=None)
 
 
 def progress() -> Progress:
