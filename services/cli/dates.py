@@ -25,8 +25,10 @@ def known_at(text: str | None) -> Timestamp | None:
         return None
     if len(text) == len("2021-06-09"):
         day = datetime.combine(_day("--known-at", text), datetime.min.time(), CHINA)
-        return _timestamp(day + timedelta(days=1) - timedelta(microseconds=1))
-    return _timestamp(_moment(text))
+        end = Timestamp()
+        end.FromDatetime(day + timedelta(days=1) - timedelta(microseconds=1))
+        return end
+    return _moment(text)
 
 
 def local(moment: Timestamp) -> str:
@@ -43,23 +45,15 @@ def _day(option: str, text: str) -> date:
     raise Malformed(Violation(option, f"{text!r} is no date; write it as 2021-06-09"))
 
 
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Malformed(
-            Violation(
-                "--known-at",
-                f"{text!r} is no day and no moment with a time zone;"
-                " write 2021-06-09 or 2021-06-09T17:00:00+08:00",
-            )
-        )
-    return moment
-
-
-def _timestamp(moment: datetime) -> Timestamp:
+def _moment(text: str) -> Timestamp:
+    """A moment to the nanosecond, as answers show it."""
     stamp = Timestamp()
-    stamp.FromDatetime(moment)
+    try:
+        stamp.FromJsonString(text)
+    except ValueError:
+        what = (
+            f"{text!r} is no day and no moment with a time zone;"
+            " write 2021-06-09 or 2021-06-09T17:00:00+08:00"
+        )
+        raise Malformed(Violation("--known-at", what)) from None
     return stamp
