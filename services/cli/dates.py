@@ -31,11 +31,6 @@ def known_at(text: str | None) -> Timestamp | None:
     return _moment(text)
 
 
-def local(moment: Timestamp) -> str:
-    """A moment in China Standard Time, to the second."""
-    return moment.ToDatetime(tzinfo=CHINA).strftime("%Y-%m-%d %H:%M:%S")
-
-
 def _day(option: str, text: str) -> date:
     try:
         if len(text) == len("2021-06-09"):

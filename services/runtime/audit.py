@@ -102,6 +102,8 @@ class _Auditor:
             self.report.find(row, f"the stored bytes are no decision: {error}")
         except ZoneledgerError as refusal:
             self.report.find(row, f"deciding again is refused: {refusal}")
+        except Exception as fault:  # noqa: BLE001  # A forged row may break any rule; go on.
+            self.report.find(row, f"deciding again fails: {type(fault).__name__}: {fault}")
         self.position = row.position
         self.report.decisions += 1
 
