@@ -9,10 +9,13 @@ from time import time_ns
 from typing import Protocol
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from services.kernel.errors import Unavailable, WrongExpectedVersion, ZoneledgerError
 from services.kernel.merkle import EMPTY
 from services.runtime.store import Heard, Inbox, Parked, Row, Store
+from services.runtime.store.postgres import PostgresStore
+from services.runtime.store.postgres_schema import prepare, role_of
 from services.runtime.store.sqlite import SqliteStore
 from tests.asynchronous import asynchronous
 from tests.runtime.logs import check_whole, decision, decoded, log
@@ -43,10 +46,27 @@ def sqlite(folder: Path) -> Open:
     return opened
 
 
-@pytest.fixture(params=[sqlite], ids=lambda adapter: adapter.__name__)
+def postgres(database: str) -> Open:
+    prepare(database, "evaluation", None)
+    conninfo = make_conninfo(database, user=role_of("evaluation"))
+
+    @asynccontextmanager
+    async def opened(*, clock: Callable[[], int] = time_ns) -> AsyncIterator[Store]:
+        store = PostgresStore(conninfo, "evaluation", clock=clock)
+        await store.open()
+        try:
+            yield store
+        finally:
+            await store.close()
+
+    return opened
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
 def open_log(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
-    opening: Open = request.param(tmp_path)
-    return opening
+    if request.param == "sqlite":
+        return sqlite(tmp_path)
+    return postgres(request.getfixturevalue("database"))
 
 
 # --- appending --------------------------------------------------------------------------------

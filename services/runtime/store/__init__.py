@@ -38,19 +38,23 @@ class Heard(NamedTuple):
 
 
 class Parked(NamedTuple):
-    """A stream of another service that waits because the event behind `version` has no answer."""
+    """A stream of another service that waits because the event behind `version` has no answer.
+
+    `until` is the highest version that is known to wait: to hear the stream that far releases it.
+    """
 
     source: str
     stream: str
     version: int
     reason: str
+    until: int = 0
 
 
 class Inbox(NamedTuple):
     """What one append changes in the memory of one source.
 
     `cursor` is the position in the source's log up to which everything was heard or parked. To
-    hear a parked stream on releases it.
+    hear a parked stream up to its last known event releases it; to hear less of it moves it on.
     """
 
     source: str
@@ -59,17 +63,8 @@ class Inbox(NamedTuple):
     parked: tuple[Parked, ...] = ()
 
 
-class Store(Protocol):
-    """A service's log."""
-
-    async def append(self, decisions: Sequence[Decision], inbox: Inbox | None = None) -> list[Row]:
-        """Make all of `decisions` and `inbox` durable, or none; return the rows as stored.
-
-        Each decision says which version of its stream it was made on; `WrongExpectedVersion` if
-        that is not the latest, or if `inbox` starts from versions that are not the latest. A
-        decision id that the log has already is refused the same way: load it again and see. The
-        store sets `recorded_at`, which never decreases along the log.
-        """
+class Log(Protocol):
+    """A service's log as others read it: a store, or one behind another service's gRPC."""
 
     async def stream(self, name: str, after: int = 0) -> list[Row]:
         """The decisions of one stream, in order, that led to versions above `after`."""
@@ -86,11 +81,27 @@ class Store(Protocol):
     async def cursor(self, source: str) -> int:
         """The position up to which `source` was heard; 0 where it never was."""
 
-    async def heard(self, source: str, streams: Sequence[str]) -> dict[str, int]:
-        """The version up to which each of these streams was heard; without those never heard."""
-
     async def parked(self) -> list[Parked]:
         """The streams that wait, oldest first."""
+
+
+class Store(Log, Protocol):
+    """A service's own log."""
+
+    async def append(self, decisions: Sequence[Decision], inbox: Inbox | None = None) -> list[Row]:
+        """Make all of `decisions` and `inbox` durable, or none; return the rows as stored.
+
+        Each decision says which version of its stream it was made on; `WrongExpectedVersion` if
+        that is not the latest, or if `inbox` starts from versions that are not the latest. A
+        decision id that the log has already is refused the same way: load it again and see. The
+        store sets `recorded_at`, which never decreases along the log.
+        """
+
+    async def streams(self, names: Sequence[str]) -> list[Row]:
+        """The decisions of all these streams, in the order of the log."""
+
+    async def heard(self, source: str, streams: Sequence[str]) -> dict[str, int]:
+        """The version up to which each of these streams was heard; without those never heard."""
 
     async def close(self) -> None:
         """Finish what was accepted, then let go of the data."""

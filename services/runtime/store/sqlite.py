@@ -84,6 +84,9 @@ class SqliteStore:
     async def stream(self, name: str, after: int = 0) -> list[Row]:
         return list(map(Row._make, self._read(_STREAM, (name, after, name, after))))
 
+    async def streams(self, names: Sequence[str]) -> list[Row]:
+        return sorted([row for name in set(names) for row in await self.stream(name)])
+
     async def read(self, after: int, limit: int) -> list[Row]:
         return list(map(Row._make, self._read(_LOG, (after, limit))))
 
@@ -104,7 +107,9 @@ class SqliteStore:
         return {stream: int(rows[0][0]) for stream, rows in found.items() if rows}
 
     async def parked(self) -> list[Parked]:
-        found = self._read("SELECT source, stream, version, reason FROM parked ORDER BY rowid")
+        found = self._read(
+            "SELECT source, stream, version, reason, until FROM parked ORDER BY rowid"
+        )
         return list(map(Parked._make, found))
 
     async def close(self) -> None:

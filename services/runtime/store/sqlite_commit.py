@@ -118,8 +118,9 @@ class _Pen:
         for heard in inbox.heard:
             self._hear(heard)
         self._db.executemany(
-            "INSERT INTO parked VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET version = excluded.version, reason = excluded.reason",
+            "INSERT INTO parked VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET version = excluded.version, reason = excluded.reason,"
+            " until = max(until, excluded.until)",
             inbox.parked,
         )
         self._db.execute(
@@ -141,8 +142,10 @@ class _Pen:
             " ON CONFLICT DO UPDATE SET version = excluded.version",
             (heard.source, heard.stream, heard.to_version),
         )
+        waiting = (heard.to_version, heard.source, heard.stream)
+        self._db.execute("UPDATE parked SET version = ? WHERE source = ? AND stream = ?", waiting)
         self._db.execute(
-            "DELETE FROM parked WHERE source = ? AND stream = ?", (heard.source, heard.stream)
+            "DELETE FROM parked WHERE until <= ? AND source = ? AND stream = ?", waiting
         )
 
 

@@ -1,0 +1,136 @@
+-- The log of one service and its memory of the neighbours' logs, in a schema of its own.
+-- A decision is written once: neither the service's role nor, while the triggers stand, anybody
+-- else changes or deletes one. All appends pass through append(), which holds the only row of
+-- `frontier` until it commits; so positions become visible in their order and without holes.
+
+CREATE TABLE decisions (
+    position bigint PRIMARY KEY,           -- from 1, without holes
+    decision_id text NOT NULL UNIQUE,
+    stream text NOT NULL,
+    version bigint NOT NULL,               -- the version it was made on
+    next_version bigint NOT NULL,          -- the version it led to
+    data bytea NOT NULL,                   -- the Decision, as hashed
+    leaf bytea NOT NULL,                   -- SHA-256(0x00 || data)
+    UNIQUE (stream, version),              -- of two made on the same version, the first one counts
+    CHECK (position > 0 AND version >= 0 AND next_version > version AND length(leaf) = 32)
+);
+-- The bytes are looked at whole and hardly shrink; compressing them would only cost time.
+ALTER TABLE decisions ALTER COLUMN data SET STORAGE EXTERNAL;
+
+CREATE FUNCTION decisions_follow_each_other() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+    IF NEW.version <> coalesce((
+        SELECT next_version FROM decisions WHERE stream = NEW.stream ORDER BY version DESC LIMIT 1
+    ), 0) THEN
+        RAISE 'the decision was made on another version of its stream' USING ERRCODE = 'ZL001';
+    END IF;
+    IF NEW.position <> coalesce((SELECT max(position) FROM decisions), 0) + 1 THEN
+        RAISE 'the decision is not the next one of the log' USING ERRCODE = 'ZL001';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER decisions_follow_each_other BEFORE INSERT ON decisions
+FOR EACH ROW EXECUTE FUNCTION decisions_follow_each_other();
+
+CREATE FUNCTION decisions_never_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE 'the log is append-only: a decision is never changed and never deleted';
+END $$;
+CREATE TRIGGER decisions_never_change BEFORE UPDATE OR DELETE OR TRUNCATE ON decisions
+FOR EACH STATEMENT EXECUTE FUNCTION decisions_never_change();
+
+-- The right edge of the Merkle tree: the 32-byte roots of its full subtrees, left to right.
+CREATE TABLE frontier (
+    one integer PRIMARY KEY CHECK (one = 1),
+    size bigint NOT NULL,
+    recorded_ns bigint NOT NULL,           -- when the last decision was recorded
+    peaks bytea NOT NULL
+) WITH (fillfactor = 10);
+INSERT INTO frontier VALUES (1, 0, 0, '');
+
+-- How far each log, and each of its streams, has been heard.
+CREATE TABLE cursors (source text PRIMARY KEY, position bigint NOT NULL) WITH (fillfactor = 50);
+CREATE TABLE heard (
+    source text NOT NULL,
+    stream text NOT NULL,
+    version bigint NOT NULL,
+    PRIMARY KEY (source, stream)
+) WITH (fillfactor = 80);
+CREATE TABLE parked (
+    source text NOT NULL,
+    stream text NOT NULL,
+    version bigint NOT NULL,               -- the last version heard before it was parked
+    reason text NOT NULL,
+    until bigint NOT NULL,                 -- the highest version known to wait
+    number bigint GENERATED ALWAYS AS IDENTITY,
+    PRIMARY KEY (source, stream)
+);
+
+-- Writes all that `wish` holds, or nothing; answers nothing. Where the log has grown since the rows
+-- were made it writes nothing and answers with the frontier as it is.
+--
+-- wish: {"decisions": [[id, stream, version, next_version, first byte in data, length], ...],
+--        "heard": [[source, stream, from_version, to_version], ...],
+--        "parked": [[source, stream, version, reason, until], ...],
+--        "cursors": [[source, position], ...]}
+-- leaves: 32 bytes for each decision.
+CREATE FUNCTION append(
+    believed_size bigint, now_ns bigint, new_peaks bytea, wish jsonb, datas bytea, leaves bytea
+) RETURNS SETOF frontier LANGUAGE plpgsql AS $$
+DECLARE
+    edge frontier;
+    stale record;
+BEGIN
+    SELECT * INTO STRICT edge FROM frontier FOR UPDATE;
+    IF edge.size <> believed_size THEN
+        RETURN NEXT edge;
+        RETURN;
+    END IF;
+    IF wish ? 'decisions' THEN
+        INSERT INTO decisions
+        SELECT believed_size + n, d ->> 0, d ->> 1, (d ->> 2)::bigint, (d ->> 3)::bigint,
+            substr(datas, (d ->> 4)::integer, (d ->> 5)::integer),
+            substr(leaves, 32 * n::integer - 31, 32)
+        FROM jsonb_array_elements(wish -> 'decisions') WITH ORDINALITY AS each (d, n)
+        ORDER BY n;
+        UPDATE frontier SET size = believed_size + length(leaves) / 32, recorded_ns = now_ns,
+            peaks = new_peaks;
+        PERFORM pg_notify('zoneledger.' || current_schema, '');
+    END IF;
+    IF wish ? 'heard' THEN
+        SELECT h ->> 0 AS source, h ->> 1 AS stream, coalesce(version, 0) AS version,
+            (h ->> 2)::bigint AS from_version INTO stale
+        FROM jsonb_array_elements(wish -> 'heard') AS each (h)
+        LEFT JOIN heard ON source = h ->> 0 AND stream = h ->> 1
+        WHERE coalesce(version, 0) <> (h ->> 2)::bigint LIMIT 1;
+        IF FOUND THEN
+            RAISE '% of % was heard up to version %, not %',
+                stale.stream, stale.source, stale.version, stale.from_version
+                USING ERRCODE = 'ZL001';
+        END IF;
+        INSERT INTO heard
+        SELECT h ->> 0, h ->> 1, (h ->> 3)::bigint
+        FROM jsonb_array_elements(wish -> 'heard') AS each (h)
+        ON CONFLICT (source, stream) DO UPDATE SET version = excluded.version;
+        UPDATE parked SET version = (h ->> 3)::bigint
+        FROM jsonb_array_elements(wish -> 'heard') AS each (h)
+        WHERE source = h ->> 0 AND stream = h ->> 1;
+        DELETE FROM parked USING jsonb_array_elements(wish -> 'heard') AS each (h)
+        WHERE source = h ->> 0 AND stream = h ->> 1 AND until <= (h ->> 3)::bigint;
+    END IF;
+    IF wish ? 'parked' THEN
+        INSERT INTO parked (source, stream, version, reason, until)
+        SELECT p ->> 0, p ->> 1, (p ->> 2)::bigint, p ->> 3, (p ->> 4)::bigint
+        FROM jsonb_array_elements(wish -> 'parked') WITH ORDINALITY AS each (p, n) ORDER BY n
+        ON CONFLICT (source, stream) DO UPDATE
+        SET version = excluded.version, reason = excluded.reason,
+            until = greatest(parked.until, excluded.until);
+    END IF;
+    IF wish ? 'cursors' THEN
+        INSERT INTO cursors
+        SELECT c ->> 0, (c ->> 1)::bigint FROM jsonb_array_elements(wish -> 'cursors') AS each (c)
+        ON CONFLICT (source) DO UPDATE
+        SET position = greatest(cursors.position, excluded.position);
+    END IF;
+END $$;

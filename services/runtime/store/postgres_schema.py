@@ -1,0 +1,97 @@
+"""The schema of a service's log in PostgreSQL: made and migrated by an administrator.
+
+A service's own role reads and appends. It owns nothing, so it can change neither a decision nor the
+triggers that guard them.
+"""
+
+from pathlib import Path
+
+import psycopg
+from psycopg import AsyncConnection, Connection, sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+
+from services.kernel.errors import Unavailable
+
+_MIGRATIONS = sorted(Path(__file__).parent.glob("postgres_[0-9][0-9][0-9].sql"))
+_CONNECT_SECONDS = 5
+
+_GRANTS = """
+GRANT USAGE ON SCHEMA {schema} TO {role};
+GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role};
+GRANT INSERT ON {schema}.decisions TO {role};
+GRANT UPDATE ON {schema}.frontier TO {role};
+GRANT INSERT, UPDATE ON {schema}.cursors, {schema}.heard TO {role};
+GRANT INSERT, UPDATE, DELETE ON {schema}.parked TO {role};
+"""
+
+
+def connecting(conninfo: str, schema: str) -> str:
+    """`conninfo` with what every connection of a store needs."""
+    given = conninfo_to_dict(conninfo)
+    options = f"-c search_path={schema} {given.get('options') or ''}".rstrip()
+    given.setdefault("connect_timeout", _CONNECT_SECONDS)
+    return make_conninfo("", **{**given, "options": options})
+
+
+def role_of(service: str) -> str:
+    """The role that a service's processes log in with."""
+    return f"zoneledger_{service}"
+
+
+def prepare(admin: str, service: str, password: str | None) -> None:
+    """Make the role and the schema of a service, or bring them up to this program's version.
+
+    `admin` is the conninfo of a role that may create both; the service's role gets `password`,
+    unless that is None. To prepare twice is to prepare.
+    """
+    try:
+        with psycopg.connect(connecting(admin, service)) as db:
+            db.execute("SELECT pg_advisory_xact_lock(hashtext('zoneledger.prepare'))")
+            _make_role(db, role_of(service), password)
+            db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(service)))
+            _migrate(db, service)
+            names = {"schema": sql.Identifier(service), "role": sql.Identifier(role_of(service))}
+            db.execute(sql.SQL(_GRANTS).format(**names))
+    except psycopg.Error as error:
+        raise Unavailable(f"the database cannot be prepared for {service}: {error}") from error
+
+
+async def check_schema(db: AsyncConnection[TupleRow]) -> None:
+    """`Unavailable` unless the schema is the one that this program writes."""
+    try:
+        found = await (await db.execute("SELECT max(number) FROM migrations")).fetchone()
+    except psycopg.errors.UndefinedTable:
+        found = None
+    number = found[0] if found else 0
+    if number != len(_MIGRATIONS):
+        raise Unavailable(
+            f"the database has schema {number}, this program writes {len(_MIGRATIONS)};"
+            " run: zoneledger prepare"
+        )
+
+
+def _make_role(db: Connection[TupleRow], role: str, password: str | None) -> None:
+    found = db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+    if not found:
+        db.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+    if password is not None:
+        db.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+        )
+
+
+def _migrate(db: Connection[TupleRow], schema: str) -> None:
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS migrations"
+        " (number integer PRIMARY KEY, made_at timestamptz NOT NULL DEFAULT now())"
+    )
+    [(number,)] = db.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchall()
+    if number > len(_MIGRATIONS):
+        raise Unavailable(
+            f"the schema {schema} was made by a newer program (version {number}, this one knows"
+            f" {len(_MIGRATIONS)}); use that one"
+        )
+    for next_number, script in enumerate(_MIGRATIONS[number:], number + 1):
+        db.execute(sql.SQL(script.read_text("utf-8")))
+        db.execute("INSERT INTO migrations VALUES (%s)", (next_number,))

