@@ -32,6 +32,7 @@ class Request(NamedTuple):
     actor: str
     causation_id: str = ""
     correlation_id: str = ""
+    traceparent: str = ""
 
 
 class Known(NamedTuple):
@@ -41,10 +42,10 @@ class Known(NamedTuple):
     state: Any
 
 
-def request(command: Message, actor: str) -> Request:
+def request(command: Message, actor: str, traceparent: str = "") -> Request:
     """A command from outside: the first of its story."""
     decision_id = _new_id()
-    return Request(command, decision_id, actor, correlation_id=decision_id)
+    return Request(command, decision_id, actor, correlation_id=decision_id, traceparent=traceparent)
 
 
 def _new_id() -> str:
@@ -220,6 +221,7 @@ def _decision(
         actor=request.actor,
         causation_id=request.causation_id,
         correlation_id=request.correlation_id,
+        traceparent=request.traceparent,
         policy=decider.policy(request.command),
         command=pack(request.command),
         events=[pack(event) for event in events],
