@@ -17,7 +17,7 @@ from services.kernel.decider import Decider, fold
 from services.kernel.decision import events_of, pack
 from services.kernel.errors import Fault, Malformed, Rejected, WrongExpectedVersion
 from services.runtime.service import Service
-from services.runtime.store import Inbox, Row, Store
+from services.runtime.store import Inbox, Log, Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _TRIES = 100
@@ -125,7 +125,7 @@ class Sitting:
     def __init__(
         self,
         service: Service,
-        store: Store,
+        store: Log,
         known: MutableMapping[str, Known],
         *,
         careful: bool,
