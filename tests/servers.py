@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -128,7 +128,8 @@ class Postgres(Server):
         parent = self._process.pid
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
         for pid in children:
-            os.kill(int(pid), signal.SIGKILL)
+            with suppress(ProcessLookupError):  # It served a client that has just gone.
+                os.kill(int(pid), signal.SIGKILL)
         super().kill()
         while any(Path(f"/proc/{pid}").exists() for pid in children):
             time.sleep(_PAUSE_SECONDS)  # Until they are gone, no other server may take the data.
