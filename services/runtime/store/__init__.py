@@ -102,8 +102,8 @@ class Store(Log, Protocol):
         """Make all of `decisions` and `inbox` durable, or none; return the rows as stored.
 
         Each decision says which version of its stream it was made on; `WrongExpectedVersion` if
-        that is not the latest, or if `inbox` hears or parks from versions that are not the latest. A
-        decision id that the log has already is refused the same way: load it again and see. The
+        that is not the latest, or if `inbox` hears or parks from versions that are not the latest.
+        A decision id that the log has already is refused the same way: load it again and see. The
         store sets `recorded_at`, which never decreases along the log.
         """
 
