@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from services.kernel.adoption import ADOPTION
 from services.kernel.decision import event_type
 from services.kernel.passing_over import PASSING_OVER
-from services.kernel.policy import Grade, Instrument
+from services.kernel.policy_terms import Grade, Instrument
 from services.runtime.service import SERVICES, Service, load
 from tests.notices import POLICIES
 

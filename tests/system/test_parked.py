@@ -1,6 +1,5 @@
 """A stream that waits is seen, tried again, and passed over by somebody who answers for it."""
 
-import sqlite3
 from pathlib import Path
 
 from tests.system.commands import import_2020, run, told
