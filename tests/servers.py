@@ -108,12 +108,14 @@ class Postgres(Server):
 
     def kill(self) -> None:
         """End it as a loss of power would: the children, which outlive a killed parent, too."""
-        if self._process is not None:
-            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
-            own = [self._process.pid, *map(int, children.read_text().split())]
-            for pid in own[1:]:
-                os.kill(pid, signal.SIGKILL)
+        assert self._process is not None
+        parent = self._process.pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        for pid in children:
+            os.kill(int(pid), signal.SIGKILL)
         super().kill()
+        while any(Path(f"/proc/{pid}").exists() for pid in children):
+            time.sleep(_PAUSE_SECONDS)  # Until they are gone, no other server may take the data.
 
     def _answers(self) -> bool:
         try:

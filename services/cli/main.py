@@ -1,18 +1,15 @@
 """The `zoneledger` command: 0 done, 1 a difference was found, 2 refused or not possible."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import grpc
 import typer
 
-from services.cli import output, refusals
-from services.kernel.errors import Malformed, ZoneledgerError
-
-REFUSED = 2
+from services.cli import operating, output
+from services.cli.refusing import refusing
 
 app = typer.Typer(
     name="zoneledger",
@@ -23,8 +20,10 @@ app = typer.Typer(
 )
 imports = typer.Typer(help="Take in a CSV or XLSX file, whole or not at all.", no_args_is_help=True)
 policies = typer.Typer(help="The policy documents in force, and what they leave open.")
+parked = typer.Typer(help="Streams that wait because an event has no answer.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 app.add_typer(policies, name="policies")
+app.add_typer(parked, name="parked")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Unit = Annotated[str, typer.Option("--unit", help="Only this unit.")]
@@ -33,6 +32,7 @@ AsOf = Annotated[str, typer.Option("--as-of", help="What was true on this day (2
 KnownAt = Annotated[
     str, typer.Option("--known-at", help="What the log knew by the end of this day or moment.")
 ]
+Stream = Annotated[str, typer.Argument(help="The stream, such as unit-xiangtan.")]
 File = Annotated[Path, typer.Argument(help="A CSV (UTF-8) or XLSX file.", metavar="FILE")]
 
 
@@ -40,9 +40,10 @@ DEFAULT_FOLDER = Path("var/zoneledger")
 
 
 class _Named:
-    """The data folder that the command line or the environment names, if any."""
+    """What the command line or the environment names: a data folder, or servers elsewhere."""
 
     folder: Path | None = None
+    servers: Mapping[str, str] | None = None
 
 
 @app.callback()
@@ -55,8 +56,23 @@ def _options(
             help=f"The data folder.  [default: {DEFAULT_FOLDER}]",
         ),
     ] = None,
+    server: Annotated[
+        str,
+        typer.Option(
+            "--server",
+            envvar="ZONELEDGER_SERVERS",
+            help="Services that run elsewhere: evaluation=HOST:PORT,incentive=...,financing=...",
+        ),
+    ] = "",
 ) -> None:
     _Named.folder = data
+    if server:
+        from services.runtime.settings import servers
+
+        try:
+            _Named.servers = servers(server)
+        except ValueError as fault:
+            raise typer.BadParameter(str(fault), param_hint="--server") from fault
 
 
 def _folder() -> Path:
@@ -184,8 +200,8 @@ def audit(as_json: AsJson = False) -> None:
     """Decide the whole log again: 0 the same, 1 a difference, 2 it could not be checked."""
     from services.cli import auditing
 
-    with _refusing():
-        reports = auditing.run(_folder())
+    with refusing():
+        reports = auditing.run(_Named.servers or _folder())
         auditing.show(reports, as_json=as_json)
     raise typer.Exit(auditing.verdict(reports))
 
@@ -228,7 +244,7 @@ def serve(
     """Keep the three services running in one process."""
     from services.cli.serving import serve as run
 
-    with _refusing():
+    with refusing():
         run(_folder(), address)
 
 
@@ -237,9 +253,56 @@ def demo(as_json: AsJson = False) -> None:
     """The 2020 round in a fresh folder: every incentive, the clause behind it, the audit."""
     from services.cli import demonstration
 
-    with _refusing():
-        code = demonstration.run(_Named.folder, as_json=as_json)
+    with refusing():
+        code = demonstration.run(_Named.servers or _Named.folder, as_json=as_json)
     raise typer.Exit(code)
+
+
+operating.attach(app)
+
+
+@parked.command("list")
+def list_parked(as_json: AsJson = False) -> None:
+    """Every stream that waits, and why."""
+    from services.cli import waiting
+
+    with _connected() as clients:
+        waiting.show_all(clients, as_json=as_json)
+
+
+@parked.command("show")
+def show_parked(service: operating.ServiceName, stream: Stream) -> None:
+    """One stream that waits, with the decisions that wait, as JSON."""
+    from services.cli import waiting
+
+    with _connected() as clients:
+        waiting.show_one(clients, service, stream)
+
+
+@parked.command("retry")
+def retry_parked(
+    service: Annotated[str, typer.Option(help="Only this service's.")] = "",
+) -> None:
+    """Try what waits again now; exit code 1 while something goes on waiting."""
+    from services.cli import waiting
+
+    with _connected() as clients:
+        left = waiting.retry(clients, service)
+    raise typer.Exit(1 if left else 0)
+
+
+@parked.command("resolve")
+def resolve_parked(
+    service: operating.ServiceName,
+    stream: Stream,
+    reason: Annotated[str, typer.Option(help="Why nothing follows from the event.")],
+    document: Annotated[str, typer.Option(help="The document that says so.")],
+) -> None:
+    """Pass over the event that a stream waits for; the decision is recorded."""
+    from services.cli import waiting
+
+    with _connected() as clients:
+        waiting.resolve(clients, service, stream, reason, document)
 
 
 def main() -> None:
@@ -268,37 +331,11 @@ def _connected() -> Iterator[Any]:
     from services.cli.client import connected
     from services.cli.shipped import adopt_shipped
 
-    with _refusing(), connected(_folder(), " ".join(["zoneledger", *sys.argv[1:]])) as clients:
+    place = _Named.servers or _folder()
+    with refusing(), connected(place, " ".join(["zoneledger", *sys.argv[1:]])) as clients:
         for policy_id in adopt_shipped(clients):
             output.complain(
                 f"note: the shipped text of {policy_id} is not the adopted one; the adopted one"
                 " decides (a change of policy is a document of its own)"
             )
         yield clients
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Turn what is refused into plain words on standard error and exit code 2."""
-    try:
-        yield
-    except Malformed as refusal:
-        output.complain(_listed(refusal))
-    except ZoneledgerError as refusal:
-        output.complain(f"{refusal}")
-    except grpc.RpcError as error:
-        output.complain("\n".join(refusals.of(error)) or refusals.told(error))
-    except KeyboardInterrupt:
-        output.complain("interrupted")
-        raise typer.Exit(130) from None
-    else:
-        return
-    raise typer.Exit(REFUSED)
-
-
-def _listed(refusal: Malformed) -> str:
-    from services.cli.problems import IntakeProblems, render
-
-    if isinstance(refusal, IntakeProblems):
-        return render(refusal.problems)
-    return str(refusal).replace("; ", "\n") if len(refusal.violations) > 1 else str(refusal)

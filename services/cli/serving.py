@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 from services.cli import output
-from services.cli.client import dialled
+from services.cli.client import dialled, everywhere
 from services.cli.shipped import adopt_shipped
 from services.runtime.embedded import serving
 
@@ -29,5 +29,5 @@ async def _serve(folder: Path, address: str) -> None:
 
 
 def _adopt(address: str) -> None:
-    with dialled(address) as clients:
+    with dialled(everywhere(address)) as clients:
         adopt_shipped(clients)

@@ -6,6 +6,7 @@
       UnknownStream         nobody has heard of it
       WrongExpectedVersion  somebody else decided on the stream in the meantime
       Unavailable           the data cannot be reached now
+        Hole                events in between have not arrived
         FolderInUse         another process holds the data folder
       CorruptHistory        the log does not say what a log can say
 
@@ -95,6 +96,12 @@ class FolderInUse(Unavailable):
     """A data folder has one writer, and it is another process."""
 
     reason = "FOLDER_IN_USE"
+
+
+class Hole(Unavailable):
+    """What happened in between has not arrived; it is in the source's log."""
+
+    reason = "HOLE"
 
 
 class CorruptHistory(ZoneledgerError):

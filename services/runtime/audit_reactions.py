@@ -19,12 +19,12 @@ from services.runtime.handler import Sitting
 from services.runtime.reactor import Notice, notices, reaction_name
 from services.runtime.replay import ROWS_AT_ONCE
 from services.runtime.service import Service
-from services.runtime.store import Row, Store
+from services.runtime.store import Log, Row
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 
 async def audit_reactions(
-    service: Service, store: Store, sources: Mapping[str, Store], report: Report
+    service: Service, store: Log, sources: Mapping[str, Log], report: Report
 ) -> None:
     """Add to `report` what is missing or different between `store` and what it has heard."""
     waiting = {(parked.source, parked.stream): parked.version for parked in await store.parked()}
@@ -37,7 +37,7 @@ async def audit_reactions(
         await _find_strays(service, store, sources, report)
 
 
-async def _heard(source: Store, until: int) -> AsyncIterator[Notice]:
+async def _heard(source: Log, until: int) -> AsyncIterator[Notice]:
     position = 0
     while rows := await source.read(position, ROWS_AT_ONCE):
         for row in rows:
@@ -49,7 +49,7 @@ async def _heard(source: Store, until: int) -> AsyncIterator[Notice]:
 
 
 async def _follow(
-    service: Service, store: Store, sitting: Sitting, notice: Notice, report: Report
+    service: Service, store: Log, sitting: Sitting, notice: Notice, report: Report
 ) -> None:
     """Look for what must have followed from one event."""
     try:
@@ -84,7 +84,7 @@ async def _changes_nothing(service: Service, sitting: Sitting, command: Message)
 
 
 async def _find_strays(
-    service: Service, store: Store, sources: Mapping[str, Store], report: Report
+    service: Service, store: Log, sources: Mapping[str, Log], report: Report
 ) -> None:
     """Name the decisions whose cause is in no log that was heard, or leads elsewhere."""
     position = 0
@@ -97,7 +97,7 @@ async def _find_strays(
         position = rows[-1].position
 
 
-async def _has_cause(service: Service, decision: Decision, sources: Mapping[str, Store]) -> bool:
+async def _has_cause(service: Service, decision: Decision, sources: Mapping[str, Log]) -> bool:
     cause = decision.causation_id.rpartition(".")[0]
     command = unpack(decision.command, service.commands)
     name = reaction_id(decision.causation_id, reaction_name(service, command))

@@ -17,7 +17,7 @@ from services.kernel.decider import Decider, fold
 from services.kernel.decision import events_of, pack
 from services.kernel.errors import Fault, Malformed, Rejected, WrongExpectedVersion
 from services.runtime.service import Service
-from services.runtime.store import Inbox, Row, Store
+from services.runtime.store import Inbox, Log, Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _TRIES = 100
@@ -32,6 +32,7 @@ class Request(NamedTuple):
     actor: str
     causation_id: str = ""
     correlation_id: str = ""
+    traceparent: str = ""
 
 
 class Known(NamedTuple):
@@ -41,10 +42,10 @@ class Known(NamedTuple):
     state: Any
 
 
-def request(command: Message, actor: str) -> Request:
+def request(command: Message, actor: str, traceparent: str = "") -> Request:
     """A command from outside: the first of its story."""
     decision_id = _new_id()
-    return Request(command, decision_id, actor, correlation_id=decision_id)
+    return Request(command, decision_id, actor, correlation_id=decision_id, traceparent=traceparent)
 
 
 def _new_id() -> str:
@@ -124,7 +125,7 @@ class Sitting:
     def __init__(
         self,
         service: Service,
-        store: Store,
+        store: Log,
         known: MutableMapping[str, Known],
         *,
         careful: bool,
@@ -220,6 +221,7 @@ def _decision(
         actor=request.actor,
         causation_id=request.causation_id,
         correlation_id=request.correlation_id,
+        traceparent=request.traceparent,
         policy=decider.policy(request.command),
         command=pack(request.command),
         events=[pack(event) for event in events],

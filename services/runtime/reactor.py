@@ -3,10 +3,12 @@
 What follows and how far was heard are one append, so a kill between any two lines repeats nothing
 and forgets nothing. An event that cannot be answered parks its stream: everything behind it on
 that stream waits, in order, and other streams go on. A parked stream is read again from the
-source's log when it is retried; no copy of it is kept.
+source's log when it is retried; no copy of it is kept. Documents are heard first then, because
+what they decide waits for them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from google.protobuf.any_pb2 import Any as Packed
@@ -15,23 +17,27 @@ from google.protobuf.message import Message
 from services.kernel.adoption import ADOPTION
 from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import event_id, reaction_id, unpack, vocabulary
-from services.kernel.errors import CorruptHistory, WrongExpectedVersion
+from services.kernel.errors import Hole, Unavailable, WrongExpectedVersion
 from services.runtime.handler import Doubt, Handler, Request, Sitting
 from services.runtime.service import Service
-from services.runtime.store import Heard, Inbox, Parked, Row, Store
+from services.runtime.store import Carried, Heard, Inbox, Log, Parked, Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
+from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 
 _TRIES = 100
 
 
 class Notice(NamedTuple):
-    """An event of another service, where it stands in its stream."""
+    """An event of another service, where it stands in its stream and in its log."""
 
     stream: str
     version: int
     event: Packed
     event_id: str
     correlation_id: str
+    traceparent: str
+    position: int
+    recorded_ns: int
 
 
 class Reactor:
@@ -43,63 +49,98 @@ class Reactor:
 
     async def hear(self, source: str, rows: Sequence[Row]) -> None:
         """Answer the next `rows` of a source's log."""
-        parked = {p.stream for p in await self._store.parked() if p.source == source}
-        await self._answer_all(source, list(notices(rows)), rows[-1].position, parked)
+        before = Inbox(source, rows[-1].position)
+        await self._answer_all(before, list(notices(rows)), await self._parked(source))
 
-    async def retry_parked(self, sources: Mapping[str, Store]) -> int:
+    async def hear_carried(
+        self, source: str, carried: Sequence[Carried], told: Sequence[Notice]
+    ) -> bool:
+        """Answer what a carrier brought of a source; whether a stream had to be parked."""
+        parked = await self._parked(source)
+        inbox = await self._answer_all(Inbox(source, 0, carried=tuple(carried)), told, parked)
+        return any(each.stream not in parked for each in inbox.parked)
+
+    async def retry_parked(self, sources: Mapping[str, Log]) -> int:
         """Try every parked stream again; how many of them go on now."""
         before = await self._store.parked()
-        for parked in before:
-            rows = await sources[parked.source].stream(parked.stream, parked.version)
-            await self._answer_all(parked.source, list(notices(rows)), 0, set())
+        for source in {parked.source for parked in before}:
+            with suppress(Unavailable):  # What it holds goes on waiting.
+                await self._retry(
+                    source, sources[source], [p for p in before if p.source == source]
+                )
         return len(before) - len(await self._store.parked())
 
+    async def _retry(self, source: str, log: Log, parked: Sequence[Parked]) -> None:
+        if PolicyAdopted in self._service.heard:
+            heard = await self._store.heard(source, [POLICIES])
+            documents = await log.stream(POLICIES, heard.get(POLICIES, 0))
+            await self._answer_all(Inbox(source, 0), list(notices(documents)), {})
+        for each in parked:
+            rows = await log.stream(each.stream, each.version)
+            await self._answer_all(Inbox(source, 0), list(notices(rows)), {}, each.stream)
+
+    async def _parked(self, source: str) -> dict[str, Parked]:
+        return {p.stream: p for p in await self._store.parked() if p.source == source}
+
     async def _answer_all(
-        self, source: str, notices: Sequence[Notice], cursor: int, parked: set[str]
-    ) -> None:
+        self,
+        before: Inbox,
+        told: Sequence[Notice],
+        parked: Mapping[str, Parked],
+        retried: str = "",
+    ) -> Inbox:
         for attempt in range(_TRIES):
             sitting = self._handler.sitting(careful=attempt > 0)
             try:
-                inbox = await self._answers(sitting, source, notices, set(parked))
-                await self._handler.conclude(sitting, inbox._replace(cursor=cursor))
-                return
+                inbox = await self._answers(sitting, before, told, dict(parked), retried)
+                await self._handler.conclude(sitting, inbox)
+                return inbox
             except (WrongExpectedVersion, Doubt):
-                continue
+                parked = {} if retried else await self._parked(before.source)
         raise WrongExpectedVersion(
-            f"{self._service.name} lost {_TRIES} races for what it hears of {source};"
+            f"{self._service.name} lost {_TRIES} races for what it hears of {before.source};"
             " another process hears for it"
         )
 
     async def _answers(
-        self, sitting: Sitting, source: str, notices: Sequence[Notice], parked: set[str]
+        self,
+        sitting: Sitting,
+        inbox: Inbox,
+        told: Sequence[Notice],
+        parked: dict[str, Parked],
+        retried: str,
     ) -> Inbox:
-        """Decide on all of `notices`; what was heard and what must wait."""
-        before = await self._store.heard(source, list({notice.stream for notice in notices}))
-        after, waiting = dict(before), []
-        for notice in notices:
-            version = after.get(notice.stream, 0)
-            if notice.stream in parked or notice.version <= version:
-                continue  # It waits for the one before it, or it was heard already.
-            try:
-                await self._answer(sitting, source, notice, version)
-            except Doubt:
-                raise
-            except Exception as fault:  # noqa: BLE001  # Whatever it is, only this stream waits for its mending.
-                parked.add(notice.stream)
-                reason = f"{type(fault).__name__}: {fault}"
-                waiting.append(Parked(source, notice.stream, version, reason))
-            else:
-                after[notice.stream] = notice.version
+        """Decide on all that was told; `inbox` with what was heard and what must wait."""
+        streams = {notice.stream for notice in told} | ({retried} - {""})
+        before = await self._store.heard(inbox.source, list(streams))
+        after, waiting = dict(before), {}
+        for notice in told:
+            stream, version = notice.stream, after.get(notice.stream, 0)
+            if notice.version <= version:
+                continue  # It was heard already.
+            if (known := parked.get(stream)) is None:
+                try:
+                    await self._answer(sitting, inbox.source, notice, version)
+                except Doubt:
+                    raise
+                except Exception as fault:  # noqa: BLE001  # Whatever it is, only this stream waits.
+                    reason = f"{type(fault).__name__}: {fault}"
+                    known = Parked(inbox.source, stream, version, reason)
+                else:
+                    after[stream] = notice.version
+                    continue
+            if notice.version > known.until:
+                parked[stream] = waiting[stream] = known._replace(until=notice.version)
         heard = tuple(
-            Heard(source, stream, before.get(stream, 0), version)
-            for stream, version in after.items()
-            if version != before.get(stream, 0)
+            Heard(inbox.source, stream, before.get(stream, 0), after.get(stream, 0))
+            for stream in streams
+            if stream == retried or before.get(stream, 0) != after.get(stream, 0)
         )
-        return Inbox(source, 0, heard, tuple(waiting))
+        return inbox._replace(heard=heard, parked=tuple(waiting.values()))
 
     async def _answer(self, sitting: Sitting, source: str, notice: Notice, version: int) -> None:
         if notice.version != version + 1:
-            raise CorruptHistory(
+            raise Hole(
                 f"{notice.stream} of {source} goes from version {version} to {notice.version}"
             )
         policies = await sitting.state(ADOPTION, POLICIES)
@@ -122,6 +163,7 @@ def _request(command: Message, notice: Notice, service: Service) -> Request:
         f"reaction of {service.name}",
         notice.event_id,
         notice.correlation_id,
+        notice.traceparent,
     )
 
 
@@ -136,4 +178,7 @@ def notices(rows: Iterable[Row]) -> Iterable[Notice]:
                 event,
                 event_id(decision.decision_id, index),
                 decision.correlation_id,
+                decision.traceparent,
+                row.position,
+                decision.recorded_at.ToNanoseconds(),
             )

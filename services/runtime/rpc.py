@@ -6,8 +6,9 @@ it is logged and told as INTERNAL without its insides.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -29,12 +30,13 @@ from services.kernel.errors import (
     WrongExpectedVersion,
     ZoneledgerError,
 )
+from services.runtime import tls
+from services.runtime.desk import Desk
 from services.runtime.ledger import Ledger
 from services.runtime.log_api import LogApi
 from zoneledger.ledger.v1.service_pb2_grpc import add_LogServiceServicer_to_server
 
 DOMAIN = "zoneledger"
-LARGEST_MESSAGE = 64 << 20
 
 # gRPC cuts headers off at 8 KiB; Chinese takes nine bytes a character there.
 _LONGEST_MESSAGE, _LARGEST_DETAIL = 250, 2_500
@@ -53,22 +55,34 @@ _CODES: Sequence[tuple[type[ZoneledgerError], int]] = (
 _log = logging.getLogger(__name__)
 
 
-async def start(address: str, ledgers: Sequence[Ledger]) -> tuple[grpc.aio.Server, int]:
-    """A running server for the services of `ledgers` and their logs, and the port it got."""
-    _refuse_beyond_loopback(address)
+async def start(
+    address: str,
+    ledgers: Sequence[Ledger],
+    desks: Mapping[str, Desk] = {},
+    keys: Path | None = None,
+) -> tuple[grpc.aio.Server, int]:
+    """A running server for the services of `ledgers` and their logs, and the port it got.
+
+    With `keys`, a folder, it answers those only who show a certificate of the same authority.
+    """
+    if keys is None:
+        _refuse_beyond_loopback(address)
     server = grpc.aio.server(
         interceptors=[_Refusals()],
         options=[
-            ("grpc.max_receive_message_length", LARGEST_MESSAGE),
-            ("grpc.max_send_message_length", LARGEST_MESSAGE),
+            ("grpc.max_receive_message_length", tls.LARGEST_MESSAGE),
+            ("grpc.max_send_message_length", tls.LARGEST_MESSAGE),
             ("grpc.so_reuseport", 0),
         ],
     )
     for ledger in ledgers:
         ledger.service.serve(server, ledger)
-    add_LogServiceServicer_to_server(LogApi(ledgers), server)
+    add_LogServiceServicer_to_server(LogApi(ledgers, desks), server)
     try:
-        port = server.add_insecure_port(address)
+        if keys is None:
+            port = server.add_insecure_port(address)
+        else:
+            port = server.add_secure_port(address, tls.serving(keys))
     except RuntimeError as error:
         raise Unavailable(f"cannot listen on {address}: {error}") from error
     await server.start()
@@ -88,7 +102,7 @@ def _refuse_beyond_loopback(address: str) -> None:
     if not is_loopback:
         raise Unavailable(
             f"{address} is not a loopback address, and without TLS only those are served;"
-            " use 127.0.0.1:PORT"
+            " use 127.0.0.1:PORT, or keys (ZONELEDGER_TLS)"
         )
 
 

@@ -245,7 +245,7 @@ async def test_an_event_without_an_answer_parks_its_stream_and_no_other(tmp_path
         assert await happened(told.listener, XIANGTAN) == []
         assert await story_of(told.listener, TONGLING) == GRANTED_TWICE
         assert await told.listener.store.parked() == [
-            Parked("evaluation", "unit-xiangtan", 1, "Stumble: over ZoneRatedExcellent")
+            Parked("evaluation", "unit-xiangtan", 1, "Stumble: over ZoneRatedExcellent", 4)
         ]
         assert await told.listener.store.cursor("evaluation") == len(await rows(told.evaluation))
 
@@ -332,7 +332,7 @@ async def test_a_retry_stops_at_the_next_fault_of_the_stream(tmp_path: Path) -> 
         await told.retry()
         assert len(await happened(told.listener, XIANGTAN)) == EARNED_BY_EXCELLENT
         assert await told.listener.store.parked() == [
-            Parked("evaluation", "unit-xiangtan", 2, "Stumble: over RatingCorrected")
+            Parked("evaluation", "unit-xiangtan", 2, "Stumble: over RatingCorrected", 4)
         ]
         fault.mend()
         assert await told.retry() == 1

@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from services.kernel.errors import Unavailable, WrongExpectedVersion, ZoneledgerError
 from services.kernel.merkle import EMPTY
-from services.runtime.store import Heard, Inbox, Parked, Row, Store
+from services.runtime.store import Carried, Heard, Inbox, Parked, Row, Store
 from services.runtime.store.postgres import PostgresStore
 from services.runtime.store.postgres_schema import prepare, role_of
 from services.runtime.store.sqlite import SqliteStore
@@ -420,7 +420,7 @@ async def test_the_cursor_never_goes_back(open_log: Open) -> None:
 
 @asynchronous
 async def test_parked_streams_wait_in_the_order_in_which_they_were_parked(open_log: Open) -> None:
-    waiting = [Parked("evaluation", stream, 2, "no answer") for stream in (UNIT, OTHER, "unit-a")]
+    waiting = [Parked("evaluation", stream, 0, "no answer") for stream in (UNIT, OTHER, "unit-a")]
     async with open_log() as store:
         for each in waiting:
             await _hear(store, parked=[each])
@@ -429,7 +429,7 @@ async def test_parked_streams_wait_in_the_order_in_which_they_were_parked(open_l
 
 @asynchronous
 async def test_to_park_a_parked_stream_leaves_it_in_its_place(open_log: Open) -> None:
-    first = Parked("evaluation", UNIT, 2, "no answer")
+    first = Parked("evaluation", UNIT, 0, "no answer")
     second = Parked("evaluation", OTHER, 0, "no answer")
     async with open_log() as store:
         await _hear(store, parked=[first, second])
@@ -440,8 +440,8 @@ async def test_to_park_a_parked_stream_leaves_it_in_its_place(open_log: Open) ->
 @asynchronous
 async def test_a_parked_stream_says_why_it_waits_now(open_log: Open) -> None:
     async with open_log() as store:
-        await _hear(store, parked=[Parked("evaluation", UNIT, 2, "the document is missing")])
-        await _hear(store, parked=[Parked("evaluation", UNIT, 2, "the document is unreadable")])
+        await _hear(store, parked=[Parked("evaluation", UNIT, 0, "the document is missing")])
+        await _hear(store, parked=[Parked("evaluation", UNIT, 0, "the document is unreadable")])
         assert [each.reason for each in await store.parked()] == ["the document is unreadable"]
 
 
@@ -463,6 +463,44 @@ async def test_a_stream_may_be_heard_on_and_parked_again_in_one_append(open_log:
         await _hear(store, RATED, parked=[again])
         assert await store.parked() == [again]
         assert await store.heard("evaluation", [UNIT]) == {UNIT: 1}
+
+
+@asynchronous
+async def test_a_parked_stream_is_released_when_the_last_known_event_was_heard(
+    open_log: Open,
+) -> None:
+    async with open_log() as store:
+        await _hear(store, parked=[Parked("evaluation", UNIT, 0, "no answer", until=3)])
+        await _hear(store, parked=[Parked("evaluation", UNIT, 0, "no answer", until=2)])
+        await _hear(store, Heard("evaluation", UNIT, 0, 2))
+        assert await store.parked() == [Parked("evaluation", UNIT, 2, "no answer", until=3)]
+        await _hear(store, Heard("evaluation", UNIT, 2, 3))
+        assert await store.parked() == []
+
+
+@asynchronous
+async def test_a_stream_is_parked_where_it_stands_or_not_at_all(open_log: Open) -> None:
+    async with open_log() as store:
+        await _hear(store, RATED)
+        for stale in (0, 2):
+            with pytest.raises(WrongExpectedVersion):
+                await _hear(store, parked=[Parked("evaluation", UNIT, stale, "no answer")])
+        assert await store.parked() == []
+
+
+@asynchronous
+async def test_a_carrier_goes_on_where_the_last_append_says_also_further_back(
+    open_log: Open,
+) -> None:
+    async with open_log() as store:
+        assert await store.carried("events") == {}
+        for said in (
+            (Carried("events", 0, 7), Carried("events", 3, 2)),
+            (Carried("events", 0, 1),),
+        ):
+            await store.append([], Inbox("evaluation", 0, carried=said))
+        await store.append([], Inbox("evaluation", 0, carried=(Carried("other", 0, 9),)))
+        assert await store.carried("events") == {0: 1, 3: 2}
 
 
 # --- closing and opening ----------------------------------------------------------------------

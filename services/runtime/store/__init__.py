@@ -50,17 +50,27 @@ class Parked(NamedTuple):
     until: int = 0
 
 
+class Carried(NamedTuple):
+    """Where the carrier of a source goes on: the offset behind the last one handled."""
+
+    topic: str
+    partition: int
+    next_offset: int
+
+
 class Inbox(NamedTuple):
     """What one append changes in the memory of one source.
 
     `cursor` is the position in the source's log up to which everything was heard or parked. To
     hear a parked stream up to its last known event releases it; to hear less of it moves it on.
+    `carried` says where the carrier stands now, also where that is further back than before.
     """
 
     source: str
     cursor: int
     heard: tuple[Heard, ...] = ()
     parked: tuple[Parked, ...] = ()
+    carried: tuple[Carried, ...] = ()
 
 
 class Log(Protocol):
@@ -92,8 +102,8 @@ class Store(Log, Protocol):
         """Make all of `decisions` and `inbox` durable, or none; return the rows as stored.
 
         Each decision says which version of its stream it was made on; `WrongExpectedVersion` if
-        that is not the latest, or if `inbox` starts from versions that are not the latest. A
-        decision id that the log has already is refused the same way: load it again and see. The
+        that is not the latest, or if `inbox` hears or parks from versions that are not the latest.
+        A decision id that the log has already is refused the same way: load it again and see. The
         store sets `recorded_at`, which never decreases along the log.
         """
 
@@ -102,6 +112,9 @@ class Store(Log, Protocol):
 
     async def heard(self, source: str, streams: Sequence[str]) -> dict[str, int]:
         """The version up to which each of these streams was heard; without those never heard."""
+
+    async def carried(self, topic: str) -> dict[int, int]:
+        """Where the carrier of a topic goes on, by partition."""
 
     async def close(self) -> None:
         """Finish what was accepted, then let go of the data."""

@@ -56,6 +56,7 @@ _STREAM = _SELECT + (  # noqa: S608  # Every value is bound.
 _STREAMS = _SELECT + "WHERE stream = ANY(%s) ORDER BY position"
 _EDGE = "SELECT size, recorded_ns, peaks FROM frontier"
 _HEARD = "SELECT stream, version FROM heard WHERE source = %s AND stream = ANY(%s)"
+_CARRIED = "SELECT partition, next_offset FROM carried WHERE topic = %s"
 _PARKED = "SELECT source, stream, version, reason, until FROM parked ORDER BY number"
 
 
@@ -134,6 +135,9 @@ class PostgresStore:
 
     async def heard(self, source: str, streams: Sequence[str]) -> dict[str, int]:
         return dict(await self._read(_HEARD, (source, list(streams))))
+
+    async def carried(self, topic: str) -> dict[int, int]:
+        return dict(await self._read(_CARRIED, (topic,)))
 
     async def parked(self) -> list[Parked]:
         return list(map(Parked._make, await self._read(_PARKED)))

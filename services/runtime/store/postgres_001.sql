@@ -67,20 +67,46 @@ CREATE TABLE parked (
     PRIMARY KEY (source, stream)
 );
 
+-- Where the carrier of a source goes on.
+CREATE TABLE carried (
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    next_offset bigint NOT NULL,
+    PRIMARY KEY (topic, partition)
+) WITH (fillfactor = 50);
+
+-- Refuses what starts from a version that is not the latest: `expected` is rows of
+-- [source, stream, version, ...].
+CREATE FUNCTION check_heard(expected jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    stale record;
+BEGIN
+    SELECT e ->> 0 AS source, e ->> 1 AS stream, coalesce(version, 0) AS version,
+        (e ->> 2)::bigint AS expected_version INTO stale
+    FROM jsonb_array_elements(expected) AS each (e)
+    LEFT JOIN heard ON source = e ->> 0 AND stream = e ->> 1
+    WHERE coalesce(version, 0) <> (e ->> 2)::bigint LIMIT 1;
+    IF FOUND THEN
+        RAISE '% of % was heard up to version %, not %',
+            stale.stream, stale.source, stale.version, stale.expected_version
+            USING ERRCODE = 'ZL001';
+    END IF;
+END $$;
+
 -- Writes all that `wish` holds, or nothing; answers nothing. Where the log has grown since the rows
 -- were made it writes nothing and answers with the frontier as it is.
 --
 -- wish: {"decisions": [[id, stream, version, next_version, first byte in data, length], ...],
 --        "heard": [[source, stream, from_version, to_version], ...],
 --        "parked": [[source, stream, version, reason, until], ...],
---        "cursors": [[source, position], ...]}
+--        "cursors": [[source, position], ...],
+--        "carried": [[topic, partition, next_offset], ...]}
 -- leaves: 32 bytes for each decision.
 CREATE FUNCTION append(
     believed_size bigint, now_ns bigint, new_peaks bytea, wish jsonb, datas bytea, leaves bytea
 ) RETURNS SETOF frontier LANGUAGE plpgsql AS $$
 DECLARE
     edge frontier;
-    stale record;
 BEGIN
     SELECT * INTO STRICT edge FROM frontier FOR UPDATE;
     IF edge.size <> believed_size THEN
@@ -99,16 +125,7 @@ BEGIN
         PERFORM pg_notify('zoneledger.' || current_schema, '');
     END IF;
     IF wish ? 'heard' THEN
-        SELECT h ->> 0 AS source, h ->> 1 AS stream, coalesce(version, 0) AS version,
-            (h ->> 2)::bigint AS from_version INTO stale
-        FROM jsonb_array_elements(wish -> 'heard') AS each (h)
-        LEFT JOIN heard ON source = h ->> 0 AND stream = h ->> 1
-        WHERE coalesce(version, 0) <> (h ->> 2)::bigint LIMIT 1;
-        IF FOUND THEN
-            RAISE '% of % was heard up to version %, not %',
-                stale.stream, stale.source, stale.version, stale.from_version
-                USING ERRCODE = 'ZL001';
-        END IF;
+        PERFORM check_heard(wish -> 'heard');
         INSERT INTO heard
         SELECT h ->> 0, h ->> 1, (h ->> 3)::bigint
         FROM jsonb_array_elements(wish -> 'heard') AS each (h)
@@ -120,6 +137,7 @@ BEGIN
         WHERE source = h ->> 0 AND stream = h ->> 1 AND until <= (h ->> 3)::bigint;
     END IF;
     IF wish ? 'parked' THEN
+        PERFORM check_heard(wish -> 'parked');
         INSERT INTO parked (source, stream, version, reason, until)
         SELECT p ->> 0, p ->> 1, (p ->> 2)::bigint, p ->> 3, (p ->> 4)::bigint
         FROM jsonb_array_elements(wish -> 'parked') WITH ORDINALITY AS each (p, n) ORDER BY n
@@ -132,5 +150,11 @@ BEGIN
         SELECT c ->> 0, (c ->> 1)::bigint FROM jsonb_array_elements(wish -> 'cursors') AS each (c)
         ON CONFLICT (source) DO UPDATE
         SET position = greatest(cursors.position, excluded.position);
+    END IF;
+    IF wish ? 'carried' THEN
+        INSERT INTO carried
+        SELECT c ->> 0, (c ->> 1)::integer, (c ->> 2)::bigint
+        FROM jsonb_array_elements(wish -> 'carried') AS each (c)
+        ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset;
     END IF;
 END $$;

@@ -99,6 +99,7 @@ def _wish(rows: Sequence[Row], inboxes: Sequence[Inbox]) -> dict[str, list[Seque
         "cursors": list(
             {i.source: (i.source, i.cursor) for i in sorted(inboxes, key=_cursor)}.values()
         ),
+        "carried": list({c[:2]: c for inbox in inboxes for c in inbox.carried}.values()),
     }
     return {name: part for name, part in parts.items() if part}
 

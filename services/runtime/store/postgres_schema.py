@@ -21,7 +21,7 @@ GRANT USAGE ON SCHEMA {schema} TO {role};
 GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role};
 GRANT INSERT ON {schema}.decisions TO {role};
 GRANT UPDATE ON {schema}.frontier TO {role};
-GRANT INSERT, UPDATE ON {schema}.cursors, {schema}.heard TO {role};
+GRANT INSERT, UPDATE ON {schema}.cursors, {schema}.heard, {schema}.carried TO {role};
 GRANT INSERT, UPDATE, DELETE ON {schema}.parked TO {role};
 """
 

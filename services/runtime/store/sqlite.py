@@ -106,6 +106,11 @@ class SqliteStore:
         found = {stream: self._read(HEARD, (source, stream)) for stream in streams}
         return {stream: int(rows[0][0]) for stream, rows in found.items() if rows}
 
+    async def carried(self, topic: str) -> dict[int, int]:
+        return dict(
+            self._read("SELECT partition, next_offset FROM carried WHERE topic = ?", (topic,))
+        )
+
     async def parked(self) -> list[Parked]:
         found = self._read(
             "SELECT source, stream, version, reason, until FROM parked ORDER BY rowid"

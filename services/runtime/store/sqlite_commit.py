@@ -12,7 +12,7 @@ from typing import TypeAlias
 from services.kernel.decision import moment
 from services.kernel.errors import Unavailable, WrongExpectedVersion
 from services.kernel.merkle import Frontier, extend, leaf_hash
-from services.runtime.store import Heard, Inbox, Row
+from services.runtime.store import Heard, Inbox, Parked, Row
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 # Nanoseconds since 1970 UTC.
@@ -117,11 +117,12 @@ class _Pen:
     def _remember(self, inbox: Inbox) -> None:
         for heard in inbox.heard:
             self._hear(heard)
+        for parked in inbox.parked:
+            self._park(parked)
         self._db.executemany(
-            "INSERT INTO parked VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
-            " SET version = excluded.version, reason = excluded.reason,"
-            " until = max(until, excluded.until)",
-            inbox.parked,
+            "INSERT INTO carried VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET next_offset = excluded.next_offset",
+            inbox.carried,
         )
         self._db.execute(
             "INSERT INTO cursors VALUES (?, ?) ON CONFLICT DO UPDATE"
@@ -130,13 +131,7 @@ class _Pen:
         )
 
     def _hear(self, heard: Heard) -> None:
-        found = self._db.execute(HEARD, (heard.source, heard.stream)).fetchone()
-        version = found[0] if found else 0
-        if version != heard.from_version:
-            raise WrongExpectedVersion(
-                f"{heard.stream} of {heard.source} was heard up to version {version},"
-                f" not {heard.from_version}"
-            )
+        self._check_heard(heard.source, heard.stream, heard.from_version)
         self._db.execute(
             "INSERT INTO heard VALUES (?, ?, ?)"
             " ON CONFLICT DO UPDATE SET version = excluded.version",
@@ -147,6 +142,23 @@ class _Pen:
         self._db.execute(
             "DELETE FROM parked WHERE until <= ? AND source = ? AND stream = ?", waiting
         )
+
+    def _park(self, parked: Parked) -> None:
+        self._check_heard(parked.source, parked.stream, parked.version)
+        self._db.execute(
+            "INSERT INTO parked VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET version = excluded.version, reason = excluded.reason,"
+            " until = max(until, excluded.until)",
+            parked,
+        )
+
+    def _check_heard(self, source: str, stream: str, expected: int) -> None:
+        found = self._db.execute(HEARD, (source, stream)).fetchone()
+        version = found[0] if found else 0
+        if version != expected:
+            raise WrongExpectedVersion(
+                f"{stream} of {source} was heard up to version {version}, not {expected}"
+            )
 
 
 def split(peaks: bytes) -> tuple[bytes, ...]:

@@ -1,0 +1,72 @@
+"""The topics: made by an administrator, kept for ever, and checked.
+
+An event topic that forgets, or that is compacted, would starve whoever listens later.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from services.kernel.errors import Unavailable
+
+_KEPT_FOR_EVER: Mapping[str, str] = {
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "cleanup.policy": "delete",
+}
+_REPLICAS_FOR_TWO_IN_SYNC = 3
+
+
+def make_topics(brokers: str, topics: Sequence[str], partitions: int, replicas: int) -> list[str]:
+    """Make the topics that are missing, look at all; what could not be checked, in sentences.
+
+    `Unavailable` where a topic cannot be made, or would lose events as it is.
+    """
+    try:
+        admin = KafkaAdminClient(bootstrap_servers=brokers.split(","))
+        try:
+            return [
+                doubt for topic in topics for doubt in _make(admin, topic, partitions, replicas)
+            ]
+        finally:
+            admin.close()
+    except KafkaError as fault:
+        raise Unavailable(f"topics cannot be made at {brokers}: {fault!r}") from fault
+
+
+def _make(admin: KafkaAdminClient, topic: str, partitions: int, replicas: int) -> list[str]:
+    configs = dict(_KEPT_FOR_EVER)
+    configs["min.insync.replicas"] = "2" if replicas >= _REPLICAS_FOR_TWO_IN_SYNC else "1"
+    wish = {"num_partitions": partitions, "replication_factor": replicas, "configs": configs}
+    with suppress(TopicAlreadyExistsError):
+        admin.create_topics({topic: wish})
+    return _check(admin, topic, partitions)
+
+
+def _check(admin: KafkaAdminClient, topic: str, partitions: int) -> list[str]:
+    [described] = admin.describe_topics([topic])
+    found = len(described["partitions"])
+    if found != partitions:
+        raise Unavailable(
+            f"topic {topic} has {found} partitions, not {partitions}; adding some would move units"
+            f" between them, so say ZONELEDGER_TOPIC_PARTITIONS={found}"
+        )
+    settings = _settings(admin, topic)
+    wrong = [
+        f"{name} is {settings[name]}, not {value}"
+        for name, value in _KEPT_FOR_EVER.items()
+        if settings.get(name, value) != value
+    ]
+    if wrong:
+        raise Unavailable(f"topic {topic} would lose events: {'; '.join(wrong)}")
+    untold = [name for name in _KEPT_FOR_EVER if name not in settings]
+    return [f"the broker does not tell {', '.join(untold)} of {topic}"] if untold else []
+
+
+def _settings(admin: KafkaAdminClient, topic: str) -> dict[str, str]:
+    """What the broker says of a topic's settings."""
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+    described = admin.describe_configs([resource], config_filter="all")
+    return {name: each["value"] for name, each in described["topic"][topic].items()}

@@ -1,0 +1,137 @@
+"""The three services apart, as they run in production: processes on PostgreSQL and Kafka.
+
+Every process is the `zoneledger` command, started here and ended here by its process id.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from psycopg.conninfo import make_conninfo
+
+from services.cli.client import Clients, dialled
+from services.runtime.service import SERVICES
+from services.runtime.store.postgres_schema import role_of
+from tests.servers import accepts, free_port, new_database
+from tests.system.commands import COMMAND
+
+PARTITIONS = 4
+_PATIENCE_SECONDS = 60.0
+_PAUSE_SECONDS = 0.05
+
+
+class Stack:
+    """One database, three topics, and the processes that were started on them."""
+
+    def __init__(self, folder: Path, admin: str, brokers: str) -> None:
+        self._folder = folder
+        self.database = new_database(admin)
+        self.addresses = {name: f"127.0.0.1:{free_port()}" for name in SERVICES}
+        self._shared = {
+            **os.environ,
+            "ZONELEDGER_ADMIN_DATABASE": self.database,
+            "ZONELEDGER_KAFKA": brokers,
+            "ZONELEDGER_KAFKA_SESSION_SECONDS": os.environ.get(
+                "ZONELEDGER_KAFKA_SESSION_SECONDS", "2"
+            ),
+            "ZONELEDGER_TOPIC_PARTITIONS": str(PARTITIONS),
+            "ZONELEDGER_TOPIC_PREFIX": f"t{os.getpid()}x{free_port()}",
+            "ZONELEDGER_SERVERS": ",".join(f"{n}={a}" for n, a in self.addresses.items()),
+        }
+        self.processes: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
+        self._done = subprocess.run([*COMMAND, "prepare"], env=self._shared, check=True)
+
+    def environment(self, service: str) -> Mapping[str, str]:
+        """What a process of this service is told."""
+        return {
+            **self._shared,
+            "ZONELEDGER_DATABASE": self.database_of(service),
+            "ZONELEDGER_LISTEN": self.addresses[service],
+            "ZONELEDGER_HTTP": f"127.0.0.1:{free_port()}",
+        }
+
+    def database_of(self, service: str) -> str:
+        """The database as a service's own role reaches it."""
+        return make_conninfo(self.database, user=role_of(service), password="")
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """One command of an operator."""
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            check=False,
+            env=self._shared,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_SECONDS,
+        )
+
+    def start(self, service: str, role: str, *, name: str = "") -> None:
+        """Start a process; `name` tells several of one role apart."""
+        key = (service, name or role)
+        with self.log(*key).open("ab") as log:
+            self.processes[key] = subprocess.Popen(
+                [*COMMAND, "run", service, role],
+                env=self.environment(service),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def log(self, service: str, name: str) -> Path:
+        """What a process said."""
+        return self._folder / f"{service}-{name}.log"
+
+    def start_all(self) -> None:
+        """Start an api and a worker of each service; return when the apis answer."""
+        for service in SERVICES:
+            for role in ("api", "worker"):
+                self.start(service, role)
+        self.wait_for_apis()
+
+    def wait_for_apis(self) -> None:
+        """Return when every api answers."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        for address in self.addresses.values():
+            while not accepts(int(address.rpartition(":")[2])):
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"nobody answers at {address}; see {self._folder}")
+                time.sleep(_PAUSE_SECONDS)
+
+    def end(self, service: str, name: str, with_signal: signal.Signals = signal.SIGKILL) -> int:
+        """End a process; its exit code."""
+        process = self.processes.pop((service, name))
+        process.send_signal(with_signal)
+        return process.wait(_PATIENCE_SECONDS)
+
+    def keep_running(self) -> None:
+        """Start again what ended by itself, as whoever runs it would."""
+        for (service, name), process in list(self.processes.items()):
+            if process.poll() is not None:
+                self.start(service, "api" if name == "api" else "worker", name=name)
+
+    @contextmanager
+    def clients(self) -> Iterator[Clients]:
+        """Clients of the three apis."""
+        with dialled(self.addresses) as clients:
+            yield clients
+
+    def close(self) -> None:
+        """End everything."""
+        for process in self.processes.values():
+            process.kill()
+        for process in self.processes.values():
+            process.wait()
+
+
+@contextmanager
+def standing(folder: Path, admin: str, brokers: str) -> Iterator[Stack]:
+    """A new stack, prepared; gone at the end of the block."""
+    stack = Stack(folder, admin, brokers)
+    try:
+        yield stack
+    finally:
+        stack.close()
