@@ -1,5 +1,8 @@
 import json
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +151,29 @@ def test_a_stack_says_nothing_to_a_process_that_it_does_not_read() -> None:
         for container in workload["spec"]["template"]["spec"]["containers"]:
             said |= {each["name"] for each in container["env"]}
     assert said - _SETTINGS == set()
+
+
+@pytest.mark.parametrize("tool", [("docker", "compose"), ("docker-compose",)], ids=" ".join)
+def test_compose_is_read_by_its_old_and_its_new_program(tool: tuple[str, ...]) -> None:
+    if not can_run(*tool, "version"):
+        pytest.skip(f"no {' '.join(tool)} here")
+    for profile in ("", "observability"):
+        command = [*tool, "--file", "docker-compose.yml", "config", "--quiet"]
+        subprocess.run(
+            command, cwd=_TOP, env={**os.environ, "COMPOSE_PROFILES": profile}, check=True
+        )
+
+
+def test_the_kustomization_can_be_built() -> None:
+    if not can_run("kubectl", "version", "--client"):
+        pytest.skip("no kubectl here")
+    subprocess.run(["kubectl", "kustomize", _KUBERNETES], check=True, capture_output=True)
+
+
+def can_run(program: str, *arguments: str) -> bool:
+    if not shutil.which(program):
+        return False
+    return subprocess.run([program, *arguments], capture_output=True, check=False).returncode == 0
 
 
 def test_compose_names_only_images_that_are_pinned_here() -> None:
