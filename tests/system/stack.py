@@ -16,10 +16,12 @@ from urllib.request import urlopen
 from psycopg.conninfo import make_conninfo
 
 from services.cli.client import Clients, dialled
+from services.cli.waiting import LISTENING
 from services.runtime.service import SERVICES
 from services.runtime.store.postgres_schema import role_of
 from tests.servers import accepts, free_port, new_database
 from tests.system.commands import COMMAND
+from zoneledger.ledger.v1.service_pb2 import GetCursorRequest, GetFrontierRequest
 
 PARTITIONS = 4
 _PATIENCE_SECONDS = 60.0
@@ -113,6 +115,18 @@ class Stack:
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"nobody answers at {address}; see {self._folder}")
                 time.sleep(_PAUSE_SECONDS)
+
+    def wait_until_heard(self) -> None:
+        """Return when all that evaluation decided was heard or is known to wait."""
+        with self.clients() as clients:
+            end = clients.logs["evaluation"].GetFrontier(GetFrontierRequest(service="evaluation"))
+            deadline = time.monotonic() + _PATIENCE_SECONDS
+            for name in LISTENING:
+                asked = GetCursorRequest(service=name, source="evaluation")
+                while clients.logs[name].GetCursor(asked).position < end.size:
+                    if time.monotonic() > deadline:
+                        raise TimeoutError(f"{name} has not heard everything; see {self._folder}")
+                    time.sleep(_PAUSE_SECONDS)
 
     def end(self, service: str, name: str, with_signal: signal.Signals = signal.SIGKILL) -> int:
         """End a process; its exit code."""
