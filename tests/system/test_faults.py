@@ -2,35 +2,53 @@
 
 import logging
 import os
+import pwd
 import random
 import signal
 import subprocess
+import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import grpc
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
+from services.cli.client import Clients
+from services.runtime.audit import audit
+from services.runtime.audit_reactions import audit_reactions
 from services.runtime.bus.envelope import Letter
-from services.runtime.service import SERVICES
-from services.runtime.store import Row
+from services.runtime.bus.local import Listener
+from services.runtime.handler import Handler
+from services.runtime.reactor import Reactor
+from services.runtime.service import SERVICES, load
+from services.runtime.store import Log, Row
+from services.runtime.store.postgres import PostgresStore
 from services.runtime.store.postgres_outbox import outbox
-from services.runtime.store.postgres_schema import connecting
+from services.runtime.store.postgres_schema import connecting, prepare, role_of
+from tests.asynchronous import asynchronous
+from tests.runtime.logs import check_whole, decoded
+from tests.runtime.story import ADOPT_NOTICE, GOOD, correct, publish, register, tell, unit
 from tests.servers import Broker, Postgres, new_database, running_broker, running_postgres
 from tests.system.effects import LISTENING, check_effects
-from tests.system.load import publish_some, publishing
+from tests.system.load import CALLERS, publish_some, publishing
 from tests.system.stack import Stack, standing
 from tests.system.topic import ends, events_topic, of_rows, received, relayed, send, skip_to
+from zoneledger.evaluation.v1 import service_pb2 as messages
 
 KILLS = int(os.environ.get("ZONELEDGER_KILLS", "20"))
 _LONGEST_LIFE_SECONDS = 1.5
 _CHECK_EVERY = 50
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.05
+_HOUR_NS = 3_600 * 10**9
 _SOME = 8  # Units, of which each fourth goes through every grade.
 
 
@@ -324,3 +342,111 @@ def test_killed_processes_lose_nothing_and_do_nothing_twice(stack: Stack) -> Non
                 stack.start(service, role)
         acknowledged += said
         check_effects(stack, acknowledged)
+
+
+# --- a full disk --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A folder of which `data` has room for a new database and little more."""
+    with tempfile.TemporaryDirectory(prefix="zl-full-") as made:
+        folder = Path(made)
+        folder.chmod(0o755)  # PostgreSQL runs as nobody.
+        (folder / "data").mkdir()
+        owner = f"size={_DISK_MB}m,mode=0700,uid={pwd.getpwnam('nobody').pw_uid}"
+        mount = ["mount", "-t", "tmpfs", "-o", owner, "tmpfs", str(folder / "data")]
+        if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+            pytest.skip("to make a small disk takes the rights of root")
+        yield folder
+        subprocess.run(["umount", "--lazy", str(folder / "data")], check=True)
+
+
+def test_a_full_disk_is_told_in_plain_words_and_nothing_is_half_written(
+    small_disk: Path, tmp_path: Path, kafka: str
+) -> None:
+    with ExitStack() as held:
+        server = Postgres(small_disk, _SMALL)
+        server.make()
+        server.start()
+        held.callback(server.stop, signal.SIGQUIT)
+        stack = held.enter_context(standing(tmp_path, server.admin, kafka))
+        stack.start_all()
+        held.enter_context(stack.kept_running())
+        acknowledged = publish_some(stack, _SOME)
+        ballast = small_disk / "data" / "ballast"
+        with publishing(stack) as said:
+            fill(ballast)
+            words = refusal(stack)
+            ballast.unlink()
+            if not server.runs:
+                server.start()
+            before = len(said)
+            wait_until(lambda: len(said) > before + CALLERS, "going on")
+        assert "No space left on device" in words or "the database cannot be" in words, words
+        check_effects(stack, [*acknowledged, *said])
+
+
+_DISK_MB = 160
+_ENOUGH = 5_000  # Decisions, for what is left of files that are there already.
+_SMALL = ("fsync=off", "shared_buffers=16MB", "min_wal_size=32MB", "max_wal_size=32MB")
+
+
+def fill(ballast: Path) -> None:
+    """Leave no byte free."""
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1 << 16))
+
+
+def register_large(clients: Clients, number: int) -> None:
+    large = [unit(f"large-{number}-{n}", "大" * 1_000) for n in range(20)]
+    request = messages.RegisterUnitsRequest(units=large)
+    clients.evaluation.RegisterUnits(request, _PATIENCE_SECONDS)
+
+
+def refusal(stack: Stack) -> str:
+    """What the api says when there is no room for more."""
+    with stack.clients() as clients, pytest.raises(grpc.RpcError) as refused:
+        deque(map(partial(register_large, clients), range(_ENOUGH)))
+    assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
+    return str(refused.value.details())
+
+
+# --- the clock ----------------------------------------------------------------------------------
+
+
+@asynchronous
+async def test_a_clock_that_jumps_changes_no_order_and_no_answer(database: str) -> None:
+    now, jumps = time.time_ns(), count()
+
+    def jumping() -> int:
+        """Ever further ahead, and ever further back."""
+        number = next(jumps)
+        return now + (number if number % 2 else -number) * _HOUR_NS
+
+    async with AsyncExitStack() as held:
+        stores: dict[str, Log] = {}
+        told = {}
+        for service in (load("evaluation"), load("incentive")):
+            prepare(database, service.name, None)
+            conninfo = make_conninfo(database, user=role_of(service.name))
+            store = PostgresStore(conninfo, service.name, clock=jumping)
+            await store.open()
+            held.push_async_callback(store.close)
+            handler = Handler(service, store)
+            stores[service.name] = store
+            told[service.name] = Listener(service, store, handler, Reactor(service, store, handler))
+        evaluation, incentive = told["evaluation"], told["incentive"]
+        await tell(evaluation, ADOPT_NOTICE)
+        for number in range(30):
+            await tell(evaluation, register(f"unit-{number}"), publish(f"unit-{number}"))
+            await tell(evaluation, correct(f"unit-{number}", GOOD))
+            heard = await incentive.store.cursor("evaluation")
+            await incentive.reactor.hear("evaluation", await evaluation.store.read(heard, 100))
+        for each in (evaluation, incentive):
+            rows = decoded(await check_whole(each.store))  # Moments never go back in it.
+            assert len({row.recorded_at.ToNanoseconds() for row in rows}) > 1
+            report = await audit(each.service, each.store)
+            await audit_reactions(each.service, each.store, stores, report)
+            assert report.findings == []
