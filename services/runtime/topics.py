@@ -3,6 +3,7 @@
 An event topic that forgets, or that is compacted, would starve whoever listens later.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -17,6 +18,8 @@ _KEPT_FOR_EVER: Mapping[str, str] = {
     "cleanup.policy": "delete",
 }
 _REPLICAS_FOR_TWO_IN_SYNC = 3
+_PATIENCE_SECONDS = 30.0
+_PAUSE_SECONDS = 0.1
 
 
 def make_topics(brokers: str, topics: Sequence[str], partitions: int, replicas: int) -> list[str]:
@@ -46,8 +49,7 @@ def _make(admin: KafkaAdminClient, topic: str, partitions: int, replicas: int) -
 
 
 def _check(admin: KafkaAdminClient, topic: str, partitions: int) -> list[str]:
-    [described] = admin.describe_topics([topic])
-    found = len(described["partitions"])
+    found = _partitions(admin, topic)
     if found != partitions:
         raise Unavailable(
             f"topic {topic} has {found} partitions, not {partitions}; adding some would move units"
@@ -63,6 +65,17 @@ def _check(admin: KafkaAdminClient, topic: str, partitions: int) -> list[str]:
         raise Unavailable(f"topic {topic} would lose events: {'; '.join(wrong)}")
     untold = [name for name in _KEPT_FOR_EVER if name not in settings]
     return [f"the broker does not tell {', '.join(untold)} of {topic}"] if untold else []
+
+
+def _partitions(admin: KafkaAdminClient, topic: str) -> int:
+    """How many partitions a topic has; brokers learn only after a while that it was made."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        [described] = admin.describe_topics([topic])
+        found = len(described["partitions"])
+        if found or time.monotonic() > deadline:
+            return found
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _settings(admin: KafkaAdminClient, topic: str) -> dict[str, str]:
