@@ -62,11 +62,15 @@ def prepare() -> None:
 
 def run(service: ServiceName, role: RoleName) -> None:
     """Run one role of one service until SIGTERM (api: gRPC; worker: relay and Kafka)."""
+    from services.runtime import journal, tracing
     from services.runtime.replica import run_api
     from services.runtime.worker import run_worker
 
+    journal.begin(service, role)
     with refusing():
-        (run_api if role == "api" else run_worker)(load(service), settings())
+        here = settings()
+        with tracing.exporting(service, role, here.collector):
+            (run_api if role == "api" else run_worker)(load(service), here)
 
 
 def relay(

@@ -8,7 +8,7 @@ what they decide waits for them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import NamedTuple
 
 from google.protobuf.any_pb2 import Any as Packed
@@ -18,6 +18,7 @@ from services.kernel.adoption import ADOPTION
 from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import event_id, reaction_id, unpack, vocabulary
 from services.kernel.errors import Hole, Unavailable, WrongExpectedVersion
+from services.runtime import tracing
 from services.runtime.handler import Doubt, Handler, Request, Sitting
 from services.runtime.service import Service
 from services.runtime.store import Carried, Heard, Inbox, Log, Parked, Row, Store
@@ -145,8 +146,9 @@ class Reactor:
             )
         policies = await sitting.state(ADOPTION, POLICIES)
         branch = sitting.branch()
-        for command in self._service.react(unpack(notice.event, self._heard), policies):
-            await branch.decide(_request(command, notice, self._service))
+        with _followed(notice):
+            for command in self._service.react(unpack(notice.event, self._heard), policies):
+                await branch.decide(_request(command, notice, self._service))
         sitting.join(branch)
 
 
@@ -163,7 +165,17 @@ def _request(command: Message, notice: Notice, service: Service) -> Request:
         f"reaction of {service.name}",
         notice.event_id,
         notice.correlation_id,
-        notice.traceparent,
+        tracing.current_traceparent() if tracing.is_exporting() else notice.traceparent,
+    )
+
+
+def _followed(notice: Notice) -> AbstractContextManager[object]:
+    """The part of a story's trace in which an event is answered, where somebody collects traces."""
+    if not tracing.is_exporting():
+        return nullcontext()
+    name = notice.event.type_url.rpartition(".")[2]
+    return tracing.span(
+        f"answer {name}", notice.traceparent, kind=tracing.CONSUMER, stream=notice.stream
     )
 
 

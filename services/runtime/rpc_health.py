@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager, suppress
 import grpc.aio
 
 # The package comes without types.
-from grpc_health.v1 import health_pb2_grpc  # type: ignore[import-untyped]
-from grpc_health.v1.health import aio  # type: ignore[import-untyped]
-from grpc_health.v1.health_pb2 import (  # type: ignore[import-untyped]
+from grpc_health.v1 import health_pb2_grpc
+from grpc_health.v1.health import aio
+from grpc_health.v1.health_pb2 import (
     HealthCheckResponse,
 )
 

@@ -18,6 +18,7 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 HEADER = "traceparent"
+CONSUMER = SpanKind.CONSUMER
 
 # The conventions of OpenTelemetry for these still change: here is the one place to follow them.
 _FOREIGN_NAMES: Mapping[str, str] = {
@@ -72,6 +73,11 @@ def exporting(
         sending = Thread(target=provider.shutdown, daemon=True)
         sending.start()
         sending.join(_LONGEST_END_SECONDS)
+
+
+def is_exporting() -> bool:
+    """Whether somebody collects the spans."""
+    return len(_tracers) > 1
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]  # It comes without.
-from aiokafka.errors import KafkaConnectionError  # type: ignore[import-untyped]
+from aiokafka import AIOKafkaConsumer  # It comes without.
+from aiokafka.errors import KafkaConnectionError
 
 from services.runtime.journal import Rarely, bound, handler
 from services.runtime.tracing import current_traceparent, span

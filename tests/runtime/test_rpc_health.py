@@ -10,11 +10,11 @@ import grpc.aio
 import pytest
 
 # The package comes without types.
-from grpc_health.v1.health_pb2 import (  # type: ignore[import-untyped]
+from grpc_health.v1.health_pb2 import (
     HealthCheckRequest,
     HealthCheckResponse,
 )
-from grpc_health.v1.health_pb2_grpc import HealthStub  # type: ignore[import-untyped]
+from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from services.runtime.health import Check, Health, Kind
 from services.runtime.metrics import fresh
