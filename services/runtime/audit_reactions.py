@@ -7,6 +7,7 @@ follow from nothing are counted, and then looked for one by one.
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError, Message
 
@@ -33,7 +34,7 @@ async def audit_reactions(
     for source in service.listens_to:
         async for notice in _heard(sources[source], await store.cursor(source)):
             if notice.version <= waiting.get((source, notice.stream), notice.version):
-                await _follow(service, store, sitting, source, notice, report)
+                await _follow(_Heard(service, store, sitting, report), source, notice)
     if report.reactions != report.caused:
         await _find_strays(service, store, sources, report)
 
@@ -49,23 +50,29 @@ async def _heard(source: Log, until: int) -> AsyncIterator[Notice]:
         position = rows[-1].position
 
 
-async def _follow(
-    service: Service, store: Log, sitting: Sitting, source: str, notice: Notice, report: Report
-) -> None:
+class _Heard(NamedTuple):
+    """A service that heard things, and what is found of it."""
+
+    service: Service
+    store: Log
+    sitting: Sitting
+    report: Report
+
+
+async def _follow(heard: _Heard, source: str, notice: Notice) -> None:
     """Look for what must have followed from one event, unless somebody passed over it."""
     try:
-        missing = await _missing(service, store, sitting, notice, report)
+        missing = await _missing(heard, notice)
     except Exception as fault:  # noqa: BLE001  # A forged row may break any rule; go on.
         missing = [f"what follows from event {notice.event_id} cannot be told: {fault}"]
-    if missing and not await _was_passed_over(sitting, source, notice):
+    if missing and not await _was_passed_over(heard.sitting, source, notice):
         for what in missing:
-            report.find(None, what)
+            heard.report.find(None, what)
 
 
-async def _missing(
-    service: Service, store: Log, sitting: Sitting, notice: Notice, report: Report
-) -> list[str]:
+async def _missing(heard: _Heard, notice: Notice) -> list[str]:
     """What should have followed from an event and did not; what did follow is compared."""
+    service, store, sitting, report = heard
     missing = []
     for command in await _commands(service, sitting, notice):
         row = await store.find(reaction_id(notice.event_id, reaction_name(service, command)))
