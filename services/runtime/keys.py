@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from services.kernel.checkpoint import new_key, origin
 from services.kernel.errors import Unavailable
 
 _VALID = timedelta(days=825)
@@ -30,7 +31,8 @@ _LOOPBACK = "127.0.0.1"
 def make_keys(folder: Path, parties: Sequence[str]) -> list[str]:
     """Make what is missing under `folder`; the parties that got a certificate now.
 
-    Each party's folder holds ca.pem, cert.pem and key.pem. A certificate stands for the party as a
+    Each party's folder holds ca.pem, cert.pem and key.pem, and the key that signs its checkpoints
+    with the one that checks them. A certificate stands for the party as a
     host (`party`, `party-api`), for this machine, and as urn:zoneledger:PARTY.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,6 +83,9 @@ def _write_party(
     folder.mkdir(exist_ok=True)
     _write(folder / "ca.pem", authority.public_bytes(Encoding.PEM), 0o644)
     _write(folder / "cert.pem", certificate.public_bytes(Encoding.PEM), 0o644)
+    private, public = new_key(origin(party))
+    _write(folder / "checkpoint.pub", f"{public}\n".encode(), 0o644)
+    _write(folder / "checkpoint.key", f"{private}\n".encode(), 0o600)
     _write(folder / "key.pem", _pem(key), 0o600)  # Last: with it the folder is whole.
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
+from services.kernel.checkpoint import Signer, signer_of
 from services.kernel.errors import Unavailable
 from services.runtime import http, tls
 from services.runtime.bus import kafka
@@ -23,6 +24,7 @@ from services.runtime.reactor import Notice, Reactor
 from services.runtime.reconciler import Reconciler
 from services.runtime.relay import Route, relay
 from services.runtime.remote_log import RemoteLog
+from services.runtime.sealing import Sealer
 from services.runtime.service import Service
 from services.runtime.settings import VARIABLES, Settings
 from services.runtime.standing import Standing
@@ -31,6 +33,7 @@ from services.runtime.store.postgres import PostgresStore
 
 _LOOK_SECONDS = 1.0
 _RETRY_SECONDS = 30.0
+_SEAL_SECONDS = 10.0
 _PATIENCE_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
@@ -97,6 +100,9 @@ async def _start(
     health = standing.health(is_worker=True)
     await stack.enter_async_context(http.serving(settings.http, health, standing.scrape))
     tasks = [await stack.enter_async_context(_relaying(service, settings, standing))]
+    if settings.checkpoint_key is not None:
+        sealer = Sealer(service.name, store, _signer(settings.checkpoint_key))
+        tasks.append(await stack.enter_async_context(_going_on(_seal(sealer, standing))))
     if sources:
         tasks.append(await stack.enter_async_context(_going_on(ear.retry())))
     for name, log in sources.items():
@@ -151,6 +157,20 @@ async def _reconcile(reconciler: Reconciler, source: str, standing: Standing) ->
         except Unavailable as fault:
             _log.warning("what was heard cannot be compared now: %s", fault)
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _seal(sealer: Sealer, standing: Standing) -> None:
+    while True:
+        await sealer.seal()
+        standing.sealed()
+        await asyncio.sleep(_SEAL_SECONDS)
+
+
+def _signer(file: Path) -> Signer:
+    try:
+        return signer_of(file.read_text("ascii"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unavailable(f"the key that signs the log cannot be read: {error}") from error
 
 
 async def _first_to_fail(tasks: Sequence[asyncio.Task[None]]) -> None:
