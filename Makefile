@@ -10,16 +10,26 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo serve test check format bench contract lock clean FORCE
+.PHONY: help demo serve up down demo-stack test check format bench contract lock clean FORCE
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/linked ## the 2020 round: every incentive, the clause behind it, the audit
 	@.venv/bin/zoneledger demo $(ARGS)
 
 serve: .venv/linked ## keep the three services running, with gRPC on loopback
 	@.venv/bin/zoneledger serve $(ARGS)
+
+up: ## PostgreSQL, Kafka and every service in containers, until all are healthy
+	@deploy/stack up $(ARGS)
+
+down: ## stop them; ARGS=--volumes forgets their data too
+	@deploy/stack down $(ARGS)
+
+demo-stack: .venv/linked ## make up, and the 2020 round again, through PostgreSQL and Kafka
+	@deploy/stack up
+	@deploy/stack demo $(ARGS)
 
 test: .venv/linked .venv/tools ## all tests; ARGS="-k land" chooses
 	@.venv/bin/python -m pytest -q $(ARGS)

@@ -22,9 +22,10 @@ from services.incentive import views as incentive_views
 from services.kernel.decider import Decider, fold
 from services.kernel.decision import Recorded, pack, unpack, vocabulary
 from services.kernel.errors import Rejected
-from services.kernel.policy import BeneficiaryClass as Class
-from services.kernel.policy import Earned, Instrument
-from services.kernel.policy import Grade as GradeWord
+from services.kernel.policy import Earned
+from services.kernel.policy_terms import BeneficiaryClass as Class
+from services.kernel.policy_terms import Grade as GradeWord
+from services.kernel.policy_terms import Instrument
 from services.kernel.timeline import Question, Timeline
 from services.kernel.words import word
 from services.runtime.service import SERVICES, Service, load

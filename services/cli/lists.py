@@ -7,7 +7,8 @@ from services.cli import dates, output, records
 from services.cli.client import Clients
 from services.cli.records import Record
 from services.cli.words import DIMENSIONS, GRADES, INSTRUMENTS, STATUSES, WORDINGS, both
-from services.kernel.policy import OpenNorm, Policy
+from services.kernel.policy import Policy
+from services.kernel.policy_terms import OpenNorm
 from services.kernel.policy_text import parse
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.financing.v1.service_pb2 import ListCreditTiltsRequest

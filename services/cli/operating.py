@@ -34,7 +34,7 @@ RoleName = Annotated[str, _one_of(ROLES, "role")]
 
 def attach(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (prepare, run, relay):
+    for command in (prepare, run, relay, move_in):
         app.command()(command)
     keys = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
     keys.command("dev")(make_keys)
@@ -62,11 +62,15 @@ def prepare() -> None:
 
 def run(service: ServiceName, role: RoleName) -> None:
     """Run one role of one service until SIGTERM (api: gRPC; worker: relay and Kafka)."""
+    from services.runtime import journal, tracing
     from services.runtime.replica import run_api
     from services.runtime.worker import run_worker
 
+    journal.begin(service, role)
     with refusing():
-        (run_api if role == "api" else run_worker)(load(service), settings())
+        here = settings()
+        with tracing.exporting(service, role, here.collector):
+            (run_api if role == "api" else run_worker)(load(service), here)
 
 
 def relay(
@@ -83,6 +87,18 @@ def relay(
     with refusing():
         postgres_outbox.send_again(settings().need("database"), service)
     print(f"the relay of {service} sends everything again, from the first event")
+
+
+def move_in(
+    folder: Annotated[Path, typer.Argument(help="A data folder.", metavar="DIR")],
+) -> None:
+    """Move a data folder into the empty, prepared database; the folder stays as it is."""
+    from services.cli import moving
+
+    with refusing():
+        moved = moving.move_in(folder, settings().need("admin_database"))
+        for service, is_new in moved.items():
+            print(f"{service}: {'moved in' if is_new else 'unchanged, it is there already'}")
 
 
 def make_keys(

@@ -8,8 +8,8 @@ from collections.abc import Collection
 from difflib import get_close_matches
 
 from services.kernel.adoption import reference
-from services.kernel.policy import BeneficiaryClass as Class
 from services.kernel.policy import Policies
+from services.kernel.policy_terms import BeneficiaryClass as Class
 from services.kernel.words import word
 from services.runtime.fields import Table
 from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Rating, Unit

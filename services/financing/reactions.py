@@ -9,16 +9,8 @@ from datetime import date
 from typing import TypeAlias
 
 from services.kernel import adoption
-from services.kernel.policy import (
-    BeneficiaryClass,
-    Earned,
-    Grade,
-    Instrument,
-    Nothing,
-    Policies,
-    Rule,
-    Undetermined,
-)
+from services.kernel.policy import Earned, Policies, Undetermined
+from services.kernel.policy_terms import BeneficiaryClass, Grade, Instrument, Nothing, Rule
 from services.kernel.words import word
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict

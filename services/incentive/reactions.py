@@ -10,15 +10,8 @@ from typing import TypeAlias
 
 from services.incentive.decider import GRANTED
 from services.kernel import adoption
-from services.kernel.policy import (
-    BeneficiaryClass,
-    Earned,
-    Grade,
-    Nothing,
-    Policies,
-    Rule,
-    Undetermined,
-)
+from services.kernel.policy import Earned, Policies, Undetermined
+from services.kernel.policy_terms import BeneficiaryClass, Grade, Nothing, Rule
 from services.kernel.words import word
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict

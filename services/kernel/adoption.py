@@ -11,7 +11,8 @@ from hashlib import sha256
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected, Unavailable
 from services.kernel.policy import Policies, Policy
-from services.kernel.policy_text import PolicyProblems, parse
+from services.kernel.policy_problems import PolicyProblems
+from services.kernel.policy_text import parse
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy, PolicyAdopted
 

@@ -8,7 +8,7 @@ what they decide waits for them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import NamedTuple
 
 from google.protobuf.any_pb2 import Any as Packed
@@ -19,6 +19,7 @@ from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import event_id, reaction_id, unpack, vocabulary
 from services.kernel.errors import Hole, Unavailable, WrongExpectedVersion, ZoneledgerError
 from services.kernel.policy import Policies
+from services.runtime import tracing
 from services.runtime.handler import Doubt, Handler, Request, Sitting
 from services.runtime.service import Service
 from services.runtime.store import Carried, Heard, Inbox, Log, Parked, Row, Store
@@ -168,13 +169,13 @@ class Reactor:
                 f"{notice.stream} of {source} goes from version {version} to {notice.version}"
             )
         policies = await sitting.state(ADOPTION, POLICIES)
-        if foreseen is None or foreseen.policies is not policies:
-            foreseen = _Reaction(policies, self._react(notice, policies))
-        if foreseen.requests:
-            branch = sitting.branch()
+        branch = sitting.branch()
+        with _followed(notice):
+            if foreseen is None or foreseen.policies is not policies:
+                foreseen = _Reaction(policies, self._react(notice, policies))
             for each in foreseen.requests:
-                await branch.decide(each)
-            sitting.join(branch)
+                await branch.decide(each._replace(traceparent=_traceparent(notice)))
+        sitting.join(branch)
 
     def _react(self, notice: Notice, policies: Policies) -> list[Request]:
         commands = self._service.react(unpack(notice.event, self._heard), policies)
@@ -201,7 +202,20 @@ def _request(command: Message, notice: Notice, service: Service) -> Request:
         f"reaction of {service.name}",
         notice.event_id,
         notice.correlation_id,
-        notice.traceparent,
+    )
+
+
+def _traceparent(notice: Notice) -> str:
+    return tracing.current_traceparent() if tracing.is_exporting() else notice.traceparent
+
+
+def _followed(notice: Notice) -> AbstractContextManager[object]:
+    """The part of a story's trace in which an event is answered, where somebody collects traces."""
+    if not tracing.is_exporting():
+        return nullcontext()
+    name = notice.event.type_url.rpartition(".")[2]
+    return tracing.span(
+        f"answer {name}", notice.traceparent, kind=tracing.CONSUMER, stream=notice.stream
     )
 
 

@@ -8,7 +8,7 @@ import asyncio
 import signal
 from contextlib import AsyncExitStack
 
-from services.runtime import rpc, tls
+from services.runtime import http, rpc, rpc_health, tls
 from services.runtime.bus import Bus
 from services.runtime.desk import Desk
 from services.runtime.handler import Handler
@@ -17,6 +17,7 @@ from services.runtime.reactor import Reactor
 from services.runtime.remote_log import RemoteLog
 from services.runtime.service import Service
 from services.runtime.settings import Settings
+from services.runtime.standing import Standing
 from services.runtime.store.postgres import PostgresStore
 
 _GRACE_SECONDS = 10.0
@@ -46,15 +47,21 @@ async def _run(service: Service, settings: Settings) -> None:
         store = PostgresStore(settings.need("database"), service.name)
         await store.open()
         stack.push_async_callback(store.close)
+        standing = Standing(service, store, settings)
+        health = standing.health(is_worker=False)
+        await stack.enter_async_context(http.serving(settings.http, health, standing.scrape))
         handler = Handler(service, store)
-        ledger = Ledger(service, store, handler, Elsewhere())
+        ledger = Ledger(service, store, handler, Elsewhere(), standing.metrics)
         desks = {}
         if service.listens_to:
             sources = {name: _source(name, settings, stack) for name in service.listens_to}
             desks[service.name] = Desk(store, handler, Reactor(service, store, handler), sources)
-        server, _ = await rpc.start(settings.listen, [ledger], desks, settings.tls)
+        server = rpc.made([ledger], desks, standing.metrics)
+        await stack.enter_async_context(rpc_health.answering(server, health, rpc.names(service)))
+        await rpc.listen(server, settings.listen, settings.tls)
         stack.push_async_callback(server.stop, _GRACE_SECONDS)
         await stop.wait()
+        health.drain()
 
 
 def _source(name: str, settings: Settings, stack: AsyncExitStack) -> RemoteLog:

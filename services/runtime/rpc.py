@@ -30,10 +30,12 @@ from services.kernel.errors import (
     WrongExpectedVersion,
     ZoneledgerError,
 )
-from services.runtime import tls
+from services.runtime import metrics, tls
 from services.runtime.desk import Desk
 from services.runtime.ledger import Ledger
 from services.runtime.log_api import LogApi
+from services.runtime.rpc_observing import Observing
+from services.runtime.service import Service
 from zoneledger.ledger.v1.service_pb2_grpc import add_LogServiceServicer_to_server
 
 DOMAIN = "zoneledger"
@@ -56,19 +58,19 @@ _log = logging.getLogger(__name__)
 
 
 async def start(
-    address: str,
-    ledgers: Sequence[Ledger],
-    desks: Mapping[str, Desk] = {},
-    keys: Path | None = None,
+    address: str, ledgers: Sequence[Ledger], desks: Mapping[str, Desk] = {}
 ) -> tuple[grpc.aio.Server, int]:
-    """A running server for the services of `ledgers` and their logs, and the port it got.
+    """A running server for the services of `ledgers` and their logs, and the port it got."""
+    server = made(ledgers, desks, metrics.fresh())
+    return server, await listen(server, address, None)
 
-    With `keys`, a folder, it answers those only who show a certificate of the same authority.
-    """
-    if keys is None:
-        _refuse_beyond_loopback(address)
+
+def made(
+    ledgers: Sequence[Ledger], desks: Mapping[str, Desk], counted: metrics.Metrics
+) -> grpc.aio.Server:
+    """A server for the services of `ledgers` and their logs, not started yet."""
     server = grpc.aio.server(
-        interceptors=[_Refusals()],
+        interceptors=[Observing(counted), _Refusals()],
         options=[
             ("grpc.max_receive_message_length", tls.LARGEST_MESSAGE),
             ("grpc.max_send_message_length", tls.LARGEST_MESSAGE),
@@ -78,6 +80,16 @@ async def start(
     for ledger in ledgers:
         ledger.service.serve(server, ledger)
     add_LogServiceServicer_to_server(LogApi(ledgers, desks), server)
+    return server
+
+
+async def listen(server: grpc.aio.Server, address: str, keys: Path | None) -> int:
+    """Start a server; the port it got.
+
+    With `keys`, a folder, it answers those only who show a certificate of the same authority.
+    """
+    if keys is None:
+        _refuse_beyond_loopback(address)
     try:
         if keys is None:
             port = server.add_insecure_port(address)
@@ -86,7 +98,13 @@ async def start(
     except RuntimeError as error:
         raise Unavailable(f"cannot listen on {address}: {error}") from error
     await server.start()
-    return server, port
+    return port
+
+
+def names(service: Service) -> list[str]:
+    """The full names of the gRPC services that answer for a service."""
+    package = f"zoneledger.{service.name}.v1"
+    return [f"{package}.{service.name.capitalize()}Service", "zoneledger.ledger.v1.LogService"]
 
 
 def _refuse_beyond_loopback(address: str) -> None:

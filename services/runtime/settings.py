@@ -34,6 +34,7 @@ class Settings(NamedTuple):
     state: Path | None = None
     promised_seconds: float = 30.0
     session_timeout_seconds: float = 30.0
+    collector: str = ""
 
     def need(self, name: str) -> str:
         """The value of a setting that cannot be done without."""
@@ -58,6 +59,7 @@ VARIABLES = {
     "state": "ZONELEDGER_STATE",
     "promised_seconds": "ZONELEDGER_PROMISED_SECONDS",
     "session_timeout_seconds": "ZONELEDGER_KAFKA_SESSION_SECONDS",
+    "collector": "OTEL_EXPORTER_OTLP_ENDPOINT",
 }
 PASSWORDS = {service: f"ZONELEDGER_PASSWORD_{service.upper()}" for service in SERVICES}
 

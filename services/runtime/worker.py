@@ -15,7 +15,7 @@ from threading import Event
 from typing import NamedTuple
 
 from services.kernel.errors import Unavailable
-from services.runtime import tls
+from services.runtime import http, tls
 from services.runtime.bus import kafka
 from services.runtime.bus.envelope import topic_of
 from services.runtime.handler import Handler
@@ -25,6 +25,7 @@ from services.runtime.relay import Route, relay
 from services.runtime.remote_log import RemoteLog
 from services.runtime.service import Service
 from services.runtime.settings import VARIABLES, Settings
+from services.runtime.standing import Standing
 from services.runtime.store import Carried
 from services.runtime.store.postgres import PostgresStore
 
@@ -41,9 +42,11 @@ class Ear(NamedTuple):
     store: PostgresStore
     reactor: Reactor
     sources: dict[str, RemoteLog]
+    standing: Standing
 
     async def answer(self, source: str, carried: Sequence[Carried], told: Sequence[Notice]) -> None:
         """Answer what the carrier brought; what had to be parked is looked for in the source."""
+        self.standing.metrics.heard.labels(source).inc(len(told))
         if await self.reactor.hear_carried(source, carried, told):
             await self.reactor.retry_parked(self.sources)
 
@@ -89,13 +92,17 @@ async def _start(
     await store.open()
     stack.push_async_callback(store.close)
     sources = {name: await _source(name, settings, stack) for name in service.listens_to}
-    ear = Ear(store, Reactor(service, store, Handler(service, store)), sources)
-    tasks = [await stack.enter_async_context(_relaying(service, settings))]
+    standing = Standing(service, store, settings)
+    ear = Ear(store, Reactor(service, store, Handler(service, store)), sources, standing)
+    health = standing.health(is_worker=True)
+    await stack.enter_async_context(http.serving(settings.http, health, standing.scrape))
+    tasks = [await stack.enter_async_context(_relaying(service, settings, standing))]
     if sources:
         tasks.append(await stack.enter_async_context(_going_on(ear.retry())))
     for name, log in sources.items():
         reconciler = Reconciler(name, log, store, ear.reactor, _PATIENCE_SECONDS)
-        tasks.append(await stack.enter_async_context(_going_on(_reconcile(reconciler))))
+        looking = _reconcile(reconciler, name, standing)
+        tasks.append(await stack.enter_async_context(_going_on(looking)))
     return ear, _first_to_fail(tasks)
 
 
@@ -109,7 +116,9 @@ async def _source(name: str, settings: Settings, stack: AsyncExitStack) -> Remot
 
 
 @asynccontextmanager
-async def _relaying(service: Service, settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
+async def _relaying(
+    service: Service, settings: Settings, standing: Standing
+) -> AsyncIterator[asyncio.Task[None]]:
     stop = Event()
     route = Route(
         service,
@@ -117,7 +126,7 @@ async def _relaying(service: Service, settings: Settings) -> AsyncIterator[async
         settings.need("kafka"),
         topic_of(service.name, settings.topics),
     )
-    task = asyncio.create_task(asyncio.to_thread(relay, route, stop))
+    task = asyncio.create_task(asyncio.to_thread(relay, route, stop, standing.relayed))
     try:
         yield task
     finally:
@@ -135,10 +144,10 @@ async def _going_on(work: Awaitable[None]) -> AsyncIterator[asyncio.Task[None]]:
         await asyncio.wait([task])
 
 
-async def _reconcile(reconciler: Reconciler) -> None:
+async def _reconcile(reconciler: Reconciler, source: str, standing: Standing) -> None:
     while True:
         try:
-            await reconciler.look()
+            standing.looked(source, await reconciler.look())
         except Unavailable as fault:
             _log.warning("what was heard cannot be compared now: %s", fault)
         await asyncio.sleep(_LOOK_SECONDS)

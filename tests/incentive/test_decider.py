@@ -4,7 +4,7 @@ import pytest
 
 from services.incentive.decider import ENTITLEMENTS, GRANTED, WITHDRAWN
 from services.kernel.errors import CorruptHistory
-from services.kernel.policy import Instrument
+from services.kernel.policy_terms import Instrument
 from tests.notices import NOTICE_866
 from tests.spec import but, of
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict

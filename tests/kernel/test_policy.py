@@ -8,25 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kernel.policy import (
+from services.kernel.policy import Earned, Policies, Policy, PolicyConflict, Undetermined
+from services.kernel.policy_terms import (
     Authority,
     BeneficiaryClass,
     Clause,
     DatedValue,
-    Earned,
     Grade,
     Instrument,
     Interpretation,
     Nothing,
     OpenNorm,
     Parameter,
-    Policies,
-    Policy,
-    PolicyConflict,
     Reason,
     Rule,
     Scope,
-    Undetermined,
     Unit,
     Wording,
 )
@@ -182,25 +178,6 @@ def test_an_interpretation_may_answer_that_a_class_earns_nothing() -> None:
     assert verdict == Nothing(COUNTY, (Grade.GOOD,), CLAUSE)
 
 
-def test_an_open_parameter_has_no_value_until_somebody_answers() -> None:
-    policy = answered(STREAK_NORM, "3")
-    assert isinstance(policy.value("streak_years", date(2022, 2, 28)), Undetermined)
-    known = policy.value("streak_years", date(2022, 3, 1))
-    assert known == DatedValue(3, date(2022, 3, 1), None, CLAUSE)
-
-
-def test_a_parameter_has_the_value_of_the_day() -> None:
-    last, first = date(2021, 12, 31), date(2022, 1, 1)
-    assert [DOCUMENT.value("quota_mu", day) for day in (last, first)] == [
-        DatedValue(1000, date(2021, 1, 1), last, CLAUSE),
-        DatedValue(2000, first, None, CLAUSE),
-    ]
-
-
-def test_a_parameter_that_the_document_does_not_know_has_no_value() -> None:
-    assert DOCUMENT.value("bonus", date(2022, 1, 1)) is None
-
-
 def test_the_norm_of_a_class_is_named_where_the_class_is_open_only() -> None:
     assert DOCUMENT.norm_for(COUNTY) == COUNTY_NORM
     assert DOCUMENT.norm_for(NATIONAL) is None
@@ -325,8 +302,8 @@ def test_credit_is_tilted_on_three_sides_by_the_bank() -> None:
 
 
 def test_the_2021_notice_gives_no_number_of_years_for_a_streak() -> None:
-    value = NOTICE_866.value("negative_streak_years", PUBLISHED_2020)
-    assert isinstance(value, Undetermined)
+    assert NOTICE_866.parameters == ()
+    assert "negative_streak_years" in {norm.parameter for norm in NOTICE_866.open_norms}
 
 
 def test_good_zones_earn_a_larger_budget_quota_under_the_2019_notice_only() -> None:
@@ -355,10 +332,8 @@ def test_the_2019_notice_knows_no_support_by_reference() -> None:
 def test_a_streak_is_three_years_under_the_2019_notice_from_the_day_it_was_posted(
     name: str,
 ) -> None:
-    assert NOTICE_2019.value(name, date(2019, 8, 29)) is None
-    value = NOTICE_2019.value(name, date(2019, 8, 30))
-    assert isinstance(value, DatedValue)
-    assert value.value == 3
+    (parameter,) = (each for each in NOTICE_2019.parameters if each.name == name)
+    assert [(each.value, each.valid_from) for each in parameter.values] == [(3, date(2019, 8, 30))]
 
 
 def test_what_is_unknown_of_the_2019_notice_is_absent() -> None:

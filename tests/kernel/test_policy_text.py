@@ -9,8 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.kernel.errors import Malformed
-from services.kernel.policy import Interpretation, Policy
-from services.kernel.policy_text import PolicyProblems, parse
+from services.kernel.policy import Policy
+from services.kernel.policy_problems import PolicyProblems
+from services.kernel.policy_terms import Interpretation
+from services.kernel.policy_text import parse
 
 FOLDER = Path(__file__).parents[2] / "policies"
 SHIPPED = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.yaml"))}

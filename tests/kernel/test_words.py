@@ -1,6 +1,6 @@
 """A value of the contract has one word, wherever people read it."""
 
-from services.kernel import policy
+from services.kernel import policy_terms as policy
 from services.kernel.words import number, word
 from zoneledger.evaluation.v1.events_pb2 import (
     BeneficiaryClass,

@@ -7,17 +7,21 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from psycopg.conninfo import make_conninfo
 
 from services.cli.client import Clients, dialled
+from services.cli.waiting import LISTENING
 from services.runtime.service import SERVICES
 from services.runtime.store.postgres_schema import role_of
 from tests.servers import accepts, free_port, new_database
 from tests.system.commands import COMMAND
+from zoneledger.ledger.v1.service_pb2 import GetCursorRequest, GetFrontierRequest
 
 PARTITIONS = 4
 _PATIENCE_SECONDS = 60.0
@@ -43,9 +47,10 @@ class Stack:
             "ZONELEDGER_SERVERS": ",".join(f"{n}={a}" for n, a in self.addresses.items()),
         }
         self.processes: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
+        self.https: dict[tuple[str, str], str] = {}
         self._done = subprocess.run([*COMMAND, "prepare"], env=self._shared, check=True)
 
-    def environment(self, service: str) -> Mapping[str, str]:
+    def environment(self, service: str) -> dict[str, str]:
         """What a process of this service is told."""
         return {
             **self._shared,
@@ -53,6 +58,14 @@ class Stack:
             "ZONELEDGER_LISTEN": self.addresses[service],
             "ZONELEDGER_HTTP": f"127.0.0.1:{free_port()}",
         }
+
+    def ask(self, service: str, name: str, path: str) -> tuple[int, str]:
+        """What a process answers over HTTP: the status and the text."""
+        try:
+            with urlopen(f"http://{self.https[service, name]}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except HTTPError as error:
+            return error.code, error.read().decode()
 
     def database_of(self, service: str) -> str:
         """The database as a service's own role reaches it."""
@@ -69,13 +82,15 @@ class Stack:
             timeout=_PATIENCE_SECONDS,
         )
 
-    def start(self, service: str, role: str, *, name: str = "") -> None:
-        """Start a process; `name` tells several of one role apart."""
+    def start(self, service: str, role: str, *, name: str = "", **given: str) -> None:
+        """Start a process; `name` tells several of one role apart, `given` is told it too."""
         key = (service, name or role)
+        environment = self.environment(service) | given
+        self.https[key] = environment["ZONELEDGER_HTTP"]
         with self.log(*key).open("ab") as log:
             self.processes[key] = subprocess.Popen(
                 [*COMMAND, "run", service, role],
-                env=self.environment(service),
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -85,11 +100,11 @@ class Stack:
         """What a process said."""
         return self._folder / f"{service}-{name}.log"
 
-    def start_all(self) -> None:
+    def start_all(self, **given: str) -> None:
         """Start an api and a worker of each service; return when the apis answer."""
         for service in SERVICES:
             for role in ("api", "worker"):
-                self.start(service, role)
+                self.start(service, role, **given)
         self.wait_for_apis()
 
     def wait_for_apis(self) -> None:
@@ -100,6 +115,18 @@ class Stack:
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"nobody answers at {address}; see {self._folder}")
                 time.sleep(_PAUSE_SECONDS)
+
+    def wait_until_heard(self) -> None:
+        """Return when all that evaluation decided was heard or is known to wait."""
+        with self.clients() as clients:
+            end = clients.logs["evaluation"].GetFrontier(GetFrontierRequest(service="evaluation"))
+            deadline = time.monotonic() + _PATIENCE_SECONDS
+            for name in LISTENING:
+                asked = GetCursorRequest(service=name, source="evaluation")
+                while clients.logs[name].GetCursor(asked).position < end.size:
+                    if time.monotonic() > deadline:
+                        raise TimeoutError(f"{name} has not heard everything; see {self._folder}")
+                    time.sleep(_PAUSE_SECONDS)
 
     def end(self, service: str, name: str, with_signal: signal.Signals = signal.SIGKILL) -> int:
         """End a process; its exit code."""

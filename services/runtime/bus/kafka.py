@@ -86,7 +86,9 @@ def hearing(
 
 def run(app: faust.App, loop: asyncio.AbstractEventLoop) -> None:
     """Hear until SIGTERM or SIGINT, or until a fault; then the process ends with exit code 1."""
-    worker = faust.Worker(app, loop=loop, loglevel="warn", redirect_stdouts=False, quiet=True)
+    worker = faust.Worker(
+        app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True
+    )
     worker.spinner = None
     worker.execute_from_commandline()
 

@@ -1,0 +1,45 @@
+"""The commands on policy documents: which are in force, what they leave open, a new one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.listing import show
+from services.cli.session import AsJson, KnownAt, connected
+
+policies = typer.Typer(help="The policy documents in force, and what they leave open.")
+
+
+def attach(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.add_typer(policies, name="policies")
+
+
+@policies.callback(invoke_without_command=True)
+def list_policies(
+    context: typer.Context,
+    open_norms: Annotated[
+        bool, typer.Option("--open-norms", help="What the documents leave open.")
+    ] = False,
+    known_at: KnownAt = "",
+    as_json: AsJson = False,
+) -> None:
+    if context.invoked_subcommand is not None:
+        return
+    from services.cli import lists
+
+    view = lists.open_norms if open_norms else lists.policies
+    show(view, lists.Filter("", 0, "", known_at), as_json)
+
+
+@policies.command("adopt")
+def adopt_policies(
+    files: Annotated[list[Path], typer.Argument(help="YAML files, one a document.")],
+) -> None:
+    """Adopt documents; a document is never edited afterwards."""
+    from services.cli.shipped import adopt
+
+    with connected() as clients:
+        outcome = adopt(clients, files)
+    print(f"policies: {outcome.recorded} adopted, {outcome.unchanged} adopted before")

@@ -1,0 +1,61 @@
+"""The commands that bring something in: files of units, ratings and honours, and corrections."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.session import connected
+
+File = Annotated[Path, typer.Argument(help="A CSV (UTF-8) or XLSX file.", metavar="FILE")]
+
+imports = typer.Typer(help="Take in a CSV or XLSX file, whole or not at all.", no_args_is_help=True)
+
+
+def attach(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.add_typer(imports, name="import")
+    app.command("correct-rating")(correct_rating)
+
+
+@imports.command("units")
+def import_units(file: File) -> None:
+    """Enter units in the register, or bring their entries up to date."""
+    _import("units", file)
+
+
+@imports.command("ratings")
+def import_ratings(file: File) -> None:
+    """Enter ratings as their documents published them."""
+    _import("ratings", file)
+
+
+@imports.command("honours")
+def import_honours(file: File) -> None:
+    """Enter honours (通报表扬) as their documents gave them."""
+    _import("honours", file)
+
+
+def correct_rating(  # noqa: PLR0917  # All of them are named options.
+    unit: Annotated[str, typer.Option(help="The unit that was rated.")],
+    round_: Annotated[int, typer.Option("--round", help="The performance year.")],
+    grade: Annotated[str, typer.Option(help="The right grade, in English or Chinese.")],
+    corrected_on: Annotated[str, typer.Option(help="The day of the correction.")],
+    document: Annotated[str, typer.Option(help="The document that corrects.")],
+    reason: Annotated[str, typer.Option(help="Why, in a sentence.")],
+) -> None:
+    """Replace a published rating; what followed from it follows."""
+    from services.cli.correcting import Correction, correct
+
+    wish = Correction(unit, round_, grade, corrected_on, document, reason)
+    with connected() as clients:
+        changed = correct(clients, wish)
+    print("corrected" if changed else "unchanged: the rating says so already")
+
+
+def _import(name: str, file: Path) -> None:
+    from services.cli.importing import KINDS, bring_in
+
+    with connected() as clients:
+        outcome = bring_in(clients, file, KINDS[name])
+    print(f"{name}: {outcome.recorded} recorded, {outcome.unchanged} unchanged")

@@ -1,0 +1,97 @@
+"""The commands that only ask: the register, what was published, what follows, the logs."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from services.cli.session import AsJson, AsOf, KnownAt, Round, Unit, connected
+
+
+def attach(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command("units")(units)
+    app.command("ratings")(ratings)
+    app.command("honours")(honours)
+    app.command("entitlements")(entitlements)
+    app.command("credit-tilts")(credit_tilts)
+    app.command("log")(log)
+
+
+def units(
+    unit: Unit = "", as_of: AsOf = "", known_at: KnownAt = "", as_json: AsJson = False
+) -> None:
+    """The register of units."""
+    from services.cli import lists
+
+    show(lists.units, lists.Filter(unit, 0, as_of, known_at), as_json)
+
+
+def ratings(
+    unit: Unit = "",
+    round_: Round = 0,
+    as_of: AsOf = "",
+    known_at: KnownAt = "",
+    as_json: AsJson = False,
+) -> None:
+    """The published ratings."""
+    from services.cli import lists
+
+    show(lists.ratings, lists.Filter(unit, round_, as_of, known_at), as_json)
+
+
+def honours(
+    unit: Unit = "",
+    round_: Round = 0,
+    as_of: AsOf = "",
+    known_at: KnownAt = "",
+    as_json: AsJson = False,
+) -> None:
+    """The honours, which do not depend on grades."""
+    from services.cli import lists
+
+    show(lists.honours, lists.Filter(unit, round_, as_of, known_at), as_json)
+
+
+def entitlements(
+    unit: Unit = "",
+    round_: Round = 0,
+    as_of: AsOf = "",
+    known_at: KnownAt = "",
+    as_json: AsJson = False,
+) -> None:
+    """Who is entitled to what, on which clause, since when."""
+    from services.cli import lists
+
+    show(lists.entitlements, lists.Filter(unit, round_, as_of, known_at), as_json)
+
+
+def credit_tilts(
+    unit: Unit = "",
+    round_: Round = 0,
+    as_of: AsOf = "",
+    known_at: KnownAt = "",
+    as_json: AsJson = False,
+) -> None:
+    """Whose credit is tilted at the development bank, in which dimensions."""
+    from services.cli import lists
+
+    show(lists.credit_tilts, lists.Filter(unit, round_, as_of, known_at), as_json)
+
+
+def log(
+    service: Annotated[str, typer.Option(help="Only this service's log.")] = "",
+    stream: Annotated[str, typer.Option(help="Only this stream.")] = "",
+    after: Annotated[int, typer.Option(help="Only decisions behind this position.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Every decision as readable JSON: the command, the events, and why it exists."""
+    from services.cli import logs
+
+    show(logs.show, logs.Range(service, stream, after), as_json)
+
+
+def show(view: Callable[..., Any], asked: Any, as_json: bool) -> None:
+    """Ask, and print the answer."""
+    with connected() as clients:
+        view(clients, asked, as_json=as_json)

@@ -1,0 +1,49 @@
+"""What the commands have in common: their options, the data folder, and how they reach it."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.cli import output
+from services.cli.refusing import refusing
+
+DEFAULT_FOLDER = Path("var/zoneledger")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Unit = Annotated[str, typer.Option("--unit", help="Only this unit.")]
+Round = Annotated[int, typer.Option("--round", help="Only this performance year.")]
+AsOf = Annotated[str, typer.Option("--as-of", help="What was true on this day (2021-06-09).")]
+KnownAt = Annotated[
+    str, typer.Option("--known-at", help="What the log knew by the end of this day or moment.")
+]
+
+
+class Named:
+    """What the command line or the environment names: a data folder, or servers elsewhere."""
+
+    folder: Path | None = None
+    servers: Mapping[str, str] | None = None
+
+
+def place() -> Path | Mapping[str, str]:
+    """Where the services of this command are: behind servers, or on a data folder."""
+    return Named.servers or Named.folder or DEFAULT_FOLDER
+
+
+@contextmanager
+def connected() -> Iterator[Any]:
+    """Clients of the services, with the shipped documents adopted."""
+    from services.cli.client import connected as on
+    from services.cli.shipped import adopt_shipped
+
+    with refusing(), on(place(), " ".join(["zoneledger", *sys.argv[1:]])) as clients:
+        for policy_id in adopt_shipped(clients):
+            output.complain(
+                f"note: the shipped text of {policy_id} is not the adopted one; the adopted one"
+                " decides (a change of policy is a document of its own)"
+            )
+        yield clients
