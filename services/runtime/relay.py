@@ -6,7 +6,7 @@ producer is thrown away: one that failed may have lost what it held, and never s
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 from typing import Any, NamedTuple
 
@@ -21,6 +21,19 @@ _ROWS_AT_ONCE = 500
 _IDLE_SECONDS = 1.0
 _PAUSE_SECONDS = 1.0
 _DELIVERY_MS = 30_000
+
+# In order and without repeats as far as one producer can say; small batches go out at once.
+PRODUCER: Mapping[str, Any] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    "max_in_flight_requests_per_connection": 5,
+    "delivery_timeout_ms": _DELIVERY_MS,
+    "request_timeout_ms": 10_000,
+    "max_block_ms": 10_000,
+    "linger_ms": 5,
+    "batch_size": 65_536,
+    "allow_auto_create_topics": False,
+}
 
 _log = logging.getLogger(__name__)
 
@@ -104,15 +117,4 @@ class _Sender:
 
 
 def _producer(brokers: str) -> Any:
-    return KafkaProducer(
-        bootstrap_servers=brokers.split(","),
-        acks="all",
-        enable_idempotence=True,
-        max_in_flight_requests_per_connection=5,
-        delivery_timeout_ms=_DELIVERY_MS,
-        request_timeout_ms=10_000,
-        max_block_ms=10_000,
-        linger_ms=5,
-        batch_size=65_536,
-        allow_auto_create_topics=False,
-    )
+    return KafkaProducer(bootstrap_servers=brokers.split(","), **PRODUCER)

@@ -47,7 +47,7 @@ _WAITING_HELPS = ("08", "57P", "53300")
 
 _SELECT = "SELECT position, decision_id, stream, version, next_version, data, leaf FROM decisions "
 _LOG = _SELECT + "WHERE position > %s ORDER BY position LIMIT %s"
-_DECISIONS = _SELECT + "WHERE decision_id = ANY(%s)"
+_DECISIONS = _SELECT + "WHERE decision_id = ANY(%s) ORDER BY position"
 # A decision may span the version that is asked for, so the last one made before it counts too.
 _STREAM = _SELECT + (  # noqa: S608  # Every value is bound.
     "WHERE stream = %s AND next_version > %s AND version >= coalesce("
@@ -124,8 +124,11 @@ class PostgresStore:
         return list(map(Row._make, await self._read(_LOG, (after, limit))))
 
     async def find(self, decision_id: str) -> Row | None:
-        found = await self._read(_DECISIONS, ([decision_id],))
-        return Row._make(found[0]) if found else None
+        found = await self.found([decision_id])
+        return found[0] if found else None
+
+    async def found(self, decision_ids: Sequence[str]) -> list[Row]:
+        return list(map(Row._make, await self._read(_DECISIONS, (list(decision_ids),))))
 
     async def frontier(self) -> Frontier:
         [(size, _, peaks)] = await self._read(_EDGE)
