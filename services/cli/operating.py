@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from services.cli import output
-from services.cli.refusing import refusing
+from services.cli.refusing import FAULT, REFUSED, refusing
 from services.runtime.service import SERVICES, load
 from services.runtime.settings import settings
 
@@ -67,7 +67,8 @@ def run(service: ServiceName, role: RoleName) -> None:
     from services.runtime.worker import run_worker
 
     journal.begin(service, role)
-    with refusing():
+    # A worker ends by its faults, whichever; 1 tells whoever runs it to start it again.
+    with refusing(FAULT if role == "worker" else REFUSED):
         here = settings()
         with tracing.exporting(service, role, here.collector):
             (run_api if role == "api" else run_worker)(load(service), here)
