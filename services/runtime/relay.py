@@ -39,10 +39,11 @@ _log = logging.getLogger(__name__)
 
 
 class Progress(NamedTuple):
-    """Whether this relay has the turn, and up to which position everything was sent."""
+    """Whether this relay has the turn, up to where everything was sent, and why no further."""
 
     is_active: bool
     position: int
+    waits_for: str = ""
 
 
 class Route(NamedTuple):
@@ -64,7 +65,7 @@ def relay(route: Route, stop: Event, tell: Callable[[Progress], None] = lambda _
         sender = _Sender(route.topic, route.brokers)
         try:
             while not stop.is_set():
-                tell(Progress(is_active=True, position=own.place()))
+                tell(Progress(is_active=True, position=own.place(), waits_for=sender.fault))
                 if not _step(route.service, own, sender, stop):
                     own.wait(_IDLE_SECONDS)
         finally:
@@ -88,6 +89,7 @@ class _Sender:
     def __init__(self, topic: str, brokers: str) -> None:
         self._topic, self._brokers = topic, brokers
         self._producer: Any = None
+        self.fault = ""
 
     def send(self, batch: Sequence[Letter]) -> bool:
         """Whether the broker confirmed all of `batch`."""
@@ -105,8 +107,10 @@ class _Sender:
                 future.get(0)  # Only this tells; flush returns in any case.
         except KafkaError as fault:
             _log.warning("events wait for the broker at %s: %r", self._brokers, fault)
+            self.fault = f"the broker at {self._brokers} does not take events: {fault!r}"
             self.close()
             return False
+        self.fault = ""
         return True
 
     def close(self) -> None:

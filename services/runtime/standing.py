@@ -39,6 +39,7 @@ class Standing:
         ]
         if is_worker:
             checks.append(chain_moves(self._promised, self._oldest))
+            checks.append(Check("broker", Kind.DEGRADED, self._sends))
             checks.append(Check("compared", Kind.DEGRADED, self._looks))
         return Health(*checks)
 
@@ -82,6 +83,9 @@ class Standing:
         return (
             f"{len(parked)} streams wait, such as {parked[0].stream}; see: zoneledger parked list"
         )
+
+    async def _sends(self) -> str:
+        return self._relay.waits_for if self._relay else ""
 
     async def _looks(self) -> str:
         seconds = time.monotonic() - self._looked_at

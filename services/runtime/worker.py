@@ -34,6 +34,7 @@ from services.runtime.store.postgres import PostgresStore
 _LOOK_SECONDS = 1.0
 _RETRY_SECONDS = 30.0
 _SEAL_SECONDS = 10.0
+_NAMED = 10
 _PATIENCE_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
@@ -50,6 +51,10 @@ class Ear(NamedTuple):
     async def answer(self, source: str, carried: Sequence[Carried], told: Sequence[Notice]) -> None:
         """Answer what the carrier brought; what had to be parked is looked for in the source."""
         self.standing.metrics.heard.labels(source).inc(len(told))
+        stories = {notice.correlation_id: None for notice in told}
+        _log.info(
+            "%d events of %s", len(told), source, extra={"correlation_ids": [*stories][:_NAMED]}
+        )
         if await self.reactor.hear_carried(source, carried, told):
             await self.reactor.retry_parked(self.sources)
 
