@@ -1,4 +1,4 @@
-"""What is refused, in plain words on standard error and by exit code 2."""
+"""What is refused, in plain words on standard error and by an exit code: 2, if not told another."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +9,12 @@ import typer
 from services.cli import output, refusals
 from services.kernel.errors import Malformed, ZoneledgerError
 
-REFUSED = 2
+FAULT, REFUSED = 1, 2
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
-    """Turn what is refused into plain words on standard error and exit code 2."""
+def refusing(code: int = REFUSED) -> Iterator[None]:
+    """Turn what is refused into plain words on standard error and an exit code."""
     try:
         yield
     except Malformed as refusal:
@@ -28,7 +28,7 @@ def refusing() -> Iterator[None]:
         raise typer.Exit(130) from None
     else:
         return
-    raise typer.Exit(REFUSED)
+    raise typer.Exit(code)
 
 
 def _listed(refusal: Malformed) -> str:

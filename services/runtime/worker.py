@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Event, Timer
 from typing import NamedTuple
 
+from services.kernel.checkpoint import Signer, signer_of
 from services.kernel.errors import Unavailable
 from services.runtime import http, tls
 from services.runtime.bus import kafka
@@ -26,6 +27,7 @@ from services.runtime.reactor import Notice, Reactor
 from services.runtime.reconciler import Reconciler
 from services.runtime.relay import Route, relay
 from services.runtime.remote_log import RemoteLog
+from services.runtime.sealing import Sealer
 from services.runtime.service import Service
 from services.runtime.settings import VARIABLES, Settings
 from services.runtime.standing import Standing
@@ -34,6 +36,8 @@ from services.runtime.store.postgres import PostgresStore
 
 _LOOK_SECONDS = 1.0
 _RETRY_SECONDS = 30.0
+_SEAL_SECONDS = 10.0
+_NAMED = 10
 _PATIENCE_SECONDS = 10.0
 _LAST_SECONDS = 15.0
 
@@ -51,6 +55,10 @@ class Ear(NamedTuple):
     async def answer(self, source: str, carried: Sequence[Carried], told: Sequence[Notice]) -> None:
         """Answer what the carrier brought; what had to be parked is looked for in the source."""
         self.standing.metrics.heard.labels(source).inc(len(told))
+        stories = {notice.correlation_id: None for notice in told}
+        _log.info(
+            "%d events of %s", len(told), source, extra={"correlation_ids": [*stories][:_NAMED]}
+        )
         if await self.reactor.hear_carried(source, carried, told):
             await self.reactor.retry_parked(self.sources)
 
@@ -115,6 +123,9 @@ async def _start(
     health = standing.health(is_worker=True)
     await stack.enter_async_context(http.serving(settings.http, health, standing.scrape))
     tasks = [await stack.enter_async_context(_relaying(service, settings, standing, stop))]
+    if settings.checkpoint_key is not None:
+        sealer = Sealer(service.name, store, _signer(settings.checkpoint_key))
+        tasks.append(await stack.enter_async_context(_going_on(_seal(sealer, standing))))
     if sources:
         tasks.append(await stack.enter_async_context(_going_on(ear.retry())))
     for name, log in sources.items():
@@ -168,6 +179,20 @@ async def _reconcile(reconciler: Reconciler, source: str, standing: Standing) ->
         except Unavailable as fault:
             _log.warning("what was heard cannot be compared now: %s", fault)
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _seal(sealer: Sealer, standing: Standing) -> None:
+    while True:
+        await sealer.seal()
+        standing.sealed()
+        await asyncio.sleep(_SEAL_SECONDS)
+
+
+def _signer(file: Path) -> Signer:
+    try:
+        return signer_of(file.read_text("ascii"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unavailable(f"the key that signs the log cannot be read: {error}") from error
 
 
 async def _first_to_fail(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -94,6 +94,10 @@ class SqliteStore:
         found = self._read(_DECISION, (decision_id,))
         return Row._make(found[0]) if found else None
 
+    async def found(self, decision_ids: Sequence[str]) -> list[Row]:
+        found = [await self.find(decision_id) for decision_id in set(decision_ids)]
+        return sorted([row for row in found if row is not None])
+
     async def frontier(self) -> Frontier:
         [(size, peaks)] = self._read("SELECT size, peaks FROM frontier")
         return Frontier(size, split(peaks))
