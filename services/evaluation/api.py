@@ -4,7 +4,7 @@ What a command needs to know of the documents in force is looked up here, so tha
 made on what the command says.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import grpc.aio
@@ -28,6 +28,7 @@ from zoneledger.evaluation.v1.events_pb2 import (
     BeneficiaryClass,
     Grade,
     HonourKind,
+    Unit,
     UnitKind,
     Visibility,
 )
@@ -99,7 +100,7 @@ class EvaluationApi(EvaluationServiceServicer):
         self, request: messages.RegisterUnitsRequest, context: Context
     ) -> messages.RegisterUnitsResponse:
         policies, units = await self._ledger.policies(), request.units
-        zones = await self._units() | {unit.unit_id for unit in units}
+        zones = await self._zones(units)
         batch = Batch(
             "units",
             [RegisterUnit(unit=unit, policy=registered_by(unit, policies)) for unit in units],
@@ -150,21 +151,21 @@ class EvaluationApi(EvaluationServiceServicer):
     ) -> messages.ListUnitsResponse:
         question = fields.question(request)
         answer, position = await self._ledger.ask(question)
-        units = _each(answer, lambda entries: views.unit(entries, question.as_of))
+        units = await _each(answer, lambda entries: views.unit(entries, question.as_of))
         return messages.ListUnitsResponse(units=units, position=position)
 
     async def ListRatings(
         self, request: messages.ListRatingsRequest, context: Context
     ) -> messages.ListRatingsResponse:
         answer, position = await self._ledger.ask(fields.question(request))
-        ratings = _each(answer, lambda entries: views.ratings(entries, request.round))
+        ratings = await _each(answer, lambda entries: views.ratings(entries, request.round))
         return messages.ListRatingsResponse(ratings=ratings, position=position)
 
     async def ListHonours(
         self, request: messages.ListHonoursRequest, context: Context
     ) -> messages.ListHonoursResponse:
         answer, position = await self._ledger.ask(fields.question(request))
-        honours = _each(answer, lambda entries: views.honours(entries, request.round))
+        honours = await _each(answer, lambda entries: views.honours(entries, request.round))
         return messages.ListHonoursResponse(honours=honours, position=position)
 
     async def ListPolicies(
@@ -173,7 +174,7 @@ class EvaluationApi(EvaluationServiceServicer):
         question = fields.question(request)._replace(subject=views.DOCUMENTS)
         answer, position = await self._ledger.ask(question)
         return messages.ListPoliciesResponse(
-            policies=_each(answer, views.policies), position=position
+            policies=await _each(answer, views.policies), position=position
         )
 
     async def _submit(self, batch: "Batch", validate_only: bool) -> messages.BatchOutcome:
@@ -193,9 +194,16 @@ class EvaluationApi(EvaluationServiceServicer):
             recorded=done.recorded, unchanged=done.unchanged, position=done.position
         )
 
-    async def _units(self) -> set[str]:
-        answer, _ = await self._ledger.ask(Question())
-        return {unit.unit.unit_id for entries in answer for unit in views.unit(entries, "")}
+    async def _zones(self, units: Sequence[Unit]) -> set[str]:
+        """The zones that `units` may name; where one is unknown, all, to find what is like it."""
+        own = {unit.unit_id for unit in units}
+        named = {unit.zone_id for unit in units} - own - {""}
+        found = {name for zone_id in named for name in await self._units(Question(zone_id))}
+        return own | (found if named == found else await self._units(Question()))
+
+    async def _units(self, question: Question) -> set[str]:
+        answer, _ = await self._ledger.ask(question)
+        return {unit.unit.unit_id async for entries in answer for unit in views.unit(entries, "")}
 
 
 class Batch(NamedTuple):
@@ -215,7 +223,8 @@ def _told(fault: Fault) -> messages.ItemFault:
     return messages.ItemFault(item=fault.index, field=fault.field, description=fault.what)
 
 
-def _each(
-    answer: Iterable[Sequence[Recorded]], view: Callable[[Sequence[Recorded]], Iterable[Standing]]
+async def _each(
+    answer: AsyncIterable[Sequence[Recorded]],
+    view: Callable[[Sequence[Recorded]], Iterable[Standing]],
 ) -> list[Standing]:
-    return [standing for entries in answer for standing in view(entries)]
+    return [standing async for entries in answer for standing in view(entries)]

@@ -30,7 +30,7 @@ class FinancingApi(FinancingServiceServicer):
         return messages.ListCreditTiltsResponse(
             credit_tilts=[
                 standing
-                for entries in answer
+                async for entries in answer
                 for standing in views.credit_tilts(entries, request.round, policies)
             ],
             position=position,

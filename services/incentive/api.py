@@ -30,7 +30,7 @@ class IncentiveApi(IncentiveServiceServicer):
         return messages.ListEntitlementsResponse(
             entitlements=[
                 standing
-                for entries in answer
+                async for entries in answer
                 for standing in views.entitlements(entries, request.round, policies)
             ],
             position=position,

@@ -21,7 +21,7 @@ from services.runtime.store import Inbox, Log, Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _TRIES = 100
-_STATES_KEPT = 20_000
+_STATES_KEPT = 2_000  # A state may weigh 10 KB.
 
 
 class Request(NamedTuple):

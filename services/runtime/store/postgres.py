@@ -54,6 +54,7 @@ _STREAM = _SELECT + (  # noqa: S608  # Every value is bound.
     "(SELECT max(version) FROM decisions WHERE stream = %s AND version <= %s), 0) ORDER BY version"
 )
 _STREAMS = _SELECT + "WHERE stream = ANY(%s) ORDER BY position"
+_AT = _SELECT + "WHERE position = ANY(%s) ORDER BY position"
 _EDGE = "SELECT size, recorded_ns, peaks FROM frontier"
 _HEARD = "SELECT stream, version FROM heard WHERE source = %s AND stream = ANY(%s)"
 _CHECKPOINT = "SELECT size, peaks, note FROM checkpoints ORDER BY size DESC LIMIT 1"
@@ -126,6 +127,9 @@ class PostgresStore:
     async def find(self, decision_id: str) -> Row | None:
         found = await self.found([decision_id])
         return found[0] if found else None
+
+    async def at(self, positions: Sequence[int]) -> list[Row]:
+        return list(map(Row._make, await self._read(_AT, (list(positions),))))
 
     async def found(self, decision_ids: Sequence[str]) -> list[Row]:
         return list(map(Row._make, await self._read(_DECISIONS, (list(decision_ids),))))
