@@ -26,6 +26,7 @@ class Submitted(NamedTuple):
     recorded: int
     unchanged: int
     position: int
+    decisions: Sequence[Decision]
 
 
 class Ledger:
@@ -54,7 +55,7 @@ class Ledger:
         if decisions and not validate_only:
             self._bus.wake()
         position = (await self.store.frontier()).size
-        return Submitted(len(decisions), len(commands) - len(decisions), position)
+        return Submitted(len(decisions), len(commands) - len(decisions), position, decisions)
 
     async def policies(self) -> Policies:
         """The documents adopted so far."""
