@@ -146,7 +146,7 @@ class Reactor:
         policies = await sitting.state(ADOPTION, POLICIES)
         branch = sitting.branch()
         for command in self._service.react(unpack(notice.event, self._heard), policies):
-            await branch.decide(_request(command, notice, self._service))
+            await branch.decide(request_of(command, notice, self._service))
         sitting.join(branch)
 
 
@@ -156,7 +156,8 @@ def reaction_name(service: Service, command: Message) -> str:
     return f"{service.name} {type(command).__name__} {decider.stream(command)}"
 
 
-def _request(command: Message, notice: Notice, service: Service) -> Request:
+def request_of(command: Message, notice: Notice, service: Service) -> Request:
+    """A command that follows from a notice, with everything that a row says of its cause."""
     return Request(
         command,
         reaction_id(notice.event_id, reaction_name(service, command)),
