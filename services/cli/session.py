@@ -10,6 +10,7 @@ import typer
 
 from services.cli import output
 from services.cli.refusing import refusing
+from services.kernel.errors import Unavailable
 
 DEFAULT_FOLDER = Path("var/zoneledger")
 
@@ -31,6 +32,25 @@ class Named:
 def folder() -> Path:
     """The data folder of this command."""
     return Named.folder or DEFAULT_FOLDER
+
+
+def must_exist() -> None:
+    """Refuse to ask a folder that holds no data, so that a question makes nothing."""
+    from services.runtime.folder import has_data
+
+    if not has_data(folder()):
+        raise Unavailable(
+            f"there is no data in {folder()}; name the folder with --data, or import something"
+        )
+
+
+@contextmanager
+def asking() -> Iterator[Any]:
+    """Clients for a question, which makes no folder."""
+    with refusing():
+        must_exist()
+    with connected() as clients:
+        yield clients
 
 
 @contextmanager

@@ -70,7 +70,9 @@ async def start(address: str, ledgers: Sequence[Ledger]) -> tuple[grpc.aio.Serve
     try:
         port = server.add_insecure_port(address)
     except RuntimeError as error:
-        raise Unavailable(f"cannot listen on {address}: {error}") from error
+        raise Unavailable(
+            f"cannot listen on {address}: another process does, or it is not ours to use"
+        ) from error
     await server.start()
     return server, port
 
