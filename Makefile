@@ -53,7 +53,7 @@ format: .venv/tools ## write code and contract in the one format
 	@.venv/bin/ruff format --quiet .
 	@.venv/bin/buf format --write protos
 
-bench: .venv/linked ## measure; writes benchmarks/results.json
+bench: .venv/linked .venv/tools ## measure; writes benchmarks/results.json
 	@.venv/bin/python -m benchmarks $(ARGS)
 
 contract: generated/made ## generate the Python code of protos/

@@ -38,6 +38,7 @@ def attach(app: typer.Typer) -> None:
         app.command()(command)
     keys = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
     keys.command("dev")(make_keys)
+    keys.command("checkpoint")(make_checkpoint_key)
     app.add_typer(keys, name="keys")
 
 
@@ -100,6 +101,18 @@ def move_in(
         moved = moving.move_in(folder, settings().need("admin_database"))
         for service, is_new in moved.items():
             print(f"{service}: {'moved in' if is_new else 'unchanged, it is there already'}")
+
+
+def make_checkpoint_key(
+    service: ServiceName,
+    file: Annotated[Path, typer.Argument(help="The file to make.", metavar="FILE")],
+) -> None:
+    """Make the key that signs a service's log, and beside it the one that checks."""
+    from services.runtime.keys import make_checkpoint_key as make
+
+    with refusing():
+        checks = make(file, service)
+        print(f"{file} signs, {checks} checks; keep the first where only the worker reads it")
 
 
 def make_keys(

@@ -1,7 +1,13 @@
-"""One service at work: its log, its handler, and its answers, caught up before each of them."""
+"""One service at work: its log, its handler, and its answers, caught up before each of them.
+
+Of the log only the places are kept where each subject is spoken of: a question reads those rows
+again, some at a time, so that a long log takes little memory and an answer is what the log says.
+"""
 
 import logging
-from collections.abc import Iterator, Sequence
+from array import array
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import NamedTuple
 
 from google.protobuf.message import Message
@@ -21,6 +27,7 @@ from services.runtime.store import Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _ROWS_AT_ONCE = 1_000
+_NOWHERE: "array[int]" = array("Q")
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +38,7 @@ class Submitted(NamedTuple):
     recorded: int
     unchanged: int
     position: int
+    decisions: Sequence[Decision]
 
 
 class Ledger:
@@ -47,7 +55,7 @@ class Ledger:
         self.service, self.store = service, store
         self._counted = counted or fresh()
         self._handler, self._bus = handler, bus
-        self._timeline = Timeline(service.subject, service.effective_on)
+        self._places: dict[str, array[int]] = {}
         self._position = 0
 
     async def submit(
@@ -79,7 +87,7 @@ class Ledger:
                 _log.info("%s: %d decisions of %s", name, len(decisions), actor)
             self._bus.wake()
         position = (await self.store.frontier()).size
-        return Submitted(len(decisions), len(commands) - len(decisions), position)
+        return Submitted(len(decisions), len(commands) - len(decisions), position, decisions)
 
     async def policies(self) -> Policies:
         """The documents adopted so far."""
@@ -87,13 +95,39 @@ class Ledger:
         policies: Policies = await sitting.state(ADOPTION, POLICIES)
         return policies
 
-    async def ask(self, question: Question) -> tuple[Iterator[Sequence[Recorded]], int]:
+    async def ask(self, question: Question) -> tuple[AsyncIterator[Sequence[Recorded]], int]:
         """The events that answer, subject by subject, and the position that was read."""
         await self._bus.settle()
         while rows := await self.store.read(self._position, _ROWS_AT_ONCE):
             for row in rows:
                 self._take(row)
-        return self._timeline.ask(question), self._position
+        return self._answer(question, self._position), self._position
+
+    async def _answer(self, question: Question, until: int) -> AsyncIterator[Sequence[Recorded]]:
+        for subjects, places in self._read_together(question, until):
+            timeline = Timeline(self.service.subject, self.service.effective_on)
+            for row in await self.store.at(places):
+                for entry in self._entries(row):
+                    if self.service.subject(entry.event) in subjects:
+                        timeline.add(entry)
+            for entries in timeline.ask(question):
+                yield entries
+
+    def _read_together(
+        self, question: Question, until: int
+    ) -> Iterator[tuple[set[str], list[int]]]:
+        """Subjects whose rows are read in one go, in the order of their names, and those rows."""
+        subjects: set[str] = set()
+        places: list[int] = []
+        for subject in [question.subject] if question.subject else sorted(self._places):
+            own = self._places.get(subject, _NOWHERE)
+            subjects.add(subject)
+            places += own[: bisect_right(own, until)]
+            if len(places) >= _ROWS_AT_ONCE:
+                yield subjects, places
+                subjects, places = set(), []
+        if places:
+            yield subjects, places
 
     def _count(self, outcome: Outcome, commands: int) -> None:
         self._counted.commands.labels(outcome).inc(commands)
@@ -101,8 +135,18 @@ class Ledger:
     def _take(self, row: Row) -> None:
         if row.position != self._position + 1:
             return  # Another question has caught up with it in the meantime.
+        for entry in self._entries(row):
+            subject = self.service.subject(entry.event)
+            if subject:
+                own = self._places.setdefault(subject, array("Q"))
+                if not own or own[-1] != row.position:
+                    own.append(row.position)
+        self._position = row.position
+
+    def _entries(self, row: Row) -> list[Recorded]:
         decision = Decision.FromString(row.data)
         recorded_ns = decision.recorded_at.ToNanoseconds()
-        for event in events_of(decision, self.service.events):
-            self._timeline.add(Recorded(event, recorded_ns, decision.decision_id, row.position))
-        self._position = row.position
+        return [
+            Recorded(event, recorded_ns, decision.decision_id, row.position)
+            for event in events_of(decision, self.service.events)
+        ]

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Sequence
 
+from services.kernel.errors import CorruptHistory
 from services.runtime.metrics import Lag
 from services.runtime.reactor import Notice, Reactor, notices
 from services.runtime.store import Inbox, Log, Parked, Row, Store
@@ -31,9 +32,18 @@ class Reconciler:
         self._stuck_at, self._since = "", 0.0
 
     async def look(self) -> Lag:
-        """Compare once; `Unavailable` while the source or the store cannot be reached."""
+        """Compare once; `Unavailable` while the source or the store cannot be reached.
+
+        `CorruptHistory` where the source has forgotten what was heard of it: nothing that it says
+        from then on can be trusted to be the same story.
+        """
         end = (await self._log.frontier()).size
         cursor = await self._store.cursor(self._source)
+        if cursor > end:
+            raise CorruptHistory(
+                f"the log of {self._source} ends at {end} and was heard up to {cursor}: it is not"
+                " the one that was heard; was it restored from an older copy?"
+            )
         parked = [each for each in await self._store.parked() if each.source == self._source]
         first: Notice | None = None
         while first is None and (rows := await self._log.read(cursor, _ROWS_AT_ONCE)):

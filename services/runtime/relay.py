@@ -6,7 +6,7 @@ producer is thrown away: one that failed may have lost what it held, and never s
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 from typing import Any, NamedTuple
 
@@ -22,14 +22,28 @@ _IDLE_SECONDS = 1.0
 _PAUSE_SECONDS = 1.0
 _DELIVERY_MS = 30_000
 
+# In order and without repeats as far as one producer can say; small batches go out at once.
+PRODUCER: Mapping[str, Any] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    "max_in_flight_requests_per_connection": 5,
+    "delivery_timeout_ms": _DELIVERY_MS,
+    "request_timeout_ms": 10_000,
+    "max_block_ms": 10_000,
+    "linger_ms": 5,
+    "batch_size": 65_536,
+    "allow_auto_create_topics": False,
+}
+
 _log = logging.getLogger(__name__)
 
 
 class Progress(NamedTuple):
-    """Whether this relay has the turn, and up to which position everything was sent."""
+    """Whether this relay has the turn, up to where everything was sent, and why no further."""
 
     is_active: bool
     position: int
+    waits_for: str = ""
 
 
 class Route(NamedTuple):
@@ -51,7 +65,7 @@ def relay(route: Route, stop: Event, tell: Callable[[Progress], None] = lambda _
         sender = _Sender(route.topic, route.brokers)
         try:
             while not stop.is_set():
-                tell(Progress(is_active=True, position=own.place()))
+                tell(Progress(is_active=True, position=own.place(), waits_for=sender.fault))
                 if not _step(route.service, own, sender, stop):
                     own.wait(_IDLE_SECONDS)
         finally:
@@ -75,6 +89,7 @@ class _Sender:
     def __init__(self, topic: str, brokers: str) -> None:
         self._topic, self._brokers = topic, brokers
         self._producer: Any = None
+        self.fault = ""
 
     def send(self, batch: Sequence[Letter]) -> bool:
         """Whether the broker confirmed all of `batch`."""
@@ -92,8 +107,10 @@ class _Sender:
                 future.get(0)  # Only this tells; flush returns in any case.
         except KafkaError as fault:
             _log.warning("events wait for the broker at %s: %r", self._brokers, fault)
+            self.fault = f"the broker at {self._brokers} does not take events: {fault!r}"
             self.close()
             return False
+        self.fault = ""
         return True
 
     def close(self) -> None:
@@ -104,15 +121,4 @@ class _Sender:
 
 
 def _producer(brokers: str) -> Any:
-    return KafkaProducer(
-        bootstrap_servers=brokers.split(","),
-        acks="all",
-        enable_idempotence=True,
-        max_in_flight_requests_per_connection=5,
-        delivery_timeout_ms=_DELIVERY_MS,
-        request_timeout_ms=10_000,
-        max_block_ms=10_000,
-        linger_ms=5,
-        batch_size=65_536,
-        allow_auto_create_topics=False,
-    )
+    return KafkaProducer(bootstrap_servers=brokers.split(","), **PRODUCER)

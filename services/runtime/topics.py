@@ -18,8 +18,7 @@ _KEPT_FOR_EVER: Mapping[str, str] = {
     "cleanup.policy": "delete",
 }
 _REPLICAS_FOR_TWO_IN_SYNC = 3
-_PATIENCE_SECONDS = 30.0
-_PAUSE_SECONDS = 0.1
+_PATIENCE_SECONDS, _PAUSE_SECONDS = 20.0, 0.2
 
 
 def make_topics(brokers: str, topics: Sequence[str], partitions: int, replicas: int) -> list[str]:
@@ -45,13 +44,25 @@ def _make(admin: KafkaAdminClient, topic: str, partitions: int, replicas: int) -
     configs = dict(_KEPT_FOR_EVER)
     configs["min.insync.replicas"] = "2" if replicas >= _REPLICAS_FOR_TWO_IN_SYNC else "1"
     wish = {"num_partitions": partitions, "replication_factor": replicas, "configs": configs}
-    with suppress(TopicAlreadyExistsError):
-        admin.create_topics({topic: wish})
-    return _check(admin, topic, partitions)
+    return _check(admin, topic, partitions, found=_settled(admin, topic, wish))
 
 
-def _check(admin: KafkaAdminClient, topic: str, partitions: int) -> list[str]:
-    found = _partitions(admin, topic)
+def _settled(admin: KafkaAdminClient, topic: str, wish: Mapping[str, object]) -> int:
+    """How many partitions the topic has, after making it where it is missing.
+
+    One that is still being deleted is there and has none, and so has one that was made just now.
+    """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        with suppress(TopicAlreadyExistsError):
+            admin.create_topics({topic: wish})
+        [described] = admin.describe_topics([topic])
+        if described["partitions"] or time.monotonic() > deadline:
+            return len(described["partitions"])
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _check(admin: KafkaAdminClient, topic: str, partitions: int, *, found: int) -> list[str]:
     if found != partitions:
         raise Unavailable(
             f"topic {topic} has {found} partitions, not {partitions}; adding some would move units"
@@ -67,17 +78,6 @@ def _check(admin: KafkaAdminClient, topic: str, partitions: int) -> list[str]:
         raise Unavailable(f"topic {topic} would lose events: {'; '.join(wrong)}")
     untold = [name for name in _KEPT_FOR_EVER if name not in settings]
     return [f"the broker does not tell {', '.join(untold)} of {topic}"] if untold else []
-
-
-def _partitions(admin: KafkaAdminClient, topic: str) -> int:
-    """How many partitions a topic has; brokers learn only after a while that it was made."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        [described] = admin.describe_topics([topic])
-        found = len(described["partitions"])
-        if found or time.monotonic() > deadline:
-            return found
-        time.sleep(_PAUSE_SECONDS)
 
 
 def _settings(admin: KafkaAdminClient, topic: str) -> dict[str, str]:

@@ -337,6 +337,18 @@ async def test_a_stream_is_found_by_exactly_its_name(open_log: Open, name: str) 
 
 
 @asynchronous
+async def test_decisions_are_found_by_their_positions_or_their_ids_in_order(
+    open_log: Open,
+) -> None:
+    async with open_log() as store:
+        rows = await store.append([decision(f"unit-{number}") for number in range(9)])
+        some = [rows[7], rows[2], rows[4]]
+        assert await store.at([row.position for row in some] + [0, 10]) == sorted(some)
+        assert await store.found([row.decision_id for row in some] + ["none"]) == sorted(some)
+        assert await store.at([]) == await store.found([]) == []
+
+
+@asynchronous
 async def test_a_decision_is_found_by_its_id(open_log: Open) -> None:
     async with open_log() as store:
         rows = await store.append([decision(UNIT, id_="first"), decision(OTHER, id_="second")])

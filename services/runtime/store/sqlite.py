@@ -9,6 +9,7 @@ lock of the data folder sees to that.
 """
 
 import asyncio
+import json
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -37,6 +38,9 @@ _QUICK_NS = 1_000_000
 
 _SELECT = "SELECT position, decision_id, stream, version, next_version, data, leaf FROM decisions "
 _LOG = _SELECT + "WHERE position > ? ORDER BY position LIMIT ?"
+_AT = _SELECT + (  # noqa: S608  # Every value is bound.
+    "WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position"
+)
 _DECISION = _SELECT + "WHERE decision_id = ?"
 # A decision may span the version that is asked for, so the last one made before it counts too.
 _STREAM = _SELECT + (  # noqa: S608  # Every value is bound.
@@ -94,8 +98,18 @@ class SqliteStore:
         found = self._read(_DECISION, (decision_id,))
         return Row._make(found[0]) if found else None
 
+    async def at(self, positions: Sequence[int]) -> list[Row]:
+        return list(map(Row._make, self._read(_AT, (json.dumps(list(positions)),))))
+
+    async def found(self, decision_ids: Sequence[str]) -> list[Row]:
+        found = [await self.find(decision_id) for decision_id in set(decision_ids)]
+        return sorted([row for row in found if row is not None])
+
     async def frontier(self) -> Frontier:
-        [(size, peaks)] = self._read("SELECT size, peaks FROM frontier")
+        found = self._read("SELECT size, peaks FROM frontier")
+        if not found:
+            raise CorruptHistory(f"{self._path} has lost the edge of its Merkle tree")
+        [(size, peaks)] = found
         return Frontier(size, split(peaks))
 
     async def cursor(self, source: str) -> int:
