@@ -22,6 +22,7 @@ from services.runtime.reactor import Notice, notices, reaction_name, request_of
 from services.runtime.replay import ROWS_AT_ONCE
 from services.runtime.service import Service
 from services.runtime.store import Log, Parked, Row
+from services.runtime.tracing import trace_in
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 
@@ -109,8 +110,14 @@ async def _commands(service: Service, sitting: Sitting, notice: Notice) -> list[
 
 def _compare(row: Row, command: Message, notice: Notice, service: Service, report: Report) -> None:
     decision, request = Decision.FromString(row.data), request_of(command, notice, service)
-    for name in ("causation_id", "actor", "correlation_id", "traceparent"):
-        due, is_ = getattr(request, name), getattr(decision, name)
+    says = {
+        "causation_id": (request.causation_id, decision.causation_id),
+        "actor": (request.actor, decision.actor),
+        "correlation_id": (request.correlation_id, decision.correlation_id),
+        # The part of the trace that answered it is its own; the trace is the story's.
+        "traceparent": (trace_in(notice.traceparent), trace_in(decision.traceparent)),
+    }
+    for name, (due, is_) in says.items():
         if due != is_:
             report.find(row, f"by event {notice.event_id} its {name} is {due}, it says {is_}")
     if unpack(decision.command, service.commands) != command:
