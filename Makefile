@@ -10,10 +10,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo serve test check format bench contract lock clean FORCE
+.PHONY: help demo serve up down demo-stack test test-kafka check format bench contract lock clean FORCE
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/linked ## the 2020 round: every incentive, the clause behind it, the audit
 	@.venv/bin/zoneledger demo $(ARGS)
@@ -21,8 +21,23 @@ demo: .venv/linked ## the 2020 round: every incentive, the clause behind it, the
 serve: .venv/linked ## keep the three services running, with gRPC on loopback
 	@.venv/bin/zoneledger serve $(ARGS)
 
+up: ## PostgreSQL, Kafka and every service in containers, until all are healthy
+	@deploy/stack up $(ARGS)
+
+down: ## stop them; ARGS=--volumes forgets their data too
+	@deploy/stack down $(ARGS)
+
+demo-stack: .venv/linked ## make up, and the 2020 round again, through PostgreSQL and Kafka
+	@deploy/stack up
+	@deploy/stack demo $(ARGS)
+
 test: .venv/linked .venv/tools ## all tests; ARGS="-k land" chooses
 	@.venv/bin/python -m pytest -q $(ARGS)
+
+test-kafka: .venv/linked .venv/tools ## bus, stack and faults on Apache Kafka: ours, or ZONELEDGER_TEST_KAFKA
+	@ZONELEDGER_TEST_BROKER=apache ZONELEDGER_KAFKA_SESSION_SECONDS=6 .venv/bin/python -m pytest -q \
+	  tests/runtime/test_kafka.py tests/runtime/test_relay.py tests/runtime/test_topics.py \
+	  tests/system/test_stack.py tests/system/test_faults.py $(ARGS)
 
 check: .venv/linked .venv/tools ## what CI runs: format, lint, types, imports, contract, all tests
 	@.venv/bin/ruff format --check --quiet . || { echo "make format would fix the files above"; exit 1; }
@@ -38,7 +53,7 @@ format: .venv/tools ## write code and contract in the one format
 	@.venv/bin/ruff format --quiet .
 	@.venv/bin/buf format --write protos
 
-bench: .venv/linked ## measure; writes benchmarks/results.json
+bench: .venv/linked .venv/tools ## measure; writes benchmarks/results.json
 	@.venv/bin/python -m benchmarks $(ARGS)
 
 contract: generated/made ## generate the Python code of protos/

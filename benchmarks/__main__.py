@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import commands, logs, memory
+from benchmarks import commands, logs, memory, postgres, servers
 from benchmarks.figure import Figure
 
 _RESULTS = Path(__file__).with_name("results.json")
@@ -32,6 +32,8 @@ def _measure(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     asyncio.run(logs.write(folder, options.units, years=7))
     yield from logs.measure(folder)
     yield memory.measure(folder / "long.sqlite", options.decisions)
+    with servers.running() as both:
+        yield from postgres.measure(both.admin)
 
 
 if __name__ == "__main__":

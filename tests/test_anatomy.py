@@ -13,12 +13,15 @@ from google.protobuf.message import Message
 
 from services.kernel.adoption import ADOPTION
 from services.kernel.decision import event_type
+from services.kernel.passing_over import PASSING_OVER
 from services.kernel.policy_terms import Grade, Instrument
 from services.runtime.service import SERVICES, Service, load
 from tests.notices import POLICIES
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "services").rglob("*.py"))
+# The kernel's own: a service names them beside the deciders of its contract.
+OF_EVERY_LISTENER = (ADOPTION, PASSING_OVER)
 EACH_SERVICE = pytest.mark.parametrize("service", [load(name) for name in SERVICES], ids=SERVICES)
 
 FILES = (
@@ -110,14 +113,14 @@ def test_a_readme_names_every_command_and_every_event(service: Service) -> None:
 
 @EACH_SERVICE
 def test_the_events_of_the_contract_are_those_of_the_deciders(service: Service) -> None:
-    own = [decider for decider in service.deciders if decider is not ADOPTION]
+    own = [decider for decider in service.deciders if decider not in OF_EVERY_LISTENER]
     decided = names(type_ for decider in own for type_ in decider.events)
     assert told(contract(service, "events")) == decided
 
 
 @EACH_SERVICE
 def test_the_commands_of_the_contract_are_those_of_the_deciders(service: Service) -> None:
-    own = [decider for decider in service.deciders if decider is not ADOPTION]
+    own = [decider for decider in service.deciders if decider not in OF_EVERY_LISTENER]
     decided = names(type_ for decider in own for type_ in decider.commands)
     assert told(contract(service, "commands")) == decided
 
@@ -125,6 +128,7 @@ def test_the_commands_of_the_contract_are_those_of_the_deciders(service: Service
 @EACH_SERVICE
 def test_every_service_holds_the_documents_in_its_own_log(service: Service) -> None:
     assert ADOPTION in service.deciders
+    assert (PASSING_OVER in service.deciders) == bool(service.listens_to)
 
 
 @EACH_SERVICE

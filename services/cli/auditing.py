@@ -5,24 +5,29 @@ has decided but not yet passed on at that moment is no finding.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from services.cli import output
+from services.runtime import tls
 from services.runtime.audit import Report, audit
 from services.runtime.audit_reactions import audit_reactions
 from services.runtime.folder import log_file, undisturbed
+from services.runtime.remote_log import RemoteLog
 from services.runtime.service import SERVICES, Service, load
-from services.runtime.store import Store
+from services.runtime.settings import settings
+from services.runtime.store import Log
 from services.runtime.store.sqlite import SqliteStore
 
 SAME, DIFFERENT = 0, 1
 
 
-def run(folder: Path) -> list[Report]:
-    """Audit every log of the folder; `ZoneledgerError` where that cannot be done."""
-    return asyncio.run(_run(folder))
+def run(place: Path | Mapping[str, str]) -> list[Report]:
+    """Audit every log of a folder, or behind servers; `ZoneledgerError` where it cannot be done."""
+    if isinstance(place, Mapping):
+        return asyncio.run(_run_remote(place, settings().tls))
+    return asyncio.run(_run(place))
 
 
 def verdict(reports: Sequence[Report]) -> int:
@@ -90,7 +95,7 @@ async def _run(folder: Path) -> list[Report]:
     services = list(map(load, SERVICES))
     async with AsyncExitStack() as stack:
         stack.enter_context(undisturbed(folder))
-        stores: dict[str, Store] = {}
+        stores: dict[str, Log] = {}
         # Whoever listens is opened first, so that all it has heard is in the logs opened later.
         for service in sorted(services, key=lambda each: not each.listens_to):
             store = SqliteStore(log_file(folder, service.name), read_only=True)
@@ -99,7 +104,17 @@ async def _run(folder: Path) -> list[Report]:
         return [await _audit_one(service, stores) for service in services]
 
 
-async def _audit_one(service: Service, stores: dict[str, Store]) -> Report:
+async def _run_remote(servers: Mapping[str, str], keys: Path | None) -> list[Report]:
+    async with AsyncExitStack() as stack:
+        logs: dict[str, Log] = {}
+        for name in SERVICES:
+            channel = tls.aio_channel(servers.get(name, ""), keys)
+            stack.push_async_callback(channel.close)
+            logs[name] = RemoteLog(name, channel)
+        return [await _audit_one(load(name), logs) for name in SERVICES]
+
+
+async def _audit_one(service: Service, stores: Mapping[str, Log]) -> Report:
     store = stores[service.name]
     total = (await store.frontier()).size
     with output.progress() as bars:

@@ -7,9 +7,9 @@ a private directory; a command that finds another one at work waits for it.
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -17,10 +17,12 @@ from typing import Any
 
 import grpc
 
-from services.kernel.errors import FolderInUse
+from services.kernel.errors import FolderInUse, Unavailable
+from services.runtime import tls
 from services.runtime.embedded import serving
 from services.runtime.folder import holder
-from services.runtime.rpc import LARGEST_MESSAGE
+from services.runtime.service import SERVICES
+from services.runtime.settings import settings
 from zoneledger.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from zoneledger.financing.v1.service_pb2_grpc import FinancingServiceStub
 from zoneledger.incentive.v1.service_pb2_grpc import IncentiveServiceStub
@@ -33,26 +35,39 @@ _PAUSE_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """A stub for each service."""
+    """A stub for each service, and one for the log of each."""
 
     evaluation: EvaluationServiceStub
     incentive: IncentiveServiceStub
     financing: FinancingServiceStub
-    log: LogServiceStub
+    logs: Mapping[str, LogServiceStub]
 
 
 @contextmanager
-def connected(folder: Path, command: str) -> Iterator[Clients]:
-    """Clients of the services on `folder`; `FolderInUse` if it does not become free."""
+def connected(place: Path | Mapping[str, str], command: str) -> Iterator[Clients]:
+    """Clients of the services on a folder or at their servers.
+
+    `FolderInUse` if a folder does not become free.
+    """
+    if isinstance(place, Mapping):
+        with dialled(place, settings().tls) as clients:
+            yield clients
+        return
+    with _on_folder(place, command) as clients:
+        yield clients
+
+
+@contextmanager
+def _on_folder(folder: Path, command: str) -> Iterator[Clients]:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
         who = holder(folder)
         if who is not None and who.address:
-            with dialled(who.address) as clients:
+            with dialled(everywhere(who.address)) as clients:
                 yield clients
             return
         try:
-            with _served(folder, command) as address, dialled(address) as clients:
+            with _served(folder, command) as address, dialled(everywhere(address)) as clients:
                 yield clients
             return
         except FolderInUse:
@@ -62,20 +77,30 @@ def connected(folder: Path, command: str) -> Iterator[Clients]:
 
 
 @contextmanager
-def dialled(address: str) -> Iterator[Clients]:
-    """Clients of the services at an address."""
-    options = [
-        ("grpc.max_receive_message_length", LARGEST_MESSAGE),
-        ("grpc.max_send_message_length", LARGEST_MESSAGE),
-        ("grpc.enable_http_proxy", 0),
-    ]
-    with grpc.insecure_channel(address, options=options) as plain:
-        channel = grpc.intercept_channel(plain, _Patience())
+def dialled(
+    servers: Mapping[str, str], keys: Path | None = None, *, patiently: bool = False
+) -> Iterator[Clients]:
+    """Clients of the services at their addresses, with the certificate in the folder `keys`.
+
+    `patiently` waits for servers that are not there yet.
+    """
+    if missing := [name for name in SERVICES if not servers.get(name)]:
+        raise Unavailable(f"it is not said where {', '.join(missing)} answers; see --server")
+    with ExitStack() as stack:
+        channels = {
+            name: stack.enter_context(tls.channel(servers[name], keys)) for name in SERVICES
+        }
+        if patiently:
+            for channel in channels.values():
+                grpc.channel_ready_future(channel).result(_PATIENCE_SECONDS)
+        channels = {
+            name: grpc.intercept_channel(channel, _Patience()) for name, channel in channels.items()
+        }
         yield Clients(
-            EvaluationServiceStub(channel),
-            IncentiveServiceStub(channel),
-            FinancingServiceStub(channel),
-            LogServiceStub(channel),
+            EvaluationServiceStub(channels["evaluation"]),
+            IncentiveServiceStub(channels["incentive"]),
+            FinancingServiceStub(channels["financing"]),
+            {name: LogServiceStub(channel) for name, channel in channels.items()},
         )
 
 
@@ -88,6 +113,11 @@ class _Patience(grpc.UnaryUnaryClientInterceptor):
         if client_call_details.timeout is not None:
             return continuation(client_call_details, request)
         return continuation(client_call_details._replace(timeout=_LONGEST_CALL_SECONDS), request)
+
+
+def everywhere(address: str) -> dict[str, str]:
+    """One address at which all services answer."""
+    return dict.fromkeys(SERVICES, address)
 
 
 @contextmanager

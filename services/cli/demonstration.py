@@ -1,6 +1,8 @@
 """The main job on real input: the 2020 round goes in, every incentive comes out."""
 
 import shutil
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.table import Table
@@ -11,27 +13,32 @@ from services.cli.importing import KINDS, bring_in
 from services.cli.lists import Filter
 from services.cli.records import Record
 from services.cli.shipped import adopt, documents
+from services.cli.waiting import LISTENING
 from services.cli.words import AUTHORITIES, DIMENSIONS, GRADES, INSTRUMENTS, WORDINGS, both
 from services.kernel.errors import FolderInUse, Unavailable
 from services.runtime.folder import holder
+from zoneledger.ledger.v1.service_pb2 import GetCursorRequest, GetFrontierRequest
 
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "2020"
 _FOLDER = Path("var/demo")
 _MARK = "made-by-the-demo"
+_PATIENCE_SECONDS, _PAUSE_SECONDS = 60.0, 0.1
 _EVERYTHING = Filter("", 0, "", "")
 
 
-def run(folder: Path | None, *, as_json: bool) -> int:
-    """Tell the story in a fresh folder; the exit code of its audit."""
-    fresh = _fresh(folder)
-    with connected(fresh, "zoneledger demo") as clients:
+def run(place: Path | Mapping[str, str] | None, *, as_json: bool) -> int:
+    """Tell the story in a fresh folder, or to servers elsewhere; the exit code of its audit."""
+    place = place if isinstance(place, Mapping) else _fresh(place)
+    with connected(place, "zoneledger demo") as clients:
         counts = _take_in(clients)
+        if isinstance(place, Mapping):
+            _wait(clients)
         told = _ask(clients)
-    reports = auditing.run(fresh)
+    reports = auditing.run(place)
     if as_json:
         output.print_json({"imported": counts, **told, "audit": auditing.told(reports)})
     else:
-        _show(counts, told, fresh)
+        _show(counts, told, ", ".join(place.values()) if isinstance(place, Mapping) else str(place))
         auditing.show(reports, as_json=False)
     return auditing.verdict(reports)
 
@@ -76,6 +83,21 @@ def _take_in(clients: Clients) -> dict[str, int]:
     return counts
 
 
+def _wait(clients: Clients) -> None:
+    """Until all that evaluation decided was heard; between servers that takes a moment."""
+    end = clients.logs["evaluation"].GetFrontier(GetFrontierRequest(service="evaluation")).size
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    for name in LISTENING:
+        request = GetCursorRequest(service=name, source="evaluation")
+        while clients.logs[name].GetCursor(request).position < end:
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    f"{name} has not heard all of evaluation after {_PATIENCE_SECONDS:.0f} s;"
+                    " see its worker, and: zoneledger parked list"
+                )
+            time.sleep(_PAUSE_SECONDS)
+
+
 def _ask(clients: Clients) -> dict[str, list[Record]]:
     return {
         "ratings": lists.fetch_ratings(clients, _EVERYTHING),
@@ -85,10 +107,10 @@ def _ask(clients: Clients) -> dict[str, list[Record]]:
     }
 
 
-def _show(counts: dict[str, int], told: dict[str, list[Record]], folder: Path) -> None:
+def _show(counts: dict[str, int], told: dict[str, list[Record]], place: str) -> None:
     console = output.console()
     imported = ", ".join(f"{count} {name}" for name, count in counts.items())
-    console.print(f"2020 round of 发改振兴〔2021〕866号 -> {folder}: {imported}\n", markup=False)
+    console.print(f"2020 round of 发改振兴〔2021〕866号 -> {place}: {imported}\n", markup=False)
     names = {unit["unit_id"]: unit["name_zh"] for unit in told["units"]}
     instruments = [
         name for name in INSTRUMENTS if any(e["instrument"] == name for e in _granted(told))

@@ -8,7 +8,7 @@ import typer
 from services.cli import output
 from services.cli.listing import show
 from services.cli.refusing import refusing
-from services.cli.session import AsJson, KnownAt, connected, folder
+from services.cli.session import AsJson, KnownAt, connected, place
 
 policies = typer.Typer(help="The policy documents in force, and what they leave open.")
 
@@ -32,11 +32,10 @@ def list_policies(
     from services.cli import lists
     from services.runtime.folder import has_data
 
-    if not has_data(folder()) and not known_at:
+    where = place()
+    if isinstance(where, Path) and not has_data(where) and not known_at:
         with refusing():
-            output.complain(
-                f"note: there is no data in {folder()}; these are the shipped documents"
-            )
+            output.complain(f"note: there is no data in {where}; these are the shipped documents")
             lists.show_shipped(open_norms=open_norms, as_json=as_json)
         return
     view = lists.open_norms if open_norms else lists.policies

@@ -50,7 +50,7 @@ def _decisions(clients: Clients, asked: Range) -> Iterator[Record]:
         request = ListDecisionsRequest(
             service=asked.service, stream=asked.stream, after=after, page_size=_PAGE
         )
-        entries = clients.log.ListDecisions(request).entries
+        entries = clients.logs[asked.service].ListDecisions(request).entries
         yield from map(records.decision, entries)
         if len(entries) < _PAGE:
             return

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from services.cli import documents, entering, listing
+from services.cli import documents, entering, listing, operating, parking
 from services.cli.refusing import refusing
-from services.cli.session import DEFAULT_FOLDER, AsJson, Named, folder
+from services.cli.session import DEFAULT_FOLDER, AsJson, Named, place
 
 app = typer.Typer(
     name="zoneledger",
@@ -30,8 +30,23 @@ def _options(
             help=f"The data folder.  [default: {DEFAULT_FOLDER}]",
         ),
     ] = None,
+    server: Annotated[
+        str,
+        typer.Option(
+            "--server",
+            envvar="ZONELEDGER_SERVERS",
+            help="Services that run elsewhere: evaluation=HOST:PORT,incentive=...,financing=...",
+        ),
+    ] = "",
 ) -> None:
     Named.folder = data
+    if server:
+        from services.runtime.settings import servers
+
+        try:
+            Named.servers = servers(server)
+        except ValueError as fault:
+            raise typer.BadParameter(str(fault), param_hint="--server") from fault
 
 
 entering.attach(app)
@@ -44,7 +59,7 @@ def audit(as_json: AsJson = False) -> None:
     from services.cli import auditing
 
     with refusing(anything=True):
-        reports = auditing.run(folder())
+        reports = auditing.run(place())
         auditing.show(reports, as_json=as_json)
     raise typer.Exit(auditing.verdict(reports))
 
@@ -62,7 +77,7 @@ def serve(
     from services.cli.serving import serve as run
 
     with refusing(anything=True):
-        run(folder(), address)
+        run(Named.folder or DEFAULT_FOLDER, address)
 
 
 @app.command("demo")
@@ -71,8 +86,12 @@ def demo(as_json: AsJson = False) -> None:
     from services.cli import demonstration
 
     with refusing():
-        code = demonstration.run(Named.folder, as_json=as_json)
+        code = demonstration.run(Named.servers or Named.folder, as_json=as_json)
     raise typer.Exit(code)
+
+
+parking.attach(app)
+operating.attach(app)
 
 
 def main() -> None:

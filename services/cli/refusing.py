@@ -1,4 +1,4 @@
-"""What is refused, in plain words on standard error and by exit code 2."""
+"""What is refused, in plain words on standard error and by an exit code: 2, if not told another."""
 
 import errno
 import os
@@ -12,14 +12,14 @@ import typer
 from services.cli import output, refusals
 from services.kernel.errors import Malformed, ZoneledgerError
 
-REFUSED = 2
+FAULT, REFUSED = 1, 2
 INTERRUPTED = 130
 READER_GONE = 141  # As the shell shows a program that wrote to nobody.
 
 
 @contextmanager
-def refusing(*, anything: bool = False) -> Iterator[None]:
-    """Turn what is refused into plain words on standard error and exit code 2.
+def refusing(code: int = REFUSED, *, anything: bool = False) -> Iterator[None]:
+    """Turn what is refused into plain words on standard error and an exit code.
 
     With `anything` also what nobody foresaw, where another exit code would be read as an answer.
     """
@@ -53,7 +53,7 @@ def refusing(*, anything: bool = False) -> Iterator[None]:
         output.complain(f"it could not be done: {type(fault).__name__}: {fault}")
     else:
         return
-    raise typer.Exit(REFUSED)
+    raise typer.Exit(code)
 
 
 def _write_no_more() -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from services.cli import output
-from services.cli.client import dialled
+from services.cli.client import dialled, everywhere
 from services.cli.shipped import adopt_shipped
 from services.kernel.errors import Unavailable
 from services.runtime.embedded import serving
@@ -48,5 +48,5 @@ def _must_be_ours(folder: Path) -> None:
 
 
 def _adopt(address: str) -> None:
-    with dialled(address) as clients:
+    with dialled(everywhere(address)) as clients:
         adopt_shipped(clients)

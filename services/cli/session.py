@@ -1,7 +1,7 @@
 """What the commands have in common: their options, the data folder, and how they reach it."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,23 +24,25 @@ KnownAt = Annotated[
 
 
 class Named:
-    """The data folder that the command line or the environment names, if any."""
+    """What the command line or the environment names: a data folder, or servers elsewhere."""
 
     folder: Path | None = None
+    servers: Mapping[str, str] | None = None
 
 
-def folder() -> Path:
-    """The data folder of this command."""
-    return Named.folder or DEFAULT_FOLDER
+def place() -> Path | Mapping[str, str]:
+    """Where the services of this command are: behind servers, or on a data folder."""
+    return Named.servers or Named.folder or DEFAULT_FOLDER
 
 
 def must_exist() -> None:
     """Refuse to ask a folder that holds no data, so that a question makes nothing."""
     from services.runtime.folder import has_data
 
-    if not has_data(folder()):
+    where = place()
+    if isinstance(where, Path) and not has_data(where):
         raise Unavailable(
-            f"there is no data in {folder()}; name the folder with --data, or import something"
+            f"there is no data in {where}; name the folder with --data, or import something"
         )
 
 
@@ -55,11 +57,11 @@ def asking() -> Iterator[Any]:
 
 @contextmanager
 def connected() -> Iterator[Any]:
-    """Clients of the services on the data folder, with the shipped documents adopted."""
+    """Clients of the services, with the shipped documents adopted."""
     from services.cli.client import connected as on
     from services.cli.shipped import adopt_shipped
 
-    with refusing(), on(folder(), " ".join(["zoneledger", *sys.argv[1:]])) as clients:
+    with refusing(), on(place(), " ".join(["zoneledger", *sys.argv[1:]])) as clients:
         for policy_id in adopt_shipped(clients):
             output.complain(
                 f"note: the shipped text of {policy_id} is not the adopted one; the adopted one"

@@ -3,11 +3,12 @@
 from services.financing import api, reactions, views
 from services.financing.decider import CREDIT_TILT
 from services.kernel.adoption import ADOPTION
+from services.kernel.passing_over import PASSING_OVER
 from services.runtime.service import Service
 
 SERVICE = Service(
     name="financing",
-    deciders=(ADOPTION, CREDIT_TILT),
+    deciders=(ADOPTION, PASSING_OVER, CREDIT_TILT),
     listens_to=("evaluation",),
     heard=reactions.HEARD,
     react=reactions.react,

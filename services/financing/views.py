@@ -20,14 +20,15 @@ from zoneledger.financing.v1.events_pb2 import (
     NoCreditTiltEarned,
 )
 from zoneledger.financing.v1.service_pb2 import CreditTiltStanding, CreditTiltStatus
+from zoneledger.ledger.v1.parked_pb2 import EventPassedOver
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 
-Viewed: TypeAlias = Event | PolicyAdopted
+Viewed: TypeAlias = Event | PolicyAdopted | EventPassedOver
 
 
 def subject(event: Viewed) -> str:
     match event:
-        case PolicyAdopted():
+        case PolicyAdopted() | EventPassedOver():
             return ""
         case CreditTiltGranted():
             return event.tilt.unit_id
@@ -37,7 +38,7 @@ def subject(event: Viewed) -> str:
 
 def effective_on(event: Viewed) -> str:
     match event:
-        case PolicyAdopted():
+        case PolicyAdopted() | EventPassedOver():
             return ""
         case CreditTiltGranted():
             return event.tilt.effective_on

@@ -3,11 +3,12 @@
 from services.incentive import api, reactions, views
 from services.incentive.decider import ENTITLEMENTS
 from services.kernel.adoption import ADOPTION
+from services.kernel.passing_over import PASSING_OVER
 from services.runtime.service import Service
 
 SERVICE = Service(
     name="incentive",
-    deciders=(ADOPTION, ENTITLEMENTS),
+    deciders=(ADOPTION, PASSING_OVER, ENTITLEMENTS),
     listens_to=("evaluation",),
     heard=reactions.HEARD,
     react=reactions.react,

@@ -19,9 +19,10 @@ from zoneledger.incentive.v1.events_pb2 import (
     Withdrawal,
 )
 from zoneledger.incentive.v1.service_pb2 import EntitlementStanding, EntitlementStatus
+from zoneledger.ledger.v1.parked_pb2 import EventPassedOver
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 
-Viewed: TypeAlias = Event | PolicyAdopted
+Viewed: TypeAlias = Event | PolicyAdopted | EventPassedOver
 
 # The instrument of what is left open: the document names none.
 UNSPECIFIED = "unspecified"
@@ -29,7 +30,7 @@ UNSPECIFIED = "unspecified"
 
 def subject(event: Viewed) -> str:
     match event:
-        case PolicyAdopted():
+        case PolicyAdopted() | EventPassedOver():
             return ""
         case NothingEarned() | EntitlementLeftUndetermined():
             return event.unit_id
@@ -41,7 +42,7 @@ def subject(event: Viewed) -> str:
 
 def effective_on(event: Viewed) -> str:
     match event:
-        case PolicyAdopted():
+        case PolicyAdopted() | EventPassedOver():
             return ""
         case NothingEarned() | EntitlementLeftUndetermined():
             return event.effective_on if event.round != BY_REFERENCE else ""

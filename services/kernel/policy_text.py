@@ -4,7 +4,7 @@ A value without a citation, a cell of class x grade that is not stated, an overl
 key does not load. Numbers are whole, dates are YYYY-MM-DD, text is text.
 
 Three passes, each over what the one before left clean, each reporting all it finds: the YAML
-(`policy_syntax`); every value by itself (`policy_values`, `policy_records`); and the document as a
+(`policy_syntax`); every value by itself (`policy_values`, `policy_records`); the document as a
 whole (`policy_whole`), which nobody can judge while a value is unreadable.
 """
 

@@ -20,7 +20,7 @@ from services.kernel.merkle import EMPTY, Frontier
 from services.runtime.handler import Known
 from services.runtime.replay import ROWS_AT_ONCE, without_cycles
 from services.runtime.service import Service
-from services.runtime.store import Row, Store
+from services.runtime.store import Log, Row
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 STREAMS_KEPT = 20_000
@@ -57,7 +57,7 @@ class Report:
 
 
 async def audit(
-    service: Service, store: Store, progress: Callable[[int], None] = lambda _: None
+    service: Service, store: Log, progress: Callable[[int], None] = lambda _: None
 ) -> Report:
     """Decide the whole log again; `progress` hears how many decisions are done."""
     auditor = _Auditor(service, store)
@@ -76,7 +76,7 @@ async def audit(
 class _Auditor:
     """Walks along one log."""
 
-    def __init__(self, service: Service, store: Store) -> None:
+    def __init__(self, service: Service, store: Log) -> None:
         self.report = Report(service.name)
         self.position = 0
         self._service, self._store = service, store

@@ -7,6 +7,7 @@ follow from nothing are counted, and then looked for one by one.
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError, Message
 
@@ -14,17 +15,18 @@ from services.kernel.adoption import ADOPTION
 from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import reaction_id, unpack, vocabulary
 from services.kernel.errors import CorruptHistory
+from services.kernel.passing_over import PASSING_OVER, stream_of
 from services.runtime.audit import Finding, Report
 from services.runtime.handler import Sitting
 from services.runtime.reactor import Notice, notices, reaction_name, request_of
 from services.runtime.replay import ROWS_AT_ONCE
 from services.runtime.service import Service
-from services.runtime.store import Log, Parked, Row, Store
+from services.runtime.store import Log, Parked, Row
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 
 async def audit_reactions(
-    service: Service, store: Store, sources: Mapping[str, Store], report: Report
+    service: Service, store: Log, sources: Mapping[str, Log], report: Report
 ) -> None:
     """Add to `report` what is missing or different between `store` and what it has heard."""
     waiting = {(parked.source, parked.stream): parked.version for parked in await store.parked()}
@@ -34,7 +36,7 @@ async def audit_reactions(
     for source in service.listens_to:
         async for notice in _heard(sources[source], await store.cursor(source)):
             if notice.version <= waiting.get((source, notice.stream), notice.version):
-                await _follow(service, store, sitting, notice, report)
+                await _follow(_Heard(service, store, sitting, report), source, notice)
     if report.reactions != report.caused:
         await _find_strays(service, store, sources, report)
 
@@ -50,7 +52,7 @@ async def _told_waiting(service: Service, parked: Parked, sources: Mapping[str, 
     return Finding(service.name, 0, "", what)
 
 
-async def _heard(source: Store, until: int) -> AsyncIterator[Notice]:
+async def _heard(source: Log, until: int) -> AsyncIterator[Notice]:
     position = 0
     while rows := await source.read(position, ROWS_AT_ONCE):
         for row in rows:
@@ -61,20 +63,43 @@ async def _heard(source: Store, until: int) -> AsyncIterator[Notice]:
         position = rows[-1].position
 
 
-async def _follow(
-    service: Service, store: Store, sitting: Sitting, notice: Notice, report: Report
-) -> None:
-    """Look for what must have followed from one event."""
+class _Heard(NamedTuple):
+    """A service that heard things, and what is found of it."""
+
+    service: Service
+    store: Log
+    sitting: Sitting
+    report: Report
+
+
+async def _follow(heard: _Heard, source: str, notice: Notice) -> None:
+    """Look for what must have followed from one event, unless somebody passed over it."""
     try:
-        for command in await _commands(service, sitting, notice):
-            row = await store.find(reaction_id(notice.event_id, reaction_name(service, command)))
-            if row is not None:
-                report.reactions += 1
-                _compare(row, command, notice, service, report)
-            elif not await _changes_nothing(service, sitting, command):
-                report.find(None, f"{_told(command)} should follow from event {notice.event_id}")
+        missing = await _missing(heard, notice)
     except Exception as fault:  # noqa: BLE001  # A forged row may break any rule; go on.
-        report.find(None, f"what follows from event {notice.event_id} cannot be told: {fault}")
+        missing = [f"what follows from event {notice.event_id} cannot be told: {fault}"]
+    if missing and not await _was_passed_over(heard.sitting, source, notice):
+        for what in missing:
+            heard.report.find(None, what)
+
+
+async def _missing(heard: _Heard, notice: Notice) -> list[str]:
+    """What should have followed from an event and did not; what did follow is compared."""
+    service, store, sitting, report = heard
+    missing = []
+    for command in await _commands(service, sitting, notice):
+        row = await store.find(reaction_id(notice.event_id, reaction_name(service, command)))
+        if row is not None:
+            report.reactions += 1
+            _compare(row, command, notice, service, report)
+        elif not await _changes_nothing(service, sitting, command):
+            missing.append(f"{_told(command)} should follow from event {notice.event_id}")
+    return missing
+
+
+async def _was_passed_over(sitting: Sitting, source: str, notice: Notice) -> bool:
+    passed: frozenset[int] = await sitting.state(PASSING_OVER, stream_of(source, notice.stream))
+    return notice.version in passed
 
 
 async def _commands(service: Service, sitting: Sitting, notice: Notice) -> list[Message]:
@@ -84,7 +109,7 @@ async def _commands(service: Service, sitting: Sitting, notice: Notice) -> list[
 
 def _compare(row: Row, command: Message, notice: Notice, service: Service, report: Report) -> None:
     decision, request = Decision.FromString(row.data), request_of(command, notice, service)
-    for name in ("causation_id", "actor", "correlation_id", "traceparent"):
+    for name in ("causation_id", "actor", "correlation_id"):
         due, is_ = getattr(request, name), getattr(decision, name)
         if due != is_:
             report.find(row, f"by event {notice.event_id} its {name} is {due}, it says {is_}")
@@ -99,7 +124,7 @@ async def _changes_nothing(service: Service, sitting: Sitting, command: Message)
 
 
 async def _find_strays(
-    service: Service, store: Store, sources: Mapping[str, Store], report: Report
+    service: Service, store: Log, sources: Mapping[str, Log], report: Report
 ) -> None:
     """Name the decisions whose cause is in no log that was heard, or leads elsewhere."""
     position = 0
@@ -112,7 +137,7 @@ async def _find_strays(
         position = rows[-1].position
 
 
-async def _has_cause(service: Service, decision: Decision, sources: Mapping[str, Store]) -> bool:
+async def _has_cause(service: Service, decision: Decision, sources: Mapping[str, Log]) -> bool:
     cause = decision.causation_id.rpartition(".")[0]
     command = unpack(decision.command, service.commands)
     name = reaction_id(decision.causation_id, reaction_name(service, command))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from services.runtime import rpc
 from services.runtime.bus.local import Listener, LocalBus
+from services.runtime.desk import Desk
 from services.runtime.folder import held, log_file
 from services.runtime.handler import Handler
 from services.runtime.ledger import Ledger
@@ -30,11 +31,11 @@ async def serving(
     """
     async with AsyncExitStack() as stack:
         announce = stack.enter_context(held(folder, command))
-        ledgers, bus = await _open(folder, stack)
+        ledgers, desks, bus = await _open(folder, stack)
         await bus.settle()
         await bus.retry_parked()
         stack.push_async_callback(bus.settle)
-        server, port = await rpc.start(address, ledgers)
+        server, port = await rpc.start(address, ledgers, desks)
         stack.push_async_callback(server.stop, _GRACE_SECONDS)
         dialled = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
         async with _carrying(bus):
@@ -53,7 +54,9 @@ async def _carrying(bus: LocalBus) -> AsyncIterator[None]:
         raise faults.exceptions[0] from None
 
 
-async def _open(folder: Path, stack: AsyncExitStack) -> tuple[list[Ledger], LocalBus]:
+async def _open(
+    folder: Path, stack: AsyncExitStack
+) -> tuple[list[Ledger], dict[str, Desk], LocalBus]:
     listeners: dict[str, Listener] = {}
     for service in map(load, SERVICES):
         store = SqliteStore(log_file(folder, service.name))
@@ -63,4 +66,10 @@ async def _open(folder: Path, stack: AsyncExitStack) -> tuple[list[Ledger], Loca
         listeners[service.name] = Listener(service, store, handler, reactor)
     bus = LocalBus(listeners)
     ledgers = [Ledger(each.service, each.store, each.handler, bus) for each in listeners.values()]
-    return ledgers, bus
+    stores = {name: each.store for name, each in listeners.items()}
+    desks = {
+        name: Desk(each.store, each.handler, each.reactor, stores)
+        for name, each in listeners.items()
+        if each.service.listens_to
+    }
+    return ledgers, desks, bus

@@ -17,7 +17,7 @@ from services.kernel.decider import Decider, fold
 from services.kernel.decision import events_of, pack
 from services.kernel.errors import Fault, Malformed, Rejected, WrongExpectedVersion
 from services.runtime.service import Service
-from services.runtime.store import Inbox, Row, Store
+from services.runtime.store import Inbox, Log, Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _TRIES = 100
@@ -78,6 +78,8 @@ class Handler:
         for attempt in range(_TRIES):
             sitting = self.sitting(careful=validate_only or attempt > 0)
             try:
+                if len(requests) > 1:
+                    await sitting.look_ahead(self._store, requests)
                 refused = await _decide_all(sitting, requests, {fault.index for fault in faults})
                 if faults or refused:
                     raise Malformed.batch(name, [*faults, *refused])
@@ -91,7 +93,7 @@ class Handler:
         )
 
     def sitting(self, *, careful: bool) -> "Sitting":
-        """Begin to decide; `careful` looks at every stream, otherwise at those not known yet."""
+        """Begin to decide; `careful` looks at every stream, else what is unknown counts as new."""
         return Sitting(self._service, self._store, self._known, careful=careful)
 
     async def conclude(self, sitting: "Sitting", inbox: Inbox | None = None) -> list[Row]:
@@ -118,14 +120,15 @@ class Sitting:
     """Decisions made one after the other, not yet written.
 
     A decision with events is checked once more when it is written, so it may be made on what is
-    remembered of a stream. To say that nothing happens, or no, takes a careful sitting. `seen`
-    holds each stream that was looked at, as the decisions leave it.
+    remembered of a stream, or on the belief that an unknown one is new. To say that nothing
+    happens, or no, takes a careful sitting. `seen` holds each stream that was looked at, as the
+    decisions leave it.
     """
 
     def __init__(
         self,
         service: Service,
-        store: Store,
+        store: Log,
         known: MutableMapping[str, Known],
         *,
         careful: bool,
@@ -134,11 +137,13 @@ class Sitting:
         self.seen: dict[str, Known] = {}
         self._service, self._store, self._known, self._careful = service, store, known, careful
         self._before: Sitting | None = None
+        self._ahead: dict[str, list[Row]] = {}
+        self._decided: dict[str, bool] = {}
 
     def branch(self) -> "Sitting":
         """Decide on from here without changing this; `join` takes it in."""
         branch = Sitting(self._service, self._store, self._known, careful=self._careful)
-        branch._before = self
+        branch._before, branch._ahead, branch._decided = self, self._ahead, self._decided
         return branch
 
     def join(self, branch: "Sitting") -> None:
@@ -146,12 +151,25 @@ class Sitting:
         self.decisions += branch.decisions
         self.seen.update(branch.seen)
 
+    async def look_ahead(self, store: Store, requests: Sequence[Request]) -> None:
+        """Read at once, from `store`, what deciding `requests` is going to look at."""
+        names = {self._stream(each.command) for each in requests} - self.seen.keys()
+        if not self._careful:
+            names -= self._known.keys()
+        self._ahead.update((name, []) for name in names)
+        for row in await store.streams(list(names)) if names else ():
+            self._ahead[row.stream].append(row)
+        if self._careful:
+            ids = [each.decision_id for each in requests]
+            found = {row.decision_id for row in await store.found(ids)}
+            self._decided.update((id_, id_ in found) for id_ in ids)
+
     async def decide(self, request: Request) -> None:
         """Decide one request; on `Rejected` and `Doubt` everything stays as it was."""
         if self._careful and await self._was_decided(request.decision_id):
             return
         decider = self._service.decider_of[type(request.command)]
-        stream = decider.stream(request.command)
+        stream = self._stream(request.command)
         known = await self._look(decider, stream, catch_up=self._careful)
         try:
             events = list(decider.decide(request.command, known.state))
@@ -170,18 +188,22 @@ class Sitting:
         """The state of a stream after what was decided here, and by others."""
         return (await self._look(decider, stream, catch_up=True)).state
 
+    def _stream(self, command: Message) -> str:
+        return self._service.decider_of[type(command)].stream(command)
+
     async def _was_decided(self, decision_id: str) -> bool:
-        return await self._store.find(decision_id) is not None or any(
-            decision.decision_id == decision_id for decision in self.decisions
-        )
+        if any(decision.decision_id == decision_id for decision in self.decisions):
+            return True
+        known = self._decided.get(decision_id)
+        return await self._store.find(decision_id) is not None if known is None else known
 
     async def _look(self, decider: Decider, stream: str, *, catch_up: bool) -> Known:
         """A stream as it stands; looked at once in a sitting, so that it does not move under it."""
         if seen := self._seen(stream):
             return seen
-        known = self._known.get(stream)
-        if known is None or catch_up:
-            known = await self._catch_up(decider, stream, known or Known(0, decider.initial))
+        known = self._known.get(stream, Known(0, decider.initial))
+        if catch_up or stream in self._ahead:
+            known = await self._catch_up(decider, stream, known)
         self.seen[stream] = known
         return known
 
@@ -190,7 +212,10 @@ class Sitting:
 
     async def _catch_up(self, decider: Decider, stream: str, known: Known) -> Known:
         version, state = known
-        for row in await self._store.stream(stream, version):
+        rows = self._ahead.get(stream)
+        for row in await self._store.stream(stream, version) if rows is None else rows:
+            if row.next_version <= version:
+                continue
             events = events_of(Decision.FromString(row.data), self._service.events)
             state = fold(decider, events, state)
             version += len(events)

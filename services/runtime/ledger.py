@@ -1,5 +1,6 @@
 """One service at work: its log, its handler, and its answers, caught up before each of them."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -8,16 +9,20 @@ from google.protobuf.message import Message
 from services.kernel.adoption import ADOPTION
 from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import Recorded, events_of
-from services.kernel.errors import Fault
+from services.kernel.errors import Fault, Malformed, Rejected
 from services.kernel.policy import Policies
 from services.kernel.timeline import Question, Timeline
+from services.runtime import journal, tracing
 from services.runtime.bus import Bus
 from services.runtime.handler import Handler, request
+from services.runtime.metrics import Metrics, Outcome, fresh
 from services.runtime.service import Service
 from services.runtime.store import Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _ROWS_AT_ONCE = 1_000
+
+_log = logging.getLogger(__name__)
 
 
 class Submitted(NamedTuple):
@@ -32,8 +37,16 @@ class Submitted(NamedTuple):
 class Ledger:
     """What a service's gRPC methods are written against."""
 
-    def __init__(self, service: Service, store: Store, handler: Handler, bus: Bus) -> None:
+    def __init__(
+        self,
+        service: Service,
+        store: Store,
+        handler: Handler,
+        bus: Bus,
+        counted: Metrics | None = None,
+    ) -> None:
         self.service, self.store = service, store
+        self._counted = counted or fresh()
         self._handler, self._bus = handler, bus
         self._timeline = Timeline(service.subject, service.effective_on)
         self._position = 0
@@ -48,11 +61,23 @@ class Ledger:
         validate_only: bool = False,
     ) -> Submitted:
         """Decide all of `commands` or none, durably; see `Handler.handle`."""
-        requests = [request(command, actor) for command in commands]
-        decisions = await self._handler.handle(
-            requests, name=name, faults=faults, validate_only=validate_only
-        )
+        traceparent = tracing.current_traceparent()
+        requests = [request(command, actor, traceparent) for command in commands]
+        try:
+            decisions = await self._handler.handle(
+                requests, name=name, faults=faults, validate_only=validate_only
+            )
+        except Exception as fault:
+            is_answer = isinstance(fault, Malformed | Rejected)
+            self._count(Outcome.REFUSED if is_answer else Outcome.FAILED, len(commands))
+            raise
+        if not validate_only:
+            self._count(Outcome.RECORDED, len(decisions))
+            self._count(Outcome.UNCHANGED, len(commands) - len(decisions))
         if decisions and not validate_only:
+            first = decisions[0].correlation_id
+            with journal.bound(correlation_id=first, decision_id=decisions[0].decision_id):
+                _log.info("%s: %d decisions of %s", name, len(decisions), actor)
             self._bus.wake()
         position = (await self.store.frontier()).size
         return Submitted(len(decisions), len(commands) - len(decisions), position, decisions)
@@ -70,6 +95,9 @@ class Ledger:
             for row in rows:
                 self._take(row)
         return self._timeline.ask(question), self._position
+
+    def _count(self, outcome: Outcome, commands: int) -> None:
+        self._counted.commands.labels(outcome).inc(commands)
 
     def _take(self, row: Row) -> None:
         if row.position != self._position + 1:

@@ -1,48 +1,127 @@
-"""The LogService: any service's log as it is, page by page."""
+"""The LogService: any service's log as it is, page by page, and the streams that wait."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import grpc.aio
 
-from services.kernel.errors import UnknownStream
+from services.kernel.errors import Malformed, UnknownStream, Violation
+from services.runtime import fields
+from services.runtime.desk import Desk
 from services.runtime.ledger import Ledger
-from services.runtime.store import Row
+from services.runtime.store import Parked, Row, Store
+from zoneledger.ledger.v1 import service_pb2 as messages
 from zoneledger.ledger.v1.decision_pb2 import LogEntry
-from zoneledger.ledger.v1.service_pb2 import ListDecisionsRequest, ListDecisionsResponse
+from zoneledger.ledger.v1.parked_pb2 import PassOverEvent
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceServicer
 
+Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+
 _USUAL_PAGE, _LARGEST_PAGE = 500, 5_000
+
+# Identity comes with the access table; until then whoever gets through is the operator.
+ACTOR = "operator"
+
+RESOLUTION: fields.Table = {
+    "source": fields.identifier,
+    "stream": fields.text,
+    "reason": fields.text,
+    "document": fields.text,
+}
 
 
 class LogApi(LogServiceServicer):
     """Answers for the services of this process."""
 
-    def __init__(self, ledgers: Sequence[Ledger]) -> None:
-        self._ledgers = {ledger.service.name: ledger for ledger in ledgers}
+    def __init__(self, ledgers: Sequence[Ledger], desks: Mapping[str, Desk]) -> None:
+        self._stores = {ledger.service.name: ledger.store for ledger in ledgers}
+        self._desks = desks
 
     async def ListDecisions(
-        self, request: ListDecisionsRequest, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> ListDecisionsResponse:
-        ledger = self._ledgers.get(request.service)
-        if ledger is None:
-            raise UnknownStream(
-                f"no service {request.service!r} here; there are {', '.join(self._ledgers)}"
-            )
-        rows = await _page(ledger, request)
-        position = (await ledger.store.frontier()).size
-        return ListDecisionsResponse(
+        self, request: messages.ListDecisionsRequest, context: Context
+    ) -> messages.ListDecisionsResponse:
+        store = self._store(request.service)
+        rows = await _page(store, request)
+        position = (await store.frontier()).size
+        return messages.ListDecisionsResponse(
             entries=[_entry(request.service, row) for row in rows], position=position
         )
 
+    async def GetDecision(
+        self, request: messages.GetDecisionRequest, context: Context
+    ) -> messages.GetDecisionResponse:
+        row = await self._store(request.service).find(request.decision_id)
+        if row is None:
+            raise UnknownStream(f"the log of {request.service} has no {request.decision_id!r}")
+        return messages.GetDecisionResponse(entry=_entry(request.service, row))
 
-async def _page(ledger: Ledger, request: ListDecisionsRequest) -> list[Row]:
+    async def GetFrontier(
+        self, request: messages.GetFrontierRequest, context: Context
+    ) -> messages.GetFrontierResponse:
+        frontier = await self._store(request.service).frontier()
+        return messages.GetFrontierResponse(size=frontier.size, peaks=frontier.peaks)
+
+    async def GetCursor(
+        self, request: messages.GetCursorRequest, context: Context
+    ) -> messages.GetCursorResponse:
+        position = await self._store(request.service).cursor(request.source)
+        return messages.GetCursorResponse(position=position)
+
+    async def ListParkedStreams(
+        self, request: messages.ListParkedStreamsRequest, context: Context
+    ) -> messages.ListParkedStreamsResponse:
+        parked = await self._store(request.service).parked()
+        return messages.ListParkedStreamsResponse(streams=map(_parked, parked))
+
+    async def RetryParkedStreams(
+        self, request: messages.RetryParkedStreamsRequest, context: Context
+    ) -> messages.RetryParkedStreamsResponse:
+        self._store(request.service)
+        desk = self._desks.get(request.service)
+        if desk is None:
+            return messages.RetryParkedStreamsResponse()  # It listens to nobody.
+        released = await desk.retry()
+        return messages.RetryParkedStreamsResponse(
+            released=released, streams=map(_parked, await desk.parked())
+        )
+
+    async def ResolveParkedStream(
+        self, request: messages.ResolveParkedStreamRequest, context: Context
+    ) -> messages.ResolveParkedStreamResponse:
+        self._store(request.service)
+        if faults := fields.faults([request], RESOLUTION):
+            raise Malformed(*(Violation(fault.field, fault.what) for fault in faults))
+        desk = self._desks.get(request.service)
+        if desk is None:
+            raise UnknownStream(f"{request.service} listens to nobody, so nothing waits there")
+        command = PassOverEvent(
+            source=request.source,
+            stream=request.stream,
+            version=request.version,
+            reason=request.reason,
+            document=request.document,
+        )
+        decision = await desk.pass_over(command, ACTOR)
+        return messages.ResolveParkedStreamResponse(decision_id=decision.decision_id)
+
+    def _store(self, service: str) -> Store:
+        store = self._stores.get(service)
+        if store is None:
+            raise UnknownStream(f"no service {service!r} here; there are {', '.join(self._stores)}")
+        return store
+
+
+async def _page(store: Store, request: messages.ListDecisionsRequest) -> list[Row]:
     size = min(request.page_size or _USUAL_PAGE, _LARGEST_PAGE)
     if not request.stream:
-        return await ledger.store.read(request.after, size)
-    rows = await ledger.store.stream(request.stream)
+        return await store.read(request.after, size)
+    rows = await store.stream(request.stream, request.after_version)
     return [row for row in rows if row.position > request.after][:size]
 
 
 def _entry(service: str, row: Row) -> LogEntry:
     return LogEntry(service=service, position=row.position, decision=row.data, leaf_hash=row.leaf)
+
+
+def _parked(parked: Parked) -> messages.ParkedStream:
+    return messages.ParkedStream(**parked._asdict())

@@ -8,7 +8,7 @@ what they decide waits for them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import NamedTuple
 
 from google.protobuf.any_pb2 import Any as Packed
@@ -17,7 +17,9 @@ from google.protobuf.message import Message
 from services.kernel.adoption import ADOPTION
 from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import event_id, reaction_id, unpack, vocabulary
-from services.kernel.errors import Hole, Unavailable, WrongExpectedVersion
+from services.kernel.errors import Hole, Unavailable, WrongExpectedVersion, ZoneledgerError
+from services.kernel.policy import Policies
+from services.runtime import tracing
 from services.runtime.handler import Doubt, Handler, Request, Sitting
 from services.runtime.service import Service
 from services.runtime.store import Carried, Heard, Inbox, Log, Parked, Row, Store
@@ -114,13 +116,14 @@ class Reactor:
         streams = {notice.stream for notice in told} | ({retried} - {""})
         before = await self._store.heard(inbox.source, list(streams))
         after, waiting = dict(before), {}
-        for notice in told:
+        reactions = await self._look_ahead(sitting, told, before)
+        for index, notice in enumerate(told):
             stream, version = notice.stream, after.get(notice.stream, 0)
             if notice.version <= version:
                 continue  # It was heard already.
             if (known := parked.get(stream)) is None:
                 try:
-                    await self._answer(sitting, inbox.source, notice, version)
+                    await self._answer(sitting, inbox.source, notice, version, reactions[index])
                 except Doubt:
                     raise
                 except Exception as fault:  # noqa: BLE001  # Whatever it is, only this stream waits.
@@ -138,16 +141,52 @@ class Reactor:
         )
         return inbox._replace(heard=heard, parked=tuple(waiting.values()))
 
-    async def _answer(self, sitting: Sitting, source: str, notice: Notice, version: int) -> None:
+    async def _look_ahead(
+        self, sitting: Sitting, told: Sequence[Notice], heard: Mapping[str, int]
+    ) -> list["_Reaction | None"]:
+        """What follows by the documents in force now; what deciding it needs is read at once."""
+        reactions: list[_Reaction | None] = [None] * len(told)
+        with suppress(ZoneledgerError):  # It is met again in its place, and parks a stream there.
+            policies = await sitting.state(ADOPTION, POLICIES)
+            for index, notice in enumerate(told):
+                if notice.version > heard.get(notice.stream, 0):
+                    with suppress(Exception):  # The same.
+                        reactions[index] = _Reaction(policies, self._react(notice, policies))
+            requests = [each for own in reactions if own for each in own.requests]
+            await sitting.look_ahead(self._store, requests)
+        return reactions
+
+    async def _answer(
+        self,
+        sitting: Sitting,
+        source: str,
+        notice: Notice,
+        version: int,
+        foreseen: "_Reaction | None",
+    ) -> None:
         if notice.version != version + 1:
             raise Hole(
                 f"{notice.stream} of {source} goes from version {version} to {notice.version}"
             )
         policies = await sitting.state(ADOPTION, POLICIES)
         branch = sitting.branch()
-        for command in self._service.react(unpack(notice.event, self._heard), policies):
-            await branch.decide(request_of(command, notice, self._service))
+        with _followed(notice):
+            if foreseen is None or foreseen.policies is not policies:
+                foreseen = _Reaction(policies, self._react(notice, policies))
+            for each in foreseen.requests:
+                await branch.decide(each._replace(traceparent=_traceparent(notice)))
         sitting.join(branch)
+
+    def _react(self, notice: Notice, policies: Policies) -> list[Request]:
+        commands = self._service.react(unpack(notice.event, self._heard), policies)
+        return [request_of(command, notice, self._service) for command in commands]
+
+
+class _Reaction(NamedTuple):
+    """What follows from an event under these documents."""
+
+    policies: Policies
+    requests: list[Request]
 
 
 def reaction_name(service: Service, command: Message) -> str:
@@ -164,7 +203,20 @@ def request_of(command: Message, notice: Notice, service: Service) -> Request:
         f"reaction of {service.name}",
         notice.event_id,
         notice.correlation_id,
-        notice.traceparent,
+    )
+
+
+def _traceparent(notice: Notice) -> str:
+    return tracing.current_traceparent() if tracing.is_exporting() else notice.traceparent
+
+
+def _followed(notice: Notice) -> AbstractContextManager[object]:
+    """The part of a story's trace in which an event is answered, where somebody collects traces."""
+    if not tracing.is_exporting():
+        return nullcontext()
+    name = notice.event.type_url.rpartition(".")[2]
+    return tracing.span(
+        f"answer {name}", notice.traceparent, kind=tracing.CONSUMER, stream=notice.stream
     )
 
 

@@ -6,8 +6,9 @@ it is logged and told as INTERNAL without its insides.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -29,12 +30,15 @@ from services.kernel.errors import (
     WrongExpectedVersion,
     ZoneledgerError,
 )
+from services.runtime import metrics, tls
+from services.runtime.desk import Desk
 from services.runtime.ledger import Ledger
 from services.runtime.log_api import LogApi
+from services.runtime.rpc_observing import Observing
+from services.runtime.service import Service
 from zoneledger.ledger.v1.service_pb2_grpc import add_LogServiceServicer_to_server
 
 DOMAIN = "zoneledger"
-LARGEST_MESSAGE = 64 << 20
 
 # gRPC cuts headers off at 8 KiB; Chinese takes nine bytes a character there.
 _LONGEST_MESSAGE, _LARGEST_DETAIL = 250, 2_500
@@ -53,28 +57,56 @@ _CODES: Sequence[tuple[type[ZoneledgerError], int]] = (
 _log = logging.getLogger(__name__)
 
 
-async def start(address: str, ledgers: Sequence[Ledger]) -> tuple[grpc.aio.Server, int]:
+async def start(
+    address: str, ledgers: Sequence[Ledger], desks: Mapping[str, Desk] = {}
+) -> tuple[grpc.aio.Server, int]:
     """A running server for the services of `ledgers` and their logs, and the port it got."""
-    _refuse_beyond_loopback(address)
+    server = made(ledgers, desks, metrics.fresh())
+    return server, await listen(server, address, None)
+
+
+def made(
+    ledgers: Sequence[Ledger], desks: Mapping[str, Desk], counted: metrics.Metrics
+) -> grpc.aio.Server:
+    """A server for the services of `ledgers` and their logs, not started yet."""
     server = grpc.aio.server(
-        interceptors=[_Refusals()],
+        interceptors=[Observing(counted), _Refusals()],
         options=[
-            ("grpc.max_receive_message_length", LARGEST_MESSAGE),
-            ("grpc.max_send_message_length", LARGEST_MESSAGE),
+            ("grpc.max_receive_message_length", tls.LARGEST_MESSAGE),
+            ("grpc.max_send_message_length", tls.LARGEST_MESSAGE),
             ("grpc.so_reuseport", 0),
         ],
     )
     for ledger in ledgers:
         ledger.service.serve(server, ledger)
-    add_LogServiceServicer_to_server(LogApi(ledgers), server)
+    add_LogServiceServicer_to_server(LogApi(ledgers, desks), server)
+    return server
+
+
+async def listen(server: grpc.aio.Server, address: str, keys: Path | None) -> int:
+    """Start a server; the port it got.
+
+    With `keys`, a folder, it answers those only who show a certificate of the same authority.
+    """
+    if keys is None:
+        _refuse_beyond_loopback(address)
     try:
-        port = server.add_insecure_port(address)
+        if keys is None:
+            port = server.add_insecure_port(address)
+        else:
+            port = server.add_secure_port(address, tls.serving(keys))
     except RuntimeError as error:
         raise Unavailable(
             f"cannot listen on {address}: another process does, or it is not ours to use"
         ) from error
     await server.start()
-    return server, port
+    return port
+
+
+def names(service: Service) -> list[str]:
+    """The full names of the gRPC services that answer for a service."""
+    package = f"zoneledger.{service.name}.v1"
+    return [f"{package}.{service.name.capitalize()}Service", "zoneledger.ledger.v1.LogService"]
 
 
 def _refuse_beyond_loopback(address: str) -> None:
@@ -90,7 +122,7 @@ def _refuse_beyond_loopback(address: str) -> None:
     if not is_loopback:
         raise Unavailable(
             f"{address} is not a loopback address, and without TLS only those are served;"
-            " use 127.0.0.1:PORT"
+            " use 127.0.0.1:PORT, or keys (ZONELEDGER_TLS)"
         )
 
 

@@ -110,6 +110,9 @@ class Store(Log, Protocol):
     async def streams(self, names: Sequence[str]) -> list[Row]:
         """The decisions of all these streams, in the order of the log."""
 
+    async def found(self, decision_ids: Sequence[str]) -> list[Row]:
+        """The decisions of those of these ids that the log has, in the order of the log."""
+
     async def heard(self, source: str, streams: Sequence[str]) -> dict[str, int]:
         """The version up to which each of these streams was heard; without those never heard."""
 

@@ -47,7 +47,7 @@ _WAITING_HELPS = ("08", "57P", "53300")
 
 _SELECT = "SELECT position, decision_id, stream, version, next_version, data, leaf FROM decisions "
 _LOG = _SELECT + "WHERE position > %s ORDER BY position LIMIT %s"
-_DECISIONS = _SELECT + "WHERE decision_id = ANY(%s)"
+_DECISIONS = _SELECT + "WHERE decision_id = ANY(%s) ORDER BY position"
 # A decision may span the version that is asked for, so the last one made before it counts too.
 _STREAM = _SELECT + (  # noqa: S608  # Every value is bound.
     "WHERE stream = %s AND next_version > %s AND version >= coalesce("
@@ -56,6 +56,8 @@ _STREAM = _SELECT + (  # noqa: S608  # Every value is bound.
 _STREAMS = _SELECT + "WHERE stream = ANY(%s) ORDER BY position"
 _EDGE = "SELECT size, recorded_ns, peaks FROM frontier"
 _HEARD = "SELECT stream, version FROM heard WHERE source = %s AND stream = ANY(%s)"
+_CHECKPOINT = "SELECT size, peaks, note FROM checkpoints ORDER BY size DESC LIMIT 1"
+_KEEP = "INSERT INTO checkpoints (size, peaks, note) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 _CARRIED = "SELECT partition, next_offset FROM carried WHERE topic = %s"
 _PARKED = "SELECT source, stream, version, reason, until FROM parked ORDER BY number"
 
@@ -122,8 +124,11 @@ class PostgresStore:
         return list(map(Row._make, await self._read(_LOG, (after, limit))))
 
     async def find(self, decision_id: str) -> Row | None:
-        found = await self._read(_DECISIONS, ([decision_id],))
-        return Row._make(found[0]) if found else None
+        found = await self.found([decision_id])
+        return found[0] if found else None
+
+    async def found(self, decision_ids: Sequence[str]) -> list[Row]:
+        return list(map(Row._make, await self._read(_DECISIONS, (list(decision_ids),))))
 
     async def frontier(self) -> Frontier:
         [(size, _, peaks)] = await self._read(_EDGE)
@@ -141,6 +146,20 @@ class PostgresStore:
 
     async def parked(self) -> list[Parked]:
         return list(map(Parked._make, await self._read(_PARKED)))
+
+    async def checkpoint(self) -> tuple[Frontier, str] | None:
+        """The last signed tree, and the note that says so."""
+        found = await self._read(_CHECKPOINT)
+        return (Frontier(found[0][0], split(found[0][1])), found[0][2]) if found else None
+
+    async def keep_checkpoint(self, frontier: Frontier, note: str) -> None:
+        """Keep a signed tree; of two that were signed at the same size the first one stays."""
+
+        async def keep() -> None:
+            async with self._readers.connection() as db:
+                await db.execute(_KEEP, (frontier.size, b"".join(frontier.peaks), note))
+
+        await self._patiently(keep)
 
     async def close(self) -> None:
         self._is_open = False

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from services.kernel.errors import CorruptHistory, Unavailable, ZoneledgerError
 from services.kernel.merkle import Frontier
-from services.runtime.store import Inbox, Parked, Row
+from services.runtime.store import Heard, Inbox, Parked, Row
 from services.runtime.store.sqlite_commit import (
     HEARD,
     Clock,
@@ -94,6 +94,10 @@ class SqliteStore:
         found = self._read(_DECISION, (decision_id,))
         return Row._make(found[0]) if found else None
 
+    async def found(self, decision_ids: Sequence[str]) -> list[Row]:
+        found = [await self.find(decision_id) for decision_id in set(decision_ids)]
+        return sorted([row for row in found if row is not None])
+
     async def frontier(self) -> Frontier:
         found = self._read("SELECT size, peaks FROM frontier")
         if not found:
@@ -119,6 +123,22 @@ class SqliteStore:
             "SELECT source, stream, version, reason, until FROM parked ORDER BY rowid"
         )
         return list(map(Parked._make, found))
+
+    async def inboxes(self) -> list[Inbox]:
+        """All that was heard of others, source by source, as one append each would say it."""
+        heard = self._read("SELECT source, stream, version FROM heard ORDER BY source, stream")
+        parked = await self.parked()
+        return [
+            Inbox(
+                source,
+                position,
+                tuple(
+                    Heard(source, name, 0, version) for of, name, version in heard if of == source
+                ),
+                tuple(each for each in parked if each.source == source),
+            )
+            for source, position in self._read("SELECT source, position FROM cursors")
+        ]
 
     async def close(self) -> None:
         writer, self._writer = self._writer, None

@@ -1,0 +1,155 @@
+"""Hears other services' events from Kafka, by Faust, so that none is lost and none counts twice.
+
+Kafka is a carrier and never the truth. A batch is answered in one append to our own log, together
+with where the carrier stands, and acknowledged after that; any fault ends the process before, and
+the batch comes again. On every assignment the reader goes back to where our log says it was, if
+that is further back than the group's offset. One agent a topic, one batch at a time: Faust's own
+arithmetic passes over what is acknowledged out of order.
+
+What does not arrive is found by `reconciler.py`. What arrives as no letter of ours is set aside: it
+cannot say which stream it belongs to, so the event that it should be is missing, and is found too.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import faust
+import mode
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, EventT
+
+from services.kernel.errors import CorruptHistory
+from services.runtime.bus.envelope import notice_of, topic_of
+from services.runtime.reactor import Notice
+from services.runtime.service import Service
+from services.runtime.store import Carried
+
+# Answers what came of a source: the new places of its carrier, and the events.
+Answer: TypeAlias = Callable[[str, Sequence[Carried], Sequence[Notice]], Awaitable[None]]
+# Where the carrier of a topic goes on, by partition.
+Places: TypeAlias = Callable[[str], Awaitable[Mapping[int, int]]]
+
+_BATCH = 500
+_WITHIN_SECONDS = 0.02
+_HUNG_SECONDS = 120.0
+
+_log = logging.getLogger(__name__)
+
+
+def hearing(
+    service: Service,
+    brokers: str,
+    prefix: str,
+    answer: Answer,
+    places: Places,
+    *,
+    state: Path,
+    session_seconds: float,
+) -> faust.App:
+    """An app that hears all that `service` listens to, in the group of that service."""
+    app = faust.App(
+        f"{prefix}-{service.name}",
+        broker=[f"kafka://{broker}" for broker in brokers.split(",")],
+        store="memory://",
+        web_enabled=False,
+        key_serializer="raw",
+        value_serializer="raw",
+        agent_supervisor="mode.CrashingSupervisor",
+        processing_guarantee="at_least_once",
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        broker_commit_interval=1.0,
+        broker_commit_every=1_000,
+        broker_session_timeout=session_seconds,
+        broker_heartbeat_interval=session_seconds / 10,
+        broker_max_poll_records=5_000,
+        consumer_metadata_max_age_ms=10_000,
+        datadir=str(state),
+    )
+    app.transport.Consumer = _reading_from(places)  # type: ignore[misc]  # Made from it later.
+    for source in service.listens_to:
+        topic = app.topic(
+            topic_of(source, prefix),
+            key_type=bytes,
+            value_type=bytes,
+            key_serializer="raw",
+            value_serializer="raw",
+        )
+        app.agent(topic, name=f"hear-{source}")(_agent(source, answer))
+    return app
+
+
+def run(app: faust.App, loop: asyncio.AbstractEventLoop) -> None:
+    """Hear until SIGTERM or SIGINT, or until a fault; then the process ends with exit code 1."""
+    worker = faust.Worker(
+        app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True
+    )
+    worker.spinner = None
+    worker.execute_from_commandline()
+
+
+def attend(app: faust.App, ended: Callable[[], Awaitable[None]], close: Any) -> None:
+    """Let the process live with what else it does: `ended` raises when that fails."""
+
+    @app.service
+    class Attending(mode.Service):
+        @mode.Service.task
+        async def watch(self) -> None:
+            await ended()
+
+        async def on_stop(self) -> None:
+            await close()
+
+
+def _agent(source: str, answer: Answer) -> Callable[[Any], Awaitable[None]]:
+    async def hear(stream: Any) -> None:
+        async for events in stream.noack_take(_BATCH, within=_WITHIN_SECONDS):
+            carried, told = _opened(events)
+            await asyncio.wait_for(answer(source, carried, told), _HUNG_SECONDS)
+            for event in events:
+                await stream.ack(event)
+
+    return hear
+
+
+def _opened(events: Sequence[EventT[bytes]]) -> tuple[list[Carried], list[Notice]]:
+    """Where the carrier stands behind `events`, and what they say."""
+    places: dict[tuple[str, int], int] = {}
+    told: list[Notice] = []
+    for event in events:
+        message = event.message
+        places[message.topic, message.partition] = message.offset + 1
+        try:
+            told.append(notice_of(event.headers or {}, event.value))
+        except CorruptHistory as fault:
+            place = (message.topic, message.partition, message.offset)
+            _log.error("set aside what is no event of ours, at %s/%s/%s: %s", *place, fault)
+    return [Carried(topic, part, offset) for (topic, part), offset in places.items()], told
+
+
+def _reading_from(places: Places) -> type[driver.Consumer]:
+    class DatabaseFirst(driver.Consumer):
+        """Begins where the database says, if that is behind the offset of the group."""
+
+        async def perform_seek(self) -> None:
+            await super().perform_seek()
+            known: dict[str, Mapping[int, int]] = {}
+            for partition in self.assignment():
+                topic = partition.topic
+                if topic not in known:
+                    known[topic] = await places(topic)
+                await self._go_back(partition, known[topic].get(partition.partition, 0))
+
+        async def _go_back(self, partition: TP, place: int) -> None:
+            committed = self._committed_offset.get(partition)
+            if committed is not None and place < committed:
+                _log.warning("%s is read again from %s, not %s", partition, place, committed)
+                await self.seek(partition, place)
+                self._committed_offset[partition] = None  # Else acks below it are ignored.
+
+    return DatabaseFirst

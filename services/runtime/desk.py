@@ -1,0 +1,68 @@
+"""Where people deal with the streams that wait: see them, try again, pass over an event."""
+
+from collections.abc import Mapping, Sequence
+
+from services.kernel.errors import Rejected, Unavailable, UnknownStream, WrongExpectedVersion
+from services.runtime.handler import Handler, request
+from services.runtime.reactor import Reactor, notices
+from services.runtime.store import Heard, Inbox, Log, Parked, Store
+from zoneledger.ledger.v1.decision_pb2 import Decision
+from zoneledger.ledger.v1.parked_pb2 import PassOverEvent
+
+
+class Desk:
+    """The waiting streams of one service, which reads its sources' logs."""
+
+    def __init__(
+        self, store: Store, handler: Handler, reactor: Reactor, sources: Mapping[str, Log]
+    ) -> None:
+        self._store, self._handler, self._reactor = store, handler, reactor
+        self._sources = sources
+
+    async def parked(self) -> Sequence[Parked]:
+        """The streams that wait, oldest first."""
+        return await self._store.parked()
+
+    async def retry(self) -> int:
+        """Try all of them again; how many go on now."""
+        return await self._reactor.retry_parked(self._sources)
+
+    async def pass_over(self, command: PassOverEvent, actor: str) -> Decision:
+        """Record that nothing follows from the event that a stream waits for, and go on behind it.
+
+        The event is named by its version, so that nobody passes over another one than was looked
+        at; its id is looked up in the source's log.
+        """
+        parked = await self._waiting(command.source, command.stream)
+        if command.version != parked.version + 1:
+            raise Rejected(
+                f"{parked.stream} of {parked.source} waits for version {parked.version + 1}, not"
+                f" {command.version}; look again before you pass over it",
+                field="version",
+            )
+        named = PassOverEvent(event_id=await self._event_id(parked))
+        named.MergeFrom(command)
+        heard = Heard(parked.source, parked.stream, parked.version, command.version)
+        sitting = self._handler.sitting(careful=True)
+        await sitting.decide(request(named, actor))
+        try:
+            await self._handler.conclude(sitting, Inbox(parked.source, 0, (heard,)))
+        except WrongExpectedVersion as raced:
+            raise Rejected(f"{parked.stream} moved on in the meantime; look again") from raced
+        await self.retry()
+        return sitting.decisions[0]
+
+    async def _waiting(self, source: str, stream: str) -> Parked:
+        for parked in await self._store.parked():
+            if (parked.source, parked.stream) == (source, stream):
+                return parked
+        raise UnknownStream(f"no stream {stream} of {source} waits here")
+
+    async def _event_id(self, parked: Parked) -> str:
+        rows = await self._sources[parked.source].stream(parked.stream, parked.version)
+        for notice in notices(rows):
+            if notice.version == parked.version + 1:
+                return notice.event_id
+        raise Unavailable(
+            f"the log of {parked.source} has no version {parked.version + 1} of {parked.stream}"
+        )

@@ -1,0 +1,59 @@
+"""Who may talk to whom: mutual TLS, with certificates of one authority in a folder a party.
+
+The folder holds ca.pem, cert.pem and key.pem. Both sides show a certificate, so whoever reaches a
+port without one gets no answer.
+"""
+
+from pathlib import Path
+
+import grpc
+import grpc.aio
+
+from services.kernel.errors import Unavailable
+
+LARGEST_MESSAGE = 64 << 20
+_OPTIONS = (
+    ("grpc.max_receive_message_length", LARGEST_MESSAGE),
+    ("grpc.max_send_message_length", LARGEST_MESSAGE),
+    ("grpc.enable_http_proxy", 0),
+)
+
+
+def serving(folder: Path) -> grpc.ServerCredentials:
+    """What a server shows, and what it wants to be shown."""
+    authority, certificate, key = _read(folder)
+    return grpc.ssl_server_credentials(
+        [(key, certificate)], root_certificates=authority, require_client_auth=True
+    )
+
+
+def channel(address: str, folder: Path | None) -> grpc.Channel:
+    """A channel to a server; without a folder in plain text, which is for loopback only."""
+    if folder is None:
+        return grpc.insecure_channel(address, options=_OPTIONS)
+    return grpc.secure_channel(address, _dialling(folder), options=_OPTIONS)
+
+
+def aio_channel(address: str, folder: Path | None) -> grpc.aio.Channel:
+    """The same for an event loop."""
+    if folder is None:
+        return grpc.aio.insecure_channel(address, options=_OPTIONS)
+    return grpc.aio.secure_channel(address, _dialling(folder), options=_OPTIONS)
+
+
+def _dialling(folder: Path) -> grpc.ChannelCredentials:
+    authority, certificate, key = _read(folder)
+    return grpc.ssl_channel_credentials(
+        root_certificates=authority, private_key=key, certificate_chain=certificate
+    )
+
+
+def _read(folder: Path) -> tuple[bytes, bytes, bytes]:
+    try:
+        ca, cert, key = ((folder / name).read_bytes() for name in ("ca.pem", "cert.pem", "key.pem"))
+    except OSError as error:
+        raise Unavailable(
+            f"{folder} does not hold ca.pem, cert.pem and key.pem: {error.strerror};"
+            " for development: zoneledger keys dev"
+        ) from error
+    return ca, cert, key

@@ -1,0 +1,198 @@
+"""A service's worker: relays its log to Kafka, and hears what the service listens to.
+
+It ends at the first fault, loudly and with exit code 1, and is started again by whoever runs it.
+Whatever it had done is in the database; whatever it had not is found behind the places there.
+"""
+
+import asyncio
+import logging
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from threading import Event
+from typing import NamedTuple
+
+from services.kernel.checkpoint import Signer, signer_of
+from services.kernel.errors import Unavailable
+from services.runtime import http, tls
+from services.runtime.bus import kafka
+from services.runtime.bus.envelope import topic_of
+from services.runtime.handler import Handler
+from services.runtime.reactor import Notice, Reactor
+from services.runtime.reconciler import Reconciler
+from services.runtime.relay import Route, relay
+from services.runtime.remote_log import RemoteLog
+from services.runtime.sealing import Sealer
+from services.runtime.service import Service
+from services.runtime.settings import VARIABLES, Settings
+from services.runtime.standing import Standing
+from services.runtime.store import Carried
+from services.runtime.store.postgres import PostgresStore
+
+_LOOK_SECONDS = 1.0
+_RETRY_SECONDS = 30.0
+_SEAL_SECONDS = 10.0
+_NAMED = 10
+_PATIENCE_SECONDS = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+class Ear(NamedTuple):
+    """What a worker hears with."""
+
+    store: PostgresStore
+    reactor: Reactor
+    sources: dict[str, RemoteLog]
+    standing: Standing
+
+    async def answer(self, source: str, carried: Sequence[Carried], told: Sequence[Notice]) -> None:
+        """Answer what the carrier brought; what had to be parked is looked for in the source."""
+        self.standing.metrics.heard.labels(source).inc(len(told))
+        stories = {notice.correlation_id: None for notice in told}
+        _log.info(
+            "%d events of %s", len(told), source, extra={"correlation_ids": [*stories][:_NAMED]}
+        )
+        if await self.reactor.hear_carried(source, carried, told):
+            await self.reactor.retry_parked(self.sources)
+
+    async def retry(self) -> None:
+        """Try what waits again, now and then."""
+        while True:
+            await self.reactor.retry_parked(self.sources)
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+def run_worker(service: Service, settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; raises at the first fault."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    stack = AsyncExitStack()
+    try:
+        ear, ended = loop.run_until_complete(_start(service, settings, stack))
+        if service.listens_to:
+            with tempfile.TemporaryDirectory(prefix="zoneledger-") as scratch:
+                app = kafka.hearing(
+                    service,
+                    settings.need("kafka"),
+                    settings.topics,
+                    ear.answer,
+                    ear.store.carried,
+                    state=settings.state or Path(scratch),
+                    session_seconds=settings.session_timeout_seconds,
+                )
+                kafka.attend(app, lambda: ended, stack.aclose)
+                kafka.run(app, loop)
+        else:
+            loop.run_until_complete(_until_stopped(ended))
+    finally:
+        if not loop.is_closed():
+            loop.run_until_complete(stack.aclose())
+
+
+async def _start(
+    service: Service, settings: Settings, stack: AsyncExitStack
+) -> tuple[Ear, Awaitable[None]]:
+    """Start all but the hearing; what it raises when something of it fails."""
+    store = PostgresStore(settings.need("database"), service.name)
+    await store.open()
+    stack.push_async_callback(store.close)
+    sources = {name: await _source(name, settings, stack) for name in service.listens_to}
+    standing = Standing(service, store, settings)
+    ear = Ear(store, Reactor(service, store, Handler(service, store)), sources, standing)
+    health = standing.health(is_worker=True)
+    await stack.enter_async_context(http.serving(settings.http, health, standing.scrape))
+    tasks = [await stack.enter_async_context(_relaying(service, settings, standing))]
+    if settings.checkpoint_key is not None:
+        sealer = Sealer(service.name, store, _signer(settings.checkpoint_key))
+        tasks.append(await stack.enter_async_context(_going_on(_seal(sealer, standing))))
+    if sources:
+        tasks.append(await stack.enter_async_context(_going_on(ear.retry())))
+    for name, log in sources.items():
+        reconciler = Reconciler(name, log, store, ear.reactor, _PATIENCE_SECONDS)
+        looking = _reconcile(reconciler, name, standing)
+        tasks.append(await stack.enter_async_context(_going_on(looking)))
+    return ear, _first_to_fail(tasks)
+
+
+async def _source(name: str, settings: Settings, stack: AsyncExitStack) -> RemoteLog:
+    address = settings.servers.get(name)
+    if not address:
+        raise Unavailable(f"{VARIABLES['servers']} does not say where {name} answers")
+    channel = tls.aio_channel(address, settings.tls)
+    stack.push_async_callback(channel.close)
+    return RemoteLog(name, channel)
+
+
+@asynccontextmanager
+async def _relaying(
+    service: Service, settings: Settings, standing: Standing
+) -> AsyncIterator[asyncio.Task[None]]:
+    stop = Event()
+    route = Route(
+        service,
+        settings.need("database"),
+        settings.need("kafka"),
+        topic_of(service.name, settings.topics),
+    )
+    task = asyncio.create_task(asyncio.to_thread(relay, route, stop, standing.relayed))
+    try:
+        yield task
+    finally:
+        stop.set()
+        await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def _going_on(work: Awaitable[None]) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.ensure_future(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _reconcile(reconciler: Reconciler, source: str, standing: Standing) -> None:
+    while True:
+        try:
+            standing.looked(source, await reconciler.look())
+        except Unavailable as fault:
+            _log.warning("what was heard cannot be compared now: %s", fault)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _seal(sealer: Sealer, standing: Standing) -> None:
+    while True:
+        await sealer.seal()
+        standing.sealed()
+        await asyncio.sleep(_SEAL_SECONDS)
+
+
+def _signer(file: Path) -> Signer:
+    try:
+        return signer_of(file.read_text("ascii"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unavailable(f"the key that signs the log cannot be read: {error}") from error
+
+
+async def _first_to_fail(tasks: Sequence[asyncio.Task[None]]) -> None:
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+    raise Unavailable("a part of the worker ended by itself")
+
+
+async def _until_stopped(ended: Awaitable[None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
+    waits = [asyncio.ensure_future(ended), asyncio.create_task(stop.wait())]
+    done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    for task in done:
+        task.result()

@@ -1,0 +1,60 @@
+"""The same story apart as in one process: PostgreSQL, Kafka, and a process for each role."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.runtime.service import SERVICES
+from tests.system.commands import EXAMPLE, run
+from tests.system.stack import Stack, standing
+
+# What two runs of one story cannot share: when it was told, and the names that were drawn for it.
+_OF_THE_RUN = ("recorded_at", "decision_id")
+
+
+@pytest.fixture
+def stack(tmp_path: Path, postgres_admin: str, kafka: str) -> Iterator[Stack]:
+    with standing(tmp_path, postgres_admin, kafka) as stack:
+        yield stack
+
+
+def told(text: str) -> dict[str, object]:
+    """What the demo says, without what is of one run only."""
+    story = json.loads(
+        text,
+        object_hook=lambda each: {
+            name: value for name, value in each.items() if name not in _OF_THE_RUN
+        },
+    )
+    for log in story["audit"]["logs"]:
+        del log["root"]
+    return dict(story)
+
+
+def test_the_demo_tells_the_same_apart_as_in_one_process(stack: Stack, tmp_path: Path) -> None:
+    stack.start_all()
+    apart = stack.run("demo", "--json")
+    assert apart.returncode == 0, apart.stderr
+    together = run(tmp_path / "data", "demo", "--json")
+    assert told(apart.stdout) == told(together.out)
+
+
+def test_processes_end_with_0_when_they_are_asked_to(stack: Stack) -> None:
+    stack.start_all()
+    assert stack.run("demo").returncode == 0
+    codes = {key: stack.end(*key, signal.SIGTERM) for key in list(stack.processes)}
+    assert set(codes.values()) == {0}, codes
+
+
+def test_an_api_accepts_commands_while_the_broker_is_away(stack: Stack) -> None:
+    for service in SERVICES:
+        stack.start(service, "api")
+    stack.wait_for_apis()
+    done = stack.run("import", "units", str(EXAMPLE / "units.csv"))
+    assert done.stdout == "units: 61 recorded, 0 unchanged\n", done.stderr
+    for service in SERVICES:
+        stack.start(service, "worker")
+    assert stack.run("demo").returncode == 0
