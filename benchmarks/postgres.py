@@ -89,6 +89,7 @@ def _rate(commit: Commit, rows: list[Row]) -> float:
 def raw_table(database: str) -> Iterator[Commit]:
     """A table with the log's columns and its key, no more; each call commits one row."""
     with psycopg.connect(database, autocommit=True) as db:
+        db.execute("DROP TABLE IF EXISTS raw")
         db.execute(
             "CREATE TABLE raw (position bigint PRIMARY KEY, decision_id text, stream text,"
             " version bigint, next_version bigint, data bytea, leaf bytea)"

@@ -6,7 +6,7 @@ producer is thrown away: one that failed may have lost what it held, and never s
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Event
 from typing import Any, NamedTuple
 
@@ -65,22 +65,48 @@ def relay(route: Route, stop: Event, tell: Callable[[Progress], None] = lambda _
         sender = _Sender(route.topic, route.brokers)
         try:
             while not stop.is_set():
-                tell(Progress(is_active=True, position=own.place(), waits_for=sender.fault))
-                if not _step(route.service, own, sender, stop):
+                place = own.place()
+                tell(Progress(is_active=True, position=place, waits_for=sender.waits_for))
+                if not _go_on(route.service, own, sender, place, stop):
                     own.wait(_IDLE_SECONDS)
         finally:
             sender.close()
 
 
-def _step(service: Service, own: Outbox, sender: "_Sender", stop: Event) -> bool:
-    """Send the next rows and move the place; whether there were any."""
-    place = own.place()
-    rows = own.rows(place, _ROWS_AT_ONCE)
-    if rows and sender.send(list(letters(service, rows))):
-        own.move(place, rows[-1].position)
-    elif rows:
-        stop.wait(_PAUSE_SECONDS)
-    return bool(rows)
+def _go_on(service: Service, own: Outbox, sender: "_Sender", place: int, stop: Event) -> bool:
+    """Send what lies behind `place` and move it; whether there was anything.
+
+    While the broker writes one batch the next is made and handed over, so that neither waits for
+    the other; the place still moves batch by batch, as each is confirmed.
+    """
+    sent = _send(service, own, sender, place)
+    was_any = sent is not None
+    while sent is not None:
+        is_more = sent.is_full and not stop.is_set()
+        following = _send(service, own, sender, sent.position) if is_more else None
+        if not sender.confirm(sent.futures, is_last=following is None):
+            stop.wait(_PAUSE_SECONDS)
+            break
+        if not own.move(place, sent.position):
+            sender.confirm(following.futures if following else [], is_last=True)
+            break
+        place, sent = sent.position, following
+    return was_any
+
+
+class _Sent(NamedTuple):
+    """What was handed to the producer, up to which position, and whether more may be waiting."""
+
+    futures: Sequence[Any]
+    position: int
+    is_full: bool
+
+
+def _send(service: Service, own: Outbox, sender: "_Sender", after: int) -> _Sent | None:
+    rows = own.rows(after, _ROWS_AT_ONCE)
+    if not rows:
+        return None
+    return _Sent(sender.send(letters(service, rows)), rows[-1].position, len(rows) == _ROWS_AT_ONCE)
 
 
 class _Sender:
@@ -89,33 +115,44 @@ class _Sender:
     def __init__(self, topic: str, brokers: str) -> None:
         self._topic, self._brokers = topic, brokers
         self._producer: Any = None
-        self.fault = ""
+        self.waits_for = ""
+        self._fault: KafkaError | None = None
 
-    def send(self, batch: Sequence[Letter]) -> bool:
-        """Whether the broker confirmed all of `batch`."""
+    def send(self, batch: Iterable[Letter]) -> list[Any]:
+        """Hand over `batch`; what became of it is asked of `confirm`."""
         try:
             if self._producer is None:
                 self._producer = _producer(self._brokers)
-            futures = [
+            return [
                 self._producer.send(
                     self._topic, key=letter.key, value=letter.value, headers=letter.headers
                 )
                 for letter in batch
             ]
-            self._producer.flush(2 * _DELIVERY_MS / 1000)
+        except KafkaError as fault:
+            self._fault = fault
+            return []
+
+    def confirm(self, futures: Sequence[Any], *, is_last: bool) -> bool:
+        """Whether the broker confirmed all of them; nothing is left waiting behind the last."""
+        try:
+            if self._fault:
+                raise self._fault
+            if is_last:
+                self._producer.flush(2 * _DELIVERY_MS / 1000)
             for future in futures:
-                future.get(0)  # Only this tells; flush returns in any case.
+                future.get(2 * _DELIVERY_MS / 1000)  # Only this tells; flush returns in any case.
         except KafkaError as fault:
             _log.warning("events wait for the broker at %s: %r", self._brokers, fault)
-            self.fault = f"the broker at {self._brokers} does not take events: {fault!r}"
+            self.waits_for = f"the broker at {self._brokers} does not take events: {fault!r}"
             self.close()
             return False
-        self.fault = ""
+        self.waits_for = ""
         return True
 
     def close(self) -> None:
-        """Let go of the producer."""
-        producer, self._producer = self._producer, None
+        """Let go of the producer, and of what it failed with."""
+        producer, self._producer, self._fault = self._producer, None, None
         if producer is not None:
             producer.close(timeout=5)
 

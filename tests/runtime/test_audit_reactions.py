@@ -65,7 +65,7 @@ async def test_what_was_heard_and_answered_waits_for_nothing(tmp_path: Path) -> 
     assert (report.findings, report.waiting) == ([], [])
 
 
-@pytest.mark.parametrize("field", ["actor", "correlation_id", "traceparent"])
+@pytest.mark.parametrize("field", ["actor", "correlation_id"])
 @asynchronous
 async def test_a_row_that_says_something_else_of_its_cause_is_found(
     tmp_path: Path, field: str
