@@ -13,5 +13,6 @@ SERVICE = Service(
     react=reactions.react,
     subject=views.subject,
     effective_on=views.effective_on,
+    occurred_on=views.occurred_on,
     serve=api.serve,
 )

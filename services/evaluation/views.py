@@ -56,6 +56,19 @@ def effective_on(event: Viewed) -> str:
             return ""  # The last entry, and the last correction, say from when they hold.
 
 
+def occurred_on(event: Viewed) -> str:
+    """The day on which it happened, as far as the event says."""
+    match event:
+        case HonourAwarded():
+            return event.honour.awarded_on
+        case RatingCorrected():
+            return event.corrected_on
+        case UnitRegistered() | UnitAmended() | PolicyAdopted():
+            return ""  # When it was entered is when it was recorded.
+        case _:
+            return event.rating.published_on
+
+
 def unit(entries: Sequence[Recorded], as_of: str, round_: int = 0) -> list[UnitStanding]:
     """The unit's entry, if it is a member on the day and in the performance year; 0 is any."""
     standing: list[UnitStanding] = []

@@ -16,6 +16,7 @@ _OPTIONS = (
     ("grpc.max_receive_message_length", LARGEST_MESSAGE),
     ("grpc.max_send_message_length", LARGEST_MESSAGE),
     ("grpc.enable_http_proxy", 0),
+    ("grpc.max_reconnect_backoff_ms", 5_000),  # A server that was away is found soon again.
 )
 
 

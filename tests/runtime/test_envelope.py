@@ -49,6 +49,7 @@ async def test_a_letter_is_a_cloud_event_of_its_service(tmp_path: Path) -> None:
     assert said["ce_source"] == "/zoneledger/evaluation"
     assert said["ce_type"] == "zone-rated-excellent"
     assert said["ce_subject"] == said["ce_partitionkey"] == UNIT
+    assert said["ce_time"] == "2021-06-21T00:00:00+08:00"  # The day of publication, in China.
     assert rated.value == told.event.value
 
 

@@ -75,7 +75,7 @@ def _letter(service: Service, row: Row, decision: Decision, index: int, packed: 
     event = unpack(packed, service.events)
     subject = service.subject(event) or decision.stream
     recorded = decision.recorded_at.ToDatetime(UTC).isoformat()
-    happened = service.effective_on(event)
+    happened = service.occurred_on(event)
     attributes = {
         "specversion": "1.0",
         "id": event_id(decision.decision_id, index),
