@@ -6,7 +6,7 @@ producer is thrown away: one that failed may have lost what it held, and never s
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from threading import Event
 from typing import Any, NamedTuple
 
@@ -66,31 +66,38 @@ def relay(route: Route, stop: Event, tell: Callable[[Progress], None] = lambda _
             while not stop.is_set():
                 place = own.place()
                 tell(Progress(is_active=True, position=place))
-                if not _go_on(route.service, own, sender, place, stop):
+                was_any = False
+                for reached in _going_on(route.service, own, sender, place, stop):
+                    tell(Progress(is_active=True, position=reached))
+                    was_any = True
+                if not was_any:
                     own.wait(_IDLE_SECONDS)
         finally:
             sender.close()
 
 
-def _go_on(service: Service, own: Outbox, sender: "_Sender", place: int, stop: Event) -> bool:
-    """Send what lies behind `place` and move it; whether there was anything.
+def _going_on(
+    service: Service, own: Outbox, sender: "_Sender", place: int, stop: Event
+) -> Iterator[int]:
+    """Send what lies behind `place`; each place that it was moved to, or the old one on a failure.
 
     While the broker writes one batch the next is made and handed over, so that neither waits for
     the other; the place still moves batch by batch, as each is confirmed.
     """
     sent = _send(service, own, sender, place)
-    was_any = sent is not None
     while sent is not None:
         is_more = sent.is_full and not stop.is_set()
         following = _send(service, own, sender, sent.position) if is_more else None
         if not sender.confirm(sent.futures, is_last=following is None):
             stop.wait(_PAUSE_SECONDS)
-            break
+            yield place
+            return
         if not own.move(place, sent.position):
             sender.confirm(following.futures if following else [], is_last=True)
-            break
+            yield place
+            return  # Somebody set it back in the meantime.
         place, sent = sent.position, following
-    return was_any
+        yield place
 
 
 class _Sent(NamedTuple):
