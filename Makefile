@@ -10,7 +10,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo serve up down demo-stack test check format bench contract lock clean FORCE
+.PHONY: help demo serve up down demo-stack test test-kafka check format bench contract lock clean FORCE
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,11 @@ demo-stack: .venv/linked ## make up, and the 2020 round again, through PostgreSQ
 
 test: .venv/linked .venv/tools ## all tests; ARGS="-k land" chooses
 	@.venv/bin/python -m pytest -q $(ARGS)
+
+test-kafka: .venv/linked .venv/tools ## bus, stack and faults on Apache Kafka: ours, or ZONELEDGER_TEST_KAFKA
+	@ZONELEDGER_TEST_BROKER=apache ZONELEDGER_KAFKA_SESSION_SECONDS=6 .venv/bin/python -m pytest -q \
+	  tests/runtime/test_kafka.py tests/runtime/test_relay.py tests/runtime/test_topics.py \
+	  tests/system/test_stack.py tests/system/test_faults.py $(ARGS)
 
 check: .venv/linked .venv/tools ## what CI runs: format, lint, types, imports, contract, all tests
 	@.venv/bin/ruff format --check --quiet . || { echo "make format would fix the files above"; exit 1; }

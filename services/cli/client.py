@@ -9,10 +9,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import grpc
 
@@ -28,6 +29,7 @@ from zoneledger.incentive.v1.service_pb2_grpc import IncentiveServiceStub
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
 
 _PATIENCE_SECONDS = 30.0
+_LONGEST_CALL_SECONDS = 300.0
 _PAUSE_SECONDS = 0.05
 
 
@@ -75,22 +77,13 @@ def _on_folder(folder: Path, command: str) -> Iterator[Clients]:
 
 
 @contextmanager
-def dialled(
-    servers: Mapping[str, str], keys: Path | None = None, *, patiently: bool = False
-) -> Iterator[Clients]:
-    """Clients of the services at their addresses, with the certificate in the folder `keys`.
-
-    `patiently` waits for servers that are not there yet.
-    """
+def dialled(servers: Mapping[str, str], keys: Path | None = None) -> Iterator[Clients]:
+    """Clients of the services at their addresses, with the certificate in the folder `keys`."""
     if missing := [name for name in SERVICES if not servers.get(name)]:
         raise Unavailable(f"it is not said where {', '.join(missing)} answers; see --server")
     with ExitStack() as stack:
-        channels = {
-            name: stack.enter_context(tls.channel(servers[name], keys)) for name in SERVICES
-        }
-        if patiently:
-            for channel in channels.values():
-                grpc.channel_ready_future(channel).result(_PATIENCE_SECONDS)
+        plain = {name: stack.enter_context(tls.channel(servers[name], keys)) for name in SERVICES}
+        channels = {name: grpc.intercept_channel(each, _Patience()) for name, each in plain.items()}
         yield Clients(
             EvaluationServiceStub(channels["evaluation"]),
             IncentiveServiceStub(channels["incentive"]),
@@ -104,22 +97,38 @@ def everywhere(address: str) -> dict[str, str]:
     return dict.fromkeys(SERVICES, address)
 
 
+class _Patience(grpc.UnaryUnaryClientInterceptor):
+    """Gives every call an end, so that a server that hangs is heard of."""
+
+    def intercept_unary_unary(
+        self, continuation: Any, client_call_details: Any, request: Any
+    ) -> Any:
+        if client_call_details.timeout is not None:
+            return continuation(client_call_details, request)
+        return continuation(client_call_details._replace(timeout=_LONGEST_CALL_SECONDS), request)
+
+
 @contextmanager
 def _served(folder: Path, command: str) -> Iterator[str]:
-    """Serve the folder from a thread of this process."""
+    """Serve the folder from a thread of this process; raises what went wrong there, once."""
     with tempfile.TemporaryDirectory(prefix="zoneledger-") as private:
         ready: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         address = f"unix:{private}/socket"
+        faults: list[Exception] = []
         server = Thread(
-            target=lambda: asyncio.run(_serve(folder, command, address, ready)), daemon=True
+            target=lambda: asyncio.run(_serve(folder, command, address, ready, faults)),
+            daemon=True,
         )
         server.start()
         reached, loop, stop = ready.result()
         try:
             yield reached
         finally:
-            loop.call_soon_threadsafe(stop.set)
+            with suppress(RuntimeError):  # It has come to its end by itself.
+                loop.call_soon_threadsafe(stop.set)
             server.join()
+            for fault in faults:
+                raise fault
 
 
 async def _serve(
@@ -127,13 +136,15 @@ async def _serve(
     command: str,
     address: str,
     ready: "Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]]",
+    faults: list[Exception],
 ) -> None:
     stop = asyncio.Event()
     try:
         async with serving(folder, command, address) as (reached, _):
             ready.set_result((reached, asyncio.get_running_loop(), stop))
             await stop.wait()
-    except Exception as fault:  # It is raised again in the thread that waits for us.
+    except Exception as fault:  # noqa: BLE001  # It is raised again in the thread that waits.
         if ready.done():
-            raise
-        ready.set_exception(fault)
+            faults.append(fault)
+        else:
+            ready.set_exception(fault)

@@ -1,22 +1,29 @@
-"""A correction of a published rating: the rating as it stands, with another grade."""
+"""A correction of a published rating: as it stands, with another grade, another day, or both."""
 
 from typing import NamedTuple
 
+import grpc
+
+from services.cli import refusals
 from services.cli.client import Clients
 from services.cli.words import GRADES
 from services.kernel.errors import Malformed, Rejected, Violation
 from services.kernel.words import number
+from services.runtime import fields
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
 from zoneledger.evaluation.v1.events_pb2 import Grade, Rating
 from zoneledger.evaluation.v1.service_pb2 import CorrectRatingRequest, ListRatingsRequest
 
+_OPTIONS = {"unit_id": "--unit"}
+
 
 class Correction(NamedTuple):
-    """What was asked for, as it was written."""
+    """What was asked for, as it was written; an empty grade or day stays as it is."""
 
     unit: str
     round: int
     grade: str
+    published_on: str
     corrected_on: str
     document: str
     reason: str
@@ -24,27 +31,42 @@ class Correction(NamedTuple):
 
 def correct(clients: Clients, wish: Correction) -> bool:
     """Correct the rating; whether that changed anything."""
+    if not wish.grade and not wish.published_on:
+        raise Malformed(Violation("--grade", "say what is right: --grade or --published-on"))
+    if wrong := fields.year(wish.round):
+        raise Malformed(Violation("--round", wrong))
     found = clients.evaluation.ListRatings(
         ListRatingsRequest(unit_id=wish.unit, round=wish.round)
     ).ratings
     if not found:
         raise Rejected(f"{wish.unit} has no rating for {wish.round} that could be corrected")
     command = CorrectRating(
-        rating=_with_grade(found[0].rating, _grade(wish.grade)),
+        rating=_corrected(found[0].rating, wish),
         corrected_on=wish.corrected_on,
         document=wish.document,
         reason=wish.reason,
     )
-    outcome = clients.evaluation.CorrectRating(CorrectRatingRequest(correction=command)).outcome
-    return outcome.recorded > 0
+    try:
+        answer = clients.evaluation.CorrectRating(CorrectRatingRequest(correction=command))
+    except grpc.RpcError as error:
+        if faults := refusals.violations(error):
+            raise Malformed(*(_by_option(each) for each in faults)) from error
+        raise
+    return answer.outcome.recorded > 0
 
 
-def _with_grade(rating: Rating, grade: int) -> Rating:
+def _by_option(fault: Violation) -> Violation:
+    """The fault under the name of the option that was written."""
+    field = fault.field.rpartition(".")[2]
+    return Violation(_OPTIONS.get(field, f"--{field.replace('_', '-')}"), fault.what)
+
+
+def _corrected(rating: Rating, wish: Correction) -> Rating:
     return Rating(
         unit_id=rating.unit_id,
         round=rating.round,
-        grade=grade,  # type: ignore[arg-type]  # any int
-        published_on=rating.published_on,
+        grade=_grade(wish.grade) if wish.grade else rating.grade,  # type: ignore[arg-type]  # any int
+        published_on=wish.published_on or rating.published_on,
         document=rating.document,
         visibility=rating.visibility,
         source=rating.source,

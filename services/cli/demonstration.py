@@ -51,13 +51,26 @@ def _fresh(folder: Path | None) -> Path:
                 f"{_FOLDER} is in use; stop what uses it, or name another with --data"
             )
         if (_FOLDER / _MARK).exists():
-            shutil.rmtree(_FOLDER)
+            _empty(_FOLDER)
         folder = _FOLDER
+    if folder.exists() and not folder.is_dir():
+        raise Unavailable(
+            f"{folder} is no folder, and the demo wants one; move it, or name another"
+        )
     if folder.exists() and any(folder.iterdir()):
         raise Unavailable(f"{folder} is not empty, and the demo wants a fresh folder; name another")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _MARK).touch()
     return folder
+
+
+def _empty(folder: Path) -> None:
+    """Remove what is in the folder; the folder itself may be a link to another place."""
+    for each in folder.iterdir():
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
 
 
 def _take_in(clients: Clients) -> dict[str, int]:

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from services.cli import output
 from services.cli.listing import show
-from services.cli.session import AsJson, KnownAt, connected
+from services.cli.refusing import refusing
+from services.cli.session import AsJson, KnownAt, connected, folder, has_data
 
 policies = typer.Typer(help="The policy documents in force, and what they leave open.")
 
@@ -29,6 +31,13 @@ def list_policies(
         return
     from services.cli import lists
 
+    if not has_data() and not known_at:
+        with refusing():
+            output.complain(
+                f"note: there is no data in {folder()}; these are the shipped documents"
+            )
+            lists.show_shipped(open_norms=open_norms, as_json=as_json)
+        return
     view = lists.open_norms if open_norms else lists.policies
     show(view, lists.Filter("", 0, "", known_at), as_json)
 
@@ -42,4 +51,4 @@ def adopt_policies(
 
     with connected() as clients:
         outcome = adopt(clients, files)
-    print(f"policies: {outcome.recorded} adopted, {outcome.unchanged} adopted before")
+        print(f"policies: {outcome.recorded} adopted, {outcome.unchanged} adopted before")

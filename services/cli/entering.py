@@ -1,13 +1,16 @@
 """The commands that bring something in: files of units, ratings and honours, and corrections."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.cli.session import connected
+from services.cli.session import asking, connected
 
 File = Annotated[Path, typer.Argument(help="A CSV (UTF-8) or XLSX file.", metavar="FILE")]
+
+_MOST_NAMED = 10
 
 imports = typer.Typer(help="Take in a CSV or XLSX file, whole or not at all.", no_args_is_help=True)
 
@@ -39,18 +42,19 @@ def import_honours(file: File) -> None:
 def correct_rating(  # noqa: PLR0917  # All of them are named options.
     unit: Annotated[str, typer.Option(help="The unit that was rated.")],
     round_: Annotated[int, typer.Option("--round", help="The performance year.")],
-    grade: Annotated[str, typer.Option(help="The right grade, in English or Chinese.")],
     corrected_on: Annotated[str, typer.Option(help="The day of the correction.")],
     document: Annotated[str, typer.Option(help="The document that corrects.")],
     reason: Annotated[str, typer.Option(help="Why, in a sentence.")],
+    grade: Annotated[str, typer.Option(help="The right grade, in English or Chinese.")] = "",
+    published_on: Annotated[str, typer.Option(help="The right day of publication.")] = "",
 ) -> None:
-    """Replace a published rating; what followed from it follows."""
+    """Replace a published rating, its grade or its day; what followed from it follows."""
     from services.cli.correcting import Correction, correct
 
-    wish = Correction(unit, round_, grade, corrected_on, document, reason)
-    with connected() as clients:
+    wish = Correction(unit, round_, grade, published_on, corrected_on, document, reason)
+    with asking() as clients:
         changed = correct(clients, wish)
-    print("corrected" if changed else "unchanged: the rating says so already")
+        print("corrected" if changed else "unchanged: the rating says so already")
 
 
 def _import(name: str, file: Path) -> None:
@@ -58,4 +62,11 @@ def _import(name: str, file: Path) -> None:
 
     with connected() as clients:
         outcome = bring_in(clients, file, KINDS[name])
-    print(f"{name}: {outcome.recorded} recorded, {outcome.unchanged} unchanged")
+        changed = f", {_changed(outcome.changed)}" if outcome.changed else ""
+        print(f"{name}: {outcome.recorded} recorded{changed}, {outcome.unchanged} unchanged")
+
+
+def _changed(units: Sequence[str]) -> str:
+    """How many entries are other ones now, and whose, since an older file would do that too."""
+    more = f" and {len(units) - _MOST_NAMED} more" if len(units) > _MOST_NAMED else ""
+    return f"{len(units)} changed ({', '.join(units[:_MOST_NAMED])}{more})"

@@ -6,7 +6,7 @@ depends on its content, not on its name. Limits: 20 MB, 50,000 rows, 1,000 chara
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from services.cli import csv_text, workbook
@@ -89,6 +89,7 @@ def parse(file: str, content: bytes, table: Table) -> Sheet:
     except Unreadable as reason:
         raise IntakeProblems((_of_file(file, reason),)) from None
     layout, faults = _layout(file, table, grid[0])
+    layout = replace(layout, is_workbook=content.startswith(_ZIP))
     problems = list(faults)
     rows = []
     for number, cells in enumerate(grid[1:], 2):
@@ -146,7 +147,18 @@ def _grid(file: str, content: bytes, table: Table) -> list[list[str]]:
         raise Unreadable(f"row 1 has more than {MOST_COLUMNS} cells; {_expected(table)}", 1)
     if len(grid) == 1:
         raise Unreadable("the file has a header only; add at least one row below it")
+    _refuse_other_header(table, grid[0])
     return grid
+
+
+def _refuse_other_header(table: Table, header: list[str]) -> None:
+    """One fault where a header is wrong as a whole, rather than one for each column."""
+    names = [cell.strip() for cell in header[: _width(header)]]
+    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
+        raise Unreadable("the cells are not separated by commas; save the file with commas", 1)
+    is_known = any(name in table.column_names for name in names)
+    if not is_known and any(name.casefold() in table.column_names for name in names):
+        raise Unreadable(f"the columns are written in small letters; {_expected(table)}", 1)
 
 
 def _expected(table: Table) -> str:
@@ -194,6 +206,7 @@ class _Layout:
     table: Table
     width: int
     columns: Mapping[int, Column]
+    is_workbook: bool = False
 
     def problem(self, row: int, column: str | None, value: str, what: str) -> CellProblem:
         """A problem of this file."""
@@ -225,8 +238,6 @@ def _header_fault(table: Table, names: list[str], place: int) -> str:
         return "the column is there twice; delete one of the two"
     if name in table.column_names:
         return ""
-    if len(names) == 1 and (";" in name or "\t" in name):
-        return "the cells are not separated by commas; save the file with commas"
     hint = did_you_mean(name, table.column_names)
     return f"{shown(name)} is not a column of {table.name}; rename or delete it{hint}"
 
@@ -242,9 +253,17 @@ def _row(layout: _Layout, number: int, cells: list[str]) -> tuple[Row, list[Cell
         try:
             values[column.name] = _value(cells[place], column)
         except Unreadable as reason:
-            problems.append(layout.problem(number, column.name, cells[place], str(reason)))
+            what = f"{reason}{_why_empty(layout, cells[place])}"
+            problems.append(layout.problem(number, column.name, cells[place], what))
     row = Row(number, values)
     return row, [*problems, *_reversed_periods(layout, row)]
+
+
+def _why_empty(layout: _Layout, cell: str) -> str:
+    """In a workbook a cell may look filled in that is not."""
+    if not layout.is_workbook or cell.strip():
+        return ""
+    return " (merged cells count where they begin, a formula as the value that was saved with it)"
 
 
 def _uneven(width: int, cells: list[str]) -> str:

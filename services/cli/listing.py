@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.session import AsJson, AsOf, KnownAt, Round, Unit, connected
+from services.cli.session import AsJson, AsOf, KnownAt, Round, Unit, asking
 
 
 def attach(app: typer.Typer) -> None:
@@ -19,12 +19,18 @@ def attach(app: typer.Typer) -> None:
 
 
 def units(
-    unit: Unit = "", as_of: AsOf = "", known_at: KnownAt = "", as_json: AsJson = False
+    unit: Unit = "",
+    round_: Annotated[
+        int, typer.Option("--round", help="Only members on a day of this performance year.")
+    ] = 0,
+    as_of: AsOf = "",
+    known_at: KnownAt = "",
+    as_json: AsJson = False,
 ) -> None:
     """The register of units."""
     from services.cli import lists
 
-    show(lists.units, lists.Filter(unit, 0, as_of, known_at), as_json)
+    show(lists.units, lists.Filter(unit, round_, as_of, known_at), as_json)
 
 
 def ratings(
@@ -93,5 +99,5 @@ def log(
 
 def show(view: Callable[..., Any], asked: Any, as_json: bool) -> None:
     """Ask, and print the answer."""
-    with connected() as clients:
+    with asking() as clients:
         view(clients, asked, as_json=as_json)

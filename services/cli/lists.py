@@ -1,15 +1,19 @@
 """The lists: asked of a service, shown as a table for people or as JSON for machines."""
 
 from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from services.cli import dates, output, records
+from services.cli import dates, output, records, shipped
 from services.cli.client import Clients
+from services.cli.problems import shown
 from services.cli.records import Record
 from services.cli.words import DIMENSIONS, GRADES, INSTRUMENTS, STATUSES, WORDINGS, both
+from services.kernel.errors import Malformed, Violation
 from services.kernel.policy import Policy
 from services.kernel.policy_terms import OpenNorm
 from services.kernel.policy_text import parse
+from services.runtime import fields
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.financing.v1.service_pb2 import ListCreditTiltsRequest
 from zoneledger.incentive.v1.service_pb2 import ListEntitlementsRequest
@@ -25,6 +29,8 @@ class Filter(NamedTuple):
 
     def fields(self) -> dict[str, Any]:
         """The fields that list requests have in common."""
+        if self.round and (wrong := fields.year(self.round)):
+            raise Malformed(Violation("--round", wrong))
         return {
             "unit_id": self.unit,
             "as_of": dates.as_of(self.as_of),
@@ -33,40 +39,63 @@ class Filter(NamedTuple):
 
 
 def units(clients: Clients, asked: Filter, *, as_json: bool) -> None:
-    _show("Register 名录", _UNITS, fetch_units(clients, asked), as_json)
+    _show_of_unit(
+        clients, asked, "Register 名录", _UNITS, fetch_units(clients, asked), as_json=as_json
+    )
 
 
 def ratings(clients: Clients, asked: Filter, *, as_json: bool) -> None:
-    _show("Ratings 年度评估结果", _RATINGS, fetch_ratings(clients, asked), as_json)
+    found = fetch_ratings(clients, asked)
+    _show_of_unit(clients, asked, "Ratings 年度评估结果", _RATINGS, found, as_json=as_json)
+    if asked.as_of and any(each["corrections"] for each in found) and not as_json:
+        print(
+            "A corrected rating counts from its publication; what it earns follows from the day of"
+            " the correction on."
+        )
 
 
 def honours(clients: Clients, asked: Filter, *, as_json: bool) -> None:
     request = evaluation.ListHonoursRequest(round=asked.round, **asked.fields())
-    found = clients.evaluation.ListHonours(request).honours
-    _show("Honours 通报表扬", _HONOURS, map(records.honour, found), as_json)
+    found = [records.honour(each) for each in clients.evaluation.ListHonours(request).honours]
+    _show_of_unit(clients, asked, "Honours 通报表扬", _HONOURS, found, as_json=as_json)
 
 
 def entitlements(clients: Clients, asked: Filter, *, as_json: bool) -> None:
     found = fetch_entitlements(clients, asked)
-    _show("Entitlements 激励", _ENTITLEMENTS, found, as_json)
+    _show_of_unit(clients, asked, "Entitlements 激励", _ENTITLEMENTS, found, as_json=as_json)
 
 
 def credit_tilts(clients: Clients, asked: Filter, *, as_json: bool) -> None:
-    _show("Credit tilts 融资倾斜", _CREDIT_TILTS, fetch_credit_tilts(clients, asked), as_json)
+    found = fetch_credit_tilts(clients, asked)
+    _show_of_unit(clients, asked, "Credit tilts 融资倾斜", _CREDIT_TILTS, found, as_json=as_json)
 
 
 def policies(clients: Clients, asked: Filter, *, as_json: bool) -> None:
-    _show("Documents 政策文件", _POLICIES, map(_policy, fetch_policies(clients, asked)), as_json)
+    _show_policies(fetch_policies(clients, asked), as_json)
 
 
 def open_norms(clients: Clients, asked: Filter, *, as_json: bool) -> None:
-    found = [_norm(norm) for policy in fetch_policies(clients, asked) for norm in policy.open_norms]
-    _show("Open norms 待明确事项", _OPEN_NORMS, found, as_json)
+    _show_norms(fetch_policies(clients, asked), as_json)
+
+
+def show_shipped(*, open_norms: bool, as_json: bool) -> None:
+    """The documents that a folder would adopt, or what they leave open."""
+    found = [shipped.parsed(path) for path in shipped.documents()]
+    (_show_norms if open_norms else _show_policies)(found, as_json)
+
+
+def _show_policies(found: Iterable[Policy], as_json: bool) -> None:
+    _show("Documents 政策文件", _POLICIES, map(_policy, found), as_json)
+
+
+def _show_norms(found: Iterable[Policy], as_json: bool) -> None:
+    norms = [_norm(norm) for policy in found for norm in policy.open_norms]
+    _show("Open norms 待明确事项", _OPEN_NORMS, norms, as_json)
 
 
 def fetch_units(clients: Clients, asked: Filter) -> list[Record]:
     """The register as records."""
-    request = evaluation.ListUnitsRequest(**asked.fields())
+    request = evaluation.ListUnitsRequest(round=asked.round, **asked.fields())
     return [records.unit(each) for each in clients.evaluation.ListUnits(request).units]
 
 
@@ -98,6 +127,27 @@ def fetch_policies(clients: Clients, asked: Filter) -> list[Policy]:
 
 
 Columns = Sequence[tuple[str, Callable[[Record], Any]]]
+
+
+def _show_of_unit(
+    clients: Clients,
+    asked: Filter,
+    title: str,
+    columns: Columns,
+    found: Sequence[Record],
+    *,
+    as_json: bool,
+) -> None:
+    """Print what was found; that there is nothing may be because there is no such unit."""
+    _show(title, columns, found, as_json)
+    if asked.unit and not found:
+        known = clients.evaluation.ListUnits(evaluation.ListUnitsRequest()).units
+        names = [each.unit.unit_id for each in known]
+        if asked.unit not in names:
+            near = ", ".join(get_close_matches(asked.unit.casefold(), names)) or "none is like it"
+            output.complain(
+                f"note: there is no unit {shown(asked.unit)} in the register (near: {near})"
+            )
 
 
 def _show(title: str, columns: Columns, found: Iterable[Record], as_json: bool) -> None:
@@ -161,7 +211,10 @@ _RATINGS: Columns = (
     ("published 发布", _of("published_on")),
     ("document 文件", _of("document")),
     ("visibility", _of("visibility")),
-    ("corrected 更正", lambda r: f"{r['corrections']}x" if r["corrections"] else ""),
+    (
+        "corrected 更正",
+        lambda r: f"{r['corrections']}x, {r['corrected_on']}" if r["corrections"] else "",
+    ),
 )
 _HONOURS: Columns = (
     ("round 年度", _of("round")),

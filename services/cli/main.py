@@ -1,5 +1,6 @@
 """The `zoneledger` command: 0 done, 1 a difference was found, 2 refused or not possible."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,7 @@ import typer
 
 from services.cli import documents, entering, listing, operating, parking
 from services.cli.refusing import refusing
-from services.cli.session import DEFAULT_FOLDER, AsJson, Named, place
+from services.cli.session import DEFAULT_FOLDER, AsJson, Named, folder, place
 
 app = typer.Typer(
     name="zoneledger",
@@ -57,7 +58,7 @@ def audit(as_json: AsJson = False) -> None:
     """Decide the whole log again: 0 the same, 1 a difference, 2 it could not be checked."""
     from services.cli import auditing
 
-    with refusing():
+    with refusing(anything=True):
         reports = auditing.run(place())
         auditing.show(reports, as_json=as_json)
     raise typer.Exit(auditing.verdict(reports))
@@ -75,8 +76,8 @@ def serve(
     """Keep the three services running in one process."""
     from services.cli.serving import serve as run
 
-    with refusing():
-        run(Named.folder or DEFAULT_FOLDER, address)
+    with refusing(anything=True):
+        run(folder(), address)
 
 
 @app.command("demo")
@@ -95,6 +96,8 @@ operating.attach(app)
 
 def main() -> None:
     """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # Text streams have it.
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # It was closed; what is written goes nowhere.
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115  # It stays open.
+        getattr(sys, name).reconfigure(encoding="utf-8", errors="backslashreplace")
     app()

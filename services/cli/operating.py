@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from services.cli import output
-from services.cli.refusing import refusing
+from services.cli.refusing import FAULT, REFUSED, refusing
 from services.runtime.service import SERVICES, load
 from services.runtime.settings import settings
 
@@ -38,6 +38,7 @@ def attach(app: typer.Typer) -> None:
         app.command()(command)
     keys = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
     keys.command("dev")(make_keys)
+    keys.command("checkpoint")(make_checkpoint_key)
     app.add_typer(keys, name="keys")
 
 
@@ -67,7 +68,8 @@ def run(service: ServiceName, role: RoleName) -> None:
     from services.runtime.worker import run_worker
 
     journal.begin(service, role)
-    with refusing():
+    # A worker ends by its faults, whichever; 1 tells whoever runs it to start it again.
+    with refusing(FAULT if role == "worker" else REFUSED):
         here = settings()
         with tracing.exporting(service, role, here.collector):
             (run_api if role == "api" else run_worker)(load(service), here)
@@ -99,6 +101,18 @@ def move_in(
         moved = moving.move_in(folder, settings().need("admin_database"))
         for service, is_new in moved.items():
             print(f"{service}: {'moved in' if is_new else 'unchanged, it is there already'}")
+
+
+def make_checkpoint_key(
+    service: ServiceName,
+    file: Annotated[Path, typer.Argument(help="The file to make.", metavar="FILE")],
+) -> None:
+    """Make the key that signs a service's log, and beside it the one that checks."""
+    from services.runtime.keys import make_checkpoint_key as make
+
+    with refusing():
+        checks = make(file, service)
+        print(f"{file} signs, {checks} checks; keep the first where only the worker reads it")
 
 
 def make_keys(

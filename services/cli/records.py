@@ -48,6 +48,7 @@ def rating(standing: RatingStanding) -> Record:
         "visibility": word(Visibility, given.visibility),
         "policy_id": given.policy.policy_id,
         "corrections": standing.corrections,
+        "corrected_on": standing.corrected_on or None,
         "source": given.source or None,
         **_proof(standing),
     }

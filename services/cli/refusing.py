@@ -1,5 +1,8 @@
-"""What is refused, in plain words on standard error and by exit code 2."""
+"""What is refused, in plain words on standard error and by an exit code: 2, if not told another."""
 
+import errno
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,14 +12,20 @@ import typer
 from services.cli import output, refusals
 from services.kernel.errors import Malformed, ZoneledgerError
 
-REFUSED = 2
+FAULT, REFUSED = 1, 2
+INTERRUPTED = 130
+READER_GONE = 141  # As the shell shows a program that wrote to nobody.
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
-    """Turn what is refused into plain words on standard error and exit code 2."""
+def refusing(code: int = REFUSED, *, anything: bool = False) -> Iterator[None]:
+    """Turn what is refused into plain words on standard error and an exit code.
+
+    With `anything` also what nobody foresaw, where another exit code would be read as an answer.
+    """
     try:
         yield
+        sys.stdout.flush()  # What cannot be written is heard of here, not when all is over.
     except Malformed as refusal:
         output.complain(_listed(refusal))
     except ZoneledgerError as refusal:
@@ -25,10 +34,31 @@ def refusing() -> Iterator[None]:
         output.complain("\n".join(refusals.of(error)) or refusals.told(error))
     except KeyboardInterrupt:
         output.complain("interrupted")
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        _write_no_more()
+        raise typer.Exit(READER_GONE) from None
+    except UnicodeEncodeError:
+        output.complain("an argument has bytes that are not UTF-8; write it again")
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            _write_no_more()
+        named = f"{error.filename}: " if error.filename else ""
+        output.complain(f"it cannot be done here: {named}{error.strerror}")
+    except typer.Exit:
+        raise
+    except Exception as fault:
+        if not anything:
+            raise
+        output.complain(f"it could not be done: {type(fault).__name__}: {fault}")
     else:
         return
-    raise typer.Exit(REFUSED)
+    raise typer.Exit(code)
+
+
+def _write_no_more() -> None:
+    """What is still to be written goes nowhere, so that the end of the program is quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _listed(refusal: Malformed) -> str:
@@ -36,4 +66,4 @@ def _listed(refusal: Malformed) -> str:
 
     if isinstance(refusal, IntakeProblems):
         return render(refusal.problems)
-    return str(refusal).replace("; ", "\n") if len(refusal.violations) > 1 else str(refusal)
+    return "\n".join(str(each) for each in refusal.violations) or str(refusal)

@@ -10,6 +10,7 @@ import typer
 
 from services.cli import output
 from services.cli.refusing import refusing
+from services.kernel.errors import Unavailable
 
 DEFAULT_FOLDER = Path("var/zoneledger")
 
@@ -31,7 +32,36 @@ class Named:
 
 def place() -> Path | Mapping[str, str]:
     """Where the services of this command are: behind servers, or on a data folder."""
-    return Named.servers or Named.folder or DEFAULT_FOLDER
+    return Named.servers or folder()
+
+
+def folder() -> Path:
+    """The data folder of this command, where no servers are named."""
+    return Named.folder or DEFAULT_FOLDER
+
+
+def has_data() -> bool:
+    """Whether there is something to ask: servers, or a folder that holds data."""
+    from services.runtime.folder import has_data as holds
+
+    return Named.servers is not None or holds(folder())
+
+
+def must_exist() -> None:
+    """Refuse to ask a folder that holds no data, so that a question makes nothing."""
+    if not has_data():
+        raise Unavailable(
+            f"there is no data in {folder()}; name the folder with --data, or import something"
+        )
+
+
+@contextmanager
+def asking() -> Iterator[Any]:
+    """Clients for a question, which makes no folder."""
+    with refusing():
+        must_exist()
+    with connected() as clients:
+        yield clients
 
 
 @contextmanager

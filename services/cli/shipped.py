@@ -5,33 +5,55 @@ that is said and nothing else happens.
 """
 
 import os
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
+import grpc
+
+from services.cli import refusals
 from services.cli.client import Clients
 from services.kernel.errors import Malformed, Violation
+from services.kernel.policy import Policy
 from services.kernel.policy_text import parse
 from zoneledger.evaluation.v1.service_pb2 import (
     AdoptPoliciesRequest,
     BatchOutcome,
+    ItemFault,
     ListPoliciesRequest,
 )
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
+
+_FIRST_ANSWER_SECONDS = 30.0
+LARGEST_DOCUMENT = 1024 * 1024  # Bytes.
 
 _FOLDER = Path(__file__).parents[2] / "policies"
 
 
 def documents() -> list[Path]:
     """The files of the shipped documents, or of those in $ZONELEDGER_POLICIES."""
-    return sorted(Path(os.environ.get("ZONELEDGER_POLICIES", _FOLDER)).glob("*.yaml"))
+    folder = Path(os.environ.get("ZONELEDGER_POLICIES", _FOLDER))
+    if not folder.is_dir():
+        what = (
+            "is no folder; correct ZONELEDGER_POLICIES, or leave it out for the shipped documents"
+        )
+        raise Malformed(Violation(str(folder), what))
+    return sorted(folder.glob("*.yaml"))
+
+
+def parsed(path: Path) -> Policy:
+    """The document in a file; `Malformed` names file, line and rule of every fault."""
+    return parse(_text(path), str(path))
 
 
 def adopt_shipped(clients: Clients) -> list[str]:
     """Adopt what is not adopted yet; the ids of documents whose shipped text is another one."""
     adopted = {
         each.policy.policy_id: each.policy.content_hash
-        for each in clients.evaluation.ListPolicies(ListPoliciesRequest()).policies
+        for each in clients.evaluation.ListPolicies(
+            ListPoliciesRequest(), timeout=_FIRST_ANSWER_SECONDS
+        ).policies
     }
     texts = {path: _text(path) for path in documents()}
     missing = [path for path in texts if path.stem not in adopted]
@@ -46,15 +68,34 @@ def adopt_shipped(clients: Clients) -> list[str]:
 
 def adopt(clients: Clients, paths: Iterable[Path]) -> BatchOutcome:
     """Adopt documents; `Malformed` names file, line and rule of every fault, and then none is."""
-    commands = []
-    for path in paths:
-        text = _text(path)
-        commands.append(AdoptPolicy(policy_id=parse(text, str(path)).policy_id, text=text))
-    return clients.evaluation.AdoptPolicies(AdoptPoliciesRequest(policies=commands)).outcome
+    texts = [(path, _text(path)) for path in paths]
+    commands = [
+        AdoptPolicy(policy_id=parse(text, str(path)).policy_id, text=text) for path, text in texts
+    ]
+    request = AdoptPoliciesRequest(policies=commands)
+    try:
+        return clients.evaluation.AdoptPolicies(request).outcome
+    except grpc.RpcError as error:
+        if not refusals.of(error):
+            raise
+    request.validate_only = True
+    faults = clients.evaluation.AdoptPolicies(request).outcome.faults
+    raise Malformed(*(_in_file(fault, *texts[fault.item]) for fault in faults))
+
+
+def _in_file(fault: ItemFault, path: Path, text: str) -> Violation:
+    """The fault at the line that gives the key it is about."""
+    found = re.search(rf"^{re.escape(fault.field)}:", text, re.MULTILINE) if fault.field else None
+    line = text.count("\n", 0, found.start()) + 1 if found else 1
+    return Violation(f"{path}:{line}", f"conflict: {fault.description}")
 
 
 def _text(path: Path) -> str:
     try:
+        size = path.stat().st_size
+        if size > LARGEST_DOCUMENT:
+            what = f"has {size:,} bytes and the limit is {LARGEST_DOCUMENT:,}; is it a document?"
+            raise Malformed(Violation(str(path), what))
         return path.read_text("utf-8")
     except OSError as error:
         raise Malformed(Violation(str(path), f"cannot be read: {error.strerror}")) from error

@@ -11,11 +11,17 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from services.evaluation import views
-from services.evaluation.lookup import rated_by, rating_rules, registered_by, unit_rules
+from services.evaluation.lookup import (
+    rated_by,
+    rating_faults,
+    rating_rules,
+    registered_by,
+    unit_faults,
+)
 from services.kernel.decision import Recorded
 from services.kernel.errors import Fault, Malformed
 from services.kernel.timeline import Question
-from services.runtime import fields
+from services.runtime import clock, fields
 from services.runtime.ledger import Ledger
 from zoneledger.evaluation.v1 import service_pb2 as messages
 from zoneledger.evaluation.v1.commands_pb2 import (
@@ -43,6 +49,8 @@ Standing = TypeVar("Standing")
 # Identity comes with TLS; until then whoever reaches the loopback address is the operator.
 ACTOR = "operator"
 
+_LOOKED_UP_ONE_BY_ONE = 50
+
 UNIT: fields.Table = {
     "unit_id": fields.identifier,
     "name_zh": fields.text,
@@ -65,7 +73,6 @@ RATING: fields.Table = {
     "source": fields.optional_text,
 }
 CORRECTION: fields.Table = {
-    "corrected_on": fields.day,
     "document": fields.text,
     "reason": fields.text,
 }
@@ -76,7 +83,6 @@ HONOUR: fields.Table = {
     "name_zh": fields.text,
     "name_en": fields.optional_text,
     "unit_id": fields.identifier,
-    "awarded_on": fields.day,
     "document": fields.text,
     "source": fields.optional_text,
 }
@@ -100,11 +106,12 @@ class EvaluationApi(EvaluationServiceServicer):
         self, request: messages.RegisterUnitsRequest, context: Context
     ) -> messages.RegisterUnitsResponse:
         policies, units = await self._ledger.policies(), request.units
-        zones = await self._zones(units)
+        register = await self._register({unit.zone_id for unit in units} - {""})
+        faults = unit_faults(units, register, policies, clock.today())
         batch = Batch(
             "units",
             [RegisterUnit(unit=unit, policy=registered_by(unit, policies)) for unit in units],
-            fields.faults(units, UNIT, unit_rules(zones, policies)),
+            [*fields.faults(units, UNIT), *faults],
         )
         outcome = await self._submit(batch, request.validate_only)
         return messages.RegisterUnitsResponse(outcome=outcome)
@@ -112,11 +119,13 @@ class EvaluationApi(EvaluationServiceServicer):
     async def PublishRatings(
         self, request: messages.PublishRatingsRequest, context: Context
     ) -> messages.PublishRatingsResponse:
-        policies = await self._ledger.policies()
+        policies, ratings = await self._ledger.policies(), request.ratings
+        register = await self._register({rating.unit_id for rating in ratings})
+        faults = rating_faults(ratings, register, policies, clock.today())
         batch = Batch(
             "ratings",
-            [PublishRating(rating=rated_by(rating, policies)) for rating in request.ratings],
-            fields.faults(request.ratings, RATING, rating_rules(policies)),
+            [PublishRating(rating=rated_by(rating, policies)) for rating in ratings],
+            [*fields.faults(ratings, RATING, rating_rules(policies)), *faults],
         )
         outcome = await self._submit(batch, request.validate_only)
         return messages.PublishRatingsResponse(outcome=outcome)
@@ -125,6 +134,7 @@ class EvaluationApi(EvaluationServiceServicer):
         self, request: messages.CorrectRatingRequest, context: Context
     ) -> messages.CorrectRatingResponse:
         policies, correction = await self._ledger.policies(), request.correction
+        today = clock.today()
         command = CorrectRating(
             rating=rated_by(correction.rating, policies),
             corrected_on=correction.corrected_on,
@@ -133,7 +143,8 @@ class EvaluationApi(EvaluationServiceServicer):
         )
         faults = [
             *fields.faults([correction.rating], RATING, rating_rules(policies)),
-            *fields.faults([correction], CORRECTION),
+            *rating_faults([correction.rating], {}, policies, today),
+            *fields.faults([correction], CORRECTION, {"corrected_on": fields.day_by(today)}),
         ]
         outcome = await self._submit(Batch("correction", [command], faults), request.validate_only)
         return messages.CorrectRatingResponse(outcome=outcome)
@@ -142,7 +153,8 @@ class EvaluationApi(EvaluationServiceServicer):
         self, request: messages.AwardHonoursRequest, context: Context
     ) -> messages.AwardHonoursResponse:
         commands = [AwardHonour(honour=honour) for honour in request.honours]
-        batch = Batch("honours", commands, fields.faults(request.honours, HONOUR))
+        awarded = {"awarded_on": fields.optional(fields.day_by(clock.today()))}
+        batch = Batch("honours", commands, fields.faults(request.honours, HONOUR, awarded))
         outcome = await self._submit(batch, request.validate_only)
         return messages.AwardHonoursResponse(outcome=outcome)
 
@@ -151,14 +163,19 @@ class EvaluationApi(EvaluationServiceServicer):
     ) -> messages.ListUnitsResponse:
         question = fields.question(request)
         answer, position = await self._ledger.ask(question)
-        units = await _each(answer, lambda entries: views.unit(entries, question.as_of))
+        units = await _each(
+            answer, lambda entries: views.unit(entries, question.as_of, request.round)
+        )
         return messages.ListUnitsResponse(units=units, position=position)
 
     async def ListRatings(
         self, request: messages.ListRatingsRequest, context: Context
     ) -> messages.ListRatingsResponse:
-        answer, position = await self._ledger.ask(fields.question(request))
-        ratings = await _each(answer, lambda entries: views.ratings(entries, request.round))
+        question = fields.question(request)
+        answer, position = await self._ledger.ask(question)
+        ratings = await _each(
+            answer, lambda entries: views.ratings(entries, request.round, question.as_of)
+        )
         return messages.ListRatingsResponse(ratings=ratings, position=position)
 
     async def ListHonours(
@@ -190,20 +207,26 @@ class EvaluationApi(EvaluationServiceServicer):
             if not validate_only:
                 raise
             return messages.BatchOutcome(faults=[_told(fault) for fault in refusal.faults])
+        changed = views.amended(done.decisions)
         return messages.BatchOutcome(
-            recorded=done.recorded, unchanged=done.unchanged, position=done.position
+            recorded=done.recorded - len(changed),
+            unchanged=done.unchanged,
+            position=done.position,
+            changed=changed,
         )
 
-    async def _zones(self, units: Sequence[Unit]) -> set[str]:
-        """The zones that `units` may name; where one is unknown, all, to find what is like it."""
-        own = {unit.unit_id for unit in units}
-        named = {unit.zone_id for unit in units} - own - {""}
-        found = {name for zone_id in named for name in await self._units(Question(zone_id))}
-        return own | (found if named == found else await self._units(Question()))
+    async def _register(self, names: set[str]) -> dict[str, Unit]:
+        """The entries of these units; where one is unknown all, to find what is like it."""
+        if len(names) > _LOOKED_UP_ONE_BY_ONE:
+            return await self._entries(Question())
+        found: dict[str, Unit] = {}
+        for name in names:
+            found |= await self._entries(Question(name))
+        return found if found.keys() == names else await self._entries(Question())
 
-    async def _units(self, question: Question) -> set[str]:
+    async def _entries(self, question: Question) -> dict[str, Unit]:
         answer, _ = await self._ledger.ask(question)
-        return {unit.unit.unit_id async for entries in answer for unit in views.unit(entries, "")}
+        return {each.unit.unit_id: each.unit for each in await _each(answer, _entry)}
 
 
 class Batch(NamedTuple):
@@ -217,6 +240,10 @@ class Batch(NamedTuple):
 def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
     """Answer on `server`."""
     add_EvaluationServiceServicer_to_server(EvaluationApi(ledger), server)
+
+
+def _entry(entries: Sequence[Recorded]) -> list[messages.UnitStanding]:
+    return views.unit(entries, "")
 
 
 def _told(fault: Fault) -> messages.ItemFault:

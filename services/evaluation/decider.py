@@ -43,10 +43,14 @@ class Unregistered(NamedTuple):
 
 
 class Registered(NamedTuple):
-    """The unit as the register has it, what rated it last for each round, its honours by id."""
+    """The unit as the register has it, its ratings by round, its honours by id.
+
+    `ratings` are what rated it last; `published` are the ratings as they were first published.
+    """
 
     unit: Unit
     ratings: Mapping[int, ZoneRated | RatingCorrected]
+    published: Mapping[int, Rating]
     honours: Mapping[str, Honour]
 
 
@@ -92,10 +96,11 @@ def evolve(state: State, event: Event) -> State:
             | ZoneRatedPoor()
             | RatingCorrected()
         ) if isinstance(state, Registered):
-            ratings = {**state.ratings, event.rating.round: event}
-            return Registered(state.unit, ratings, state.honours)
+            round_ = event.rating.round
+            published = {round_: event.rating, **state.published}  # The first one stays.
+            return state._replace(ratings={**state.ratings, round_: event}, published=published)
         case UnitRegistered() if isinstance(state, Unregistered):
-            return Registered(event.unit, {}, {})
+            return Registered(event.unit, {}, {}, {})
         case UnitAmended() if isinstance(state, Registered):
             return state._replace(unit=event.unit)
         case HonourAwarded() if isinstance(state, Registered):
@@ -121,9 +126,9 @@ def _publish(rating: Rating, state: Registered) -> list[Event]:
         _check_membership(rating, state.unit)
         rated = _event_of(rating)
         return [rated(rating=rating, beneficiary_class=state.unit.beneficiary_class)]
-    standing = before.rating
-    if _reported(standing) == _reported(rating):
-        return []
+    standing, first = before.rating, state.published[rating.round]
+    if _reported(rating) in (_reported(standing), _reported(first)):
+        return []  # What was published stays published, also where it was corrected since.
     raise Rejected(
         f"{rating.unit_id} was rated {word(Grade, standing.grade)} for {rating.round}"
         f" ({standing.document}, published {standing.published_on}), not"
@@ -144,7 +149,7 @@ def _correct(command: CorrectRating, state: Registered) -> list[Event]:
     if _reported(before.rating) == _reported(rating):
         return []
     _event_of(rating)
-    _check_order(command.corrected_on, before)
+    _check_order(command, before)
     return [
         RatingCorrected(
             rating=rating,
@@ -171,11 +176,12 @@ def _award(honour: Honour, state: Registered) -> list[Event]:
 
 def _check_membership(rating: Rating, unit: Unit) -> None:
     """A unit is rated for a year in which it was a member; an unknown day decides nothing."""
-    if unit.member_from and unit.member_from > rating.published_on:
+    if not rating.policy.reading:
+        _check_membership_as_at_first(rating, unit)
+    elif unit.member_from > f"{rating.round}-12-31":
         raise Rejected(
-            f"{unit.unit_id} is a member from {unit.member_from} on, after the publication on"
-            f" {rating.published_on}",
-            field="published_on",
+            f"{unit.unit_id} is a member from {unit.member_from} on, after {rating.round}",
+            field="round",
         )
     if unit.member_until and unit.member_until < f"{rating.round}-01-01":
         raise Rejected(
@@ -184,14 +190,26 @@ def _check_membership(rating: Rating, unit: Unit) -> None:
         )
 
 
-def _check_order(corrected_on: str, before: ZoneRated | RatingCorrected) -> None:
-    """A correction does not reach back behind what it replaces."""
-    since = before.rating.published_on
+def _check_membership_as_at_first(rating: Rating, unit: Unit) -> None:
+    """By the first reading membership had to begin by the publication only."""
+    if unit.member_from > rating.published_on:
+        raise Rejected(
+            f"{unit.unit_id} is a member from {unit.member_from} on, after the publication on"
+            f" {rating.published_on}",
+            field="published_on",
+        )
+
+
+def _check_order(command: CorrectRating, before: ZoneRated | RatingCorrected) -> None:
+    """A correction does not reach back behind what it replaces, nor behind the publication."""
+    # Where the day itself was wrong, the right one counts.
+    since = min(before.rating.published_on, command.rating.published_on)
     if isinstance(before, RatingCorrected):
         since = before.corrected_on
-    if corrected_on < since:
+    if command.corrected_on < since:
         raise Rejected(
-            f"what has stood since {since} cannot have been corrected before, on {corrected_on}",
+            f"what has stood since {since} cannot have been corrected before, on"
+            f" {command.corrected_on}",
             field="corrected_on",
         )
 

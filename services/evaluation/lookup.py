@@ -1,19 +1,28 @@
-"""What a report leaves to be looked up: the document that governs it, and names that must exist.
+"""What a report leaves to be looked up: the document that governs it, and what must fit together.
 
-Rules for fields that depend on what is adopted and registered, and the references that go into a
-command so that the decision hangs on nothing else.
+Rules for what a report says of days, units and documents that are adopted and registered, and the
+references that go into a command so that the decision hangs on nothing else. Today comes in.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from services.kernel.adoption import reference
+from services.kernel.errors import Fault
 from services.kernel.policy import Policies
 from services.kernel.policy_terms import BeneficiaryClass as Class
+from services.kernel.policy_terms import UnitKind as Kind
 from services.kernel.words import word
-from services.runtime.fields import Table
-from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Rating, Unit
+from services.runtime import fields
+from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Rating, Unit, UnitKind
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+
+_BELONG_TO_NO_ZONE = (Kind.ZONE, Kind.PROVINCIAL_ZONE, Kind.COUNTY_PARK)
+# Zones and their members are national; the others enjoy support by reference (参照享受).
+_CLASS_OF: Mapping[str, Class] = {
+    Kind.PROVINCIAL_ZONE: Class.PROVINCIAL_BY_REFERENCE,
+    Kind.COUNTY_PARK: Class.COUNTY_BY_REFERENCE,
+}
 
 
 def rated_by(rating: Rating, policies: Policies) -> Rating:
@@ -40,7 +49,7 @@ def registered_by(unit: Unit, policies: Policies) -> PolicyReference | None:
     return reference(naming) if naming else None
 
 
-def rating_rules(policies: Policies) -> Table:
+def rating_rules(policies: Policies) -> fields.Table:
     """A rating's round must be governed, and its document known."""
     return {
         "round": lambda round_: "" if policies.for_round(round_) else _ungoverned(round_, policies),
@@ -48,12 +57,97 @@ def rating_rules(policies: Policies) -> Table:
     }
 
 
-def unit_rules(zones: Collection[str], policies: Policies) -> Table:
-    """A member's zone must exist; a class by reference must be named by a document."""
-    return {
-        "zone_id": lambda name: "" if not name or name in zones else _unknown_zone(name, zones),
-        "beneficiary_class": lambda class_: _unnamed(word(BeneficiaryClass, class_), policies),
-    }
+def rating_faults(
+    ratings: Sequence[Rating], register: Mapping[str, Unit], policies: Policies, today: str
+) -> list[Fault]:
+    """What cannot be true of the ratings' days, or is not rated by the document of the round."""
+    return [
+        Fault(index, field, what)
+        for index, rating in enumerate(ratings)
+        for field, what in (
+            ("published_on", _wrong_day(rating, policies, today)),
+            ("unit_id", _not_rated(rating, register.get(rating.unit_id), policies)),
+        )
+        if what
+    ]
+
+
+def unit_faults(
+    units: Sequence[Unit], register: Mapping[str, Unit], policies: Policies, today: str
+) -> list[Fault]:
+    """What does not fit together in an entry; members may come in one file with their zones."""
+    known = {**register, **{unit.unit_id: unit for unit in units}}
+    return [
+        Fault(index, field, what)
+        for index, unit in enumerate(units)
+        for field, what in (
+            ("zone_id", _wrong_zone(unit, known)),
+            ("beneficiary_class", _wrong_class(unit, policies)),
+            ("member_from", _wrong_beginning(unit, today)),
+            ("member_until", _wrong_end(unit)),
+        )
+        if what
+    ]
+
+
+def _wrong_day(rating: Rating, policies: Policies, today: str) -> str:
+    """A rating is published after its year, by a document that is signed, and not in the future."""
+    day, document = rating.published_on, policies.named(rating.document)
+    if fields.day(day):
+        return ""  # It is reported as no date already.
+    if day > today:
+        return fields.still_to_come(day, today)
+    if day <= f"{rating.round}-12-31":
+        return f"{day} is not after the performance year {rating.round}, which it rates"
+    first = (document.signed_on or document.published_on).isoformat() if document else ""
+    if document and day < first:
+        verb = "signed" if document.signed_on else "published"
+        return f"{day} is before {document.policy_id} was {verb} on {first}"
+    return ""
+
+
+def _not_rated(rating: Rating, unit: Unit | None, policies: Policies) -> str:
+    """The document of the round says which kinds of unit it rates, if it does."""
+    governing = policies.for_round(rating.round)
+    rated = governing.rated if governing else None
+    kind = word(UnitKind, unit.kind) if unit else ""
+    if governing is None or rated is None or not kind or kind in rated.unit_kinds:
+        return ""
+    return (
+        f"{rating.unit_id} is a {kind}, and {governing.policy_id} rates"
+        f" {', '.join(rated.unit_kinds)} ({rated.clause.clause_id}: {rated.clause.quote})"
+    )
+
+
+def _wrong_zone(unit: Unit, known: Mapping[str, Unit]) -> str:
+    kind, zone = word(UnitKind, unit.kind), known.get(unit.zone_id)
+    if not unit.zone_id or not kind:
+        return ""
+    if kind in _BELONG_TO_NO_ZONE:
+        return f"a {kind} belongs to no zone; leave the cell empty"
+    if zone is None:
+        return _unknown_zone(unit.zone_id, known)
+    if zone.kind != UnitKind.UNIT_KIND_ZONE:
+        return f"{unit.zone_id} is a {word(UnitKind, zone.kind)}, not a zone"
+    return ""
+
+
+def _wrong_class(unit: Unit, policies: Policies) -> str:
+    kind, class_ = word(UnitKind, unit.kind), word(BeneficiaryClass, unit.beneficiary_class)
+    due = _CLASS_OF.get(kind, Class.NATIONAL)
+    if kind and class_ and class_ != due:
+        return f"a {kind} is {due}, not {class_}; correct the class or the kind"
+    return _unnamed(class_, policies)
+
+
+def _wrong_beginning(unit: Unit, today: str) -> str:
+    return fields.still_to_come(unit.member_from, today) if unit.member_from > today else ""
+
+
+def _wrong_end(unit: Unit) -> str:
+    if unit.member_until and unit.member_until < unit.member_from:
+        return f"{unit.member_until} is before member_from {unit.member_from}"
+    return ""
 
 
 def _ungoverned(round_: int, policies: Policies) -> str:
@@ -76,7 +170,8 @@ def _unknown_document(name: str, policies: Policies) -> str:
     )
 
 
-def _unknown_zone(name: str, zones: Collection[str]) -> str:
+def _unknown_zone(name: str, known: Mapping[str, Unit]) -> str:
+    zones = [each.unit_id for each in known.values() if each.kind == UnitKind.UNIT_KIND_ZONE]
     near = get_close_matches(name, zones, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return f"there is no zone {name!r} in the register or in this file{hint}"

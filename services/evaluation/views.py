@@ -1,14 +1,15 @@
 """The register, the ratings and the honours, as the events of a unit tell them.
 
-A rating counts from its publication, also where it was corrected later. The register has no days
-of its own: whether a unit is a member on a day is in its entry.
+A rating counts from its publication, also where it was corrected later: what was wrong was wrong
+from the beginning. The register has no days of its own: whether a unit is a member on a day, or in
+a performance year, is in its entry.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from services.evaluation.decider import Event
-from services.kernel.decision import Recorded, moment
+from services.kernel.decision import Recorded, moment, vocabulary
 from zoneledger.evaluation.v1.events_pb2 import (
     HonourAwarded,
     RatingCorrected,
@@ -26,6 +27,7 @@ from zoneledger.evaluation.v1.service_pb2 import (
     RatingStanding,
     UnitStanding,
 )
+from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 
 Viewed: TypeAlias = Event | PolicyAdopted
@@ -48,16 +50,14 @@ def subject(event: Viewed) -> str:
 
 def effective_on(event: Viewed) -> str:
     match event:
-        case UnitRegistered() | UnitAmended() | PolicyAdopted():
-            return ""
         case HonourAwarded():
             return event.honour.awarded_on
         case _:
-            return event.rating.published_on
+            return ""  # The last entry, and the last correction, say from when they hold.
 
 
-def unit(entries: Sequence[Recorded], as_of: str) -> list[UnitStanding]:
-    """The unit's entry, if it is a member on the day."""
+def unit(entries: Sequence[Recorded], as_of: str, round_: int = 0) -> list[UnitStanding]:
+    """The unit's entry, if it is a member on the day and in the performance year; 0 is any."""
     standing: list[UnitStanding] = []
     for event, recorded_ns, decision_id, _ in entries:
         match event:
@@ -67,11 +67,15 @@ def unit(entries: Sequence[Recorded], as_of: str) -> list[UnitStanding]:
                         unit=event.unit, recorded_at=moment(recorded_ns), decision_id=decision_id
                     )
                 ]
-    return [each for each in standing if _is_member(each.unit, as_of)]
+    return [
+        each
+        for each in standing
+        if _is_member(each.unit, as_of) and (not round_ or _is_member_in(each.unit, round_))
+    ]
 
 
-def ratings(entries: Sequence[Recorded], round_: int) -> list[RatingStanding]:
-    """The unit's ratings, oldest round first; all rounds where `round_` is 0."""
+def ratings(entries: Sequence[Recorded], round_: int, as_of: str = "") -> list[RatingStanding]:
+    """The unit's ratings that were published by the day, oldest round first; round 0 is any."""
     standing: dict[int, RatingStanding] = {}
     for event, recorded_ns, decision_id, _ in entries:
         match event:
@@ -86,10 +90,15 @@ def ratings(entries: Sequence[Recorded], round_: int) -> list[RatingStanding]:
                 standing[event.rating.round] = RatingStanding(
                     rating=event.rating,
                     corrections=before.corrections + 1 if before else 0,
+                    corrected_on=(event.corrected_on if isinstance(event, RatingCorrected) else ""),
                     recorded_at=moment(recorded_ns),
                     decision_id=decision_id,
                 )
-    return [standing[each] for each in sorted(standing) if round_ in (0, each)]
+    return [
+        standing[each]
+        for each in sorted(standing)
+        if round_ in (0, each) and (not as_of or standing[each].rating.published_on <= as_of)
+    ]
 
 
 def honours(entries: Sequence[Recorded], round_: int) -> list[HonourStanding]:
@@ -100,6 +109,16 @@ def honours(entries: Sequence[Recorded], round_: int) -> list[HonourStanding]:
         )
         for event, recorded_ns, decision_id, _ in entries
         if isinstance(event, HonourAwarded) and round_ in (0, event.honour.round)
+    ]
+
+
+def amended(decisions: Iterable[Decision]) -> list[str]:
+    """The units whose entry in the register these decisions replaced."""
+    known = vocabulary((UnitAmended,))
+    return [
+        decision.stream.partition("-")[2]
+        for decision in decisions
+        if any(packed.type_url in known for packed in decision.events)
     ]
 
 
@@ -117,3 +136,10 @@ def _is_member(unit: Unit, as_of: str) -> bool:
     if not as_of:
         return True
     return unit.member_from <= as_of and (not unit.member_until or as_of <= unit.member_until)
+
+
+def _is_member_in(unit: Unit, round_: int) -> bool:
+    """Whether the unit is a member on a day of the year; an unknown day excludes nothing."""
+    return unit.member_from <= f"{round_}-12-31" and (
+        not unit.member_until or unit.member_until >= f"{round_}-01-01"
+    )

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 import grpc.aio
 
 from services.financing import views
-from services.runtime import fields
+from services.runtime import clock, fields
 from services.runtime.ledger import Ledger
 from zoneledger.financing.v1 import service_pb2 as messages
 from zoneledger.financing.v1.service_pb2_grpc import (
@@ -25,13 +25,14 @@ class FinancingApi(FinancingServiceServicer):
     async def ListCreditTilts(
         self, request: messages.ListCreditTiltsRequest, context: Context
     ) -> messages.ListCreditTiltsResponse:
-        answer, position = await self._ledger.ask(fields.question(request))
+        question = fields.question(request, clock.today())
+        answer, position = await self._ledger.ask(question)
         policies = await self._ledger.policies()
         return messages.ListCreditTiltsResponse(
             credit_tilts=[
                 standing
                 async for entries in answer
-                for standing in views.credit_tilts(entries, request.round, policies)
+                for standing in views.credit_tilts(entries, request.round, policies, question.as_of)
             ],
             position=position,
         )

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
+from services.kernel.support import says_same
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt
 from zoneledger.financing.v1.events_pb2 import (
     CreditTilt,
@@ -84,6 +85,7 @@ def _settled(command: Command) -> Event:
             clause_id=verdict.open_norm_clause_id,
             effective_on=command.effective_on,
             policy=command.policy,
+            until=command.until,
         )
     return NoCreditTiltEarned(
         unit_id=command.unit_id,
@@ -92,6 +94,7 @@ def _settled(command: Command) -> Event:
         clause_id=verdict.nothing_clause_id,
         effective_on=command.effective_on,
         policy=command.policy,
+        reason=verdict.nothing_reason,
     )
 
 
@@ -103,7 +106,7 @@ def _revise(command: ReviseCreditTilt, state: Tilted | Untilted) -> list[Event]:
                 return []
             return [_withdrawn(state.tilt, command), settled]
         case Untilted():
-            return [] if _says_same(settled, state.why) else [settled]
+            return [] if says_same(settled, state.why, command.round) else [settled]
 
 
 def _withdrawn(tilt: CreditTilt, command: ReviseCreditTilt) -> CreditTiltWithdrawn:
@@ -116,24 +119,13 @@ def _withdrawn(tilt: CreditTilt, command: ReviseCreditTilt) -> CreditTiltWithdra
     )
 
 
-def _is_same(one: CreditTilt, other: CreditTilt) -> bool:
-    """Whether both are by the same rule of the same text; the day may differ."""
-    return (one.rule_id, one.policy) == (other.rule_id, other.policy)
-
-
-def _says_same(one: Event, other: Event) -> bool:
-    """Whether both give the same reason for no tilt; the day may differ."""
-    match one, other:
-        case NoCreditTiltEarned(), NoCreditTiltEarned():
-            return (one.grade, one.clause_id, one.policy) == (
-                other.grade,
-                other.clause_id,
-                other.policy,
-            )
-        case CreditTiltLeftUndetermined(), CreditTiltLeftUndetermined():
-            return (one.norm_id, one.policy) == (other.norm_id, other.policy)
-        case _:
-            return False
+def _is_same(earned: CreditTilt, standing: CreditTilt) -> bool:
+    """Whether what stands is by the same rule of the same text, and holds by then already."""
+    return (
+        earned.rule_id == standing.rule_id
+        and earned.policy.content_hash == standing.policy.content_hash
+        and standing.effective_on <= earned.effective_on
+    )
 
 
 def _stream(command: Command) -> str:

@@ -1,51 +1,24 @@
 """What evaluation reports, as what financing must do about it.
 
-The document that evaluation recorded with the rating decides, by the text in our own log. A rating
-whose document has not arrived yet waits for it.
+Whose question it is and what the document says of it is `kernel/support.py`; here it becomes a
+credit tilt.
 """
 
 from collections.abc import Sequence
-from datetime import date
 from typing import TypeAlias
 
-from services.kernel import adoption
+from services.kernel import support
 from services.kernel.policy import Earned, Policies, Undetermined
-from services.kernel.policy_terms import BeneficiaryClass, Grade, Instrument, Nothing, Rule
-from services.kernel.words import word
+from services.kernel.policy_terms import Instrument, Nothing, Rule
+from services.kernel.support import Heard, Settlement
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict
 from zoneledger.financing.v1.events_pb2 import CreditTilt
-from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy, PolicyAdopted
 
-ZoneRated: TypeAlias = (
-    evaluation.ZoneRatedExcellent
-    | evaluation.ZoneRatedGood
-    | evaluation.ZoneRatedQualified
-    | evaluation.ZoneRatedPoor
-)
-Heard: TypeAlias = (
-    PolicyAdopted
-    | evaluation.UnitRegistered
-    | evaluation.UnitAmended
-    | ZoneRated
-    | evaluation.RatingCorrected
-    | evaluation.HonourAwarded
-)
 Command: TypeAlias = AdoptPolicy | GrantCreditTilt | ReviseCreditTilt
 
-
-HEARD = (
-    PolicyAdopted,
-    evaluation.UnitRegistered,
-    evaluation.UnitAmended,
-    evaluation.ZoneRatedExcellent,
-    evaluation.ZoneRatedGood,
-    evaluation.ZoneRatedQualified,
-    evaluation.ZoneRatedPoor,
-    evaluation.RatingCorrected,
-    evaluation.HonourAwarded,
-)
+HEARD = support.HEARD
 
 
 def react(event: Heard, policies: Policies) -> Sequence[Command]:
@@ -58,121 +31,66 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             | evaluation.ZoneRatedQualified()
             | evaluation.ZoneRatedPoor()
         ):
-            return [_grant(event, policies)]
+            return [_grant(support.rated(event, policies))]
         case evaluation.RatingCorrected():
-            return [_revise(event, policies)]
+            return [_revise(support.corrected(event, policies))]
         case evaluation.UnitRegistered():
-            return _by_reference(event, policies)
+            return [_grant(each) for each in support.registered(event, policies)]
         case evaluation.UnitAmended():
-            return _amended(event, policies)
+            return [_revise(each) for each in support.amended(event, policies)]
         case evaluation.HonourAwarded():
             return []  # An honour is praise; no document attaches better credit to it.
 
 
-def _grant(event: ZoneRated, policies: Policies) -> GrantCreditTilt:
-    rating = event.rating
+def _grant(settled: Settlement) -> GrantCreditTilt:
     return GrantCreditTilt(
-        unit_id=rating.unit_id,
-        round=rating.round,
-        grade=word(evaluation.Grade, rating.grade),
-        verdict=_verdict(event, rating.published_on, policies),
-        effective_on=rating.published_on,
-        policy=rating.policy,
+        unit_id=settled.unit_id,
+        round=settled.round,
+        grade=settled.grade,
+        verdict=_verdict(settled),
+        effective_on=settled.effective_on,
+        policy=settled.policy,
+        until=settled.until,
     )
 
 
-def _revise(event: evaluation.RatingCorrected, policies: Policies) -> ReviseCreditTilt:
-    """What was relied on until the correction stays; the new grade counts from then on."""
-    rating = event.rating
+def _revise(settled: Settlement) -> ReviseCreditTilt:
     return ReviseCreditTilt(
-        unit_id=rating.unit_id,
-        round=rating.round,
-        grade=word(evaluation.Grade, rating.grade),
-        verdict=_verdict(event, event.corrected_on, policies),
-        effective_on=event.corrected_on,
-        policy=rating.policy,
-        reason=event.reason,
+        unit_id=settled.unit_id,
+        round=settled.round,
+        grade=settled.grade,
+        verdict=_verdict(settled),
+        effective_on=settled.effective_on,
+        policy=settled.policy,
+        until=settled.until,
+        reason=settled.why,
     )
 
 
-def _by_reference(event: evaluation.UnitRegistered, policies: Policies) -> list[Command]:
-    """Support by reference (参照享受) hangs on the document that names the class, not a grade."""
-    if not event.HasField("policy"):
-        return []  # A national unit earns by its ratings alone.
-    return [
-        GrantCreditTilt(
-            unit_id=event.unit.unit_id,
-            verdict=_reference_verdict(event.unit, event.policy, policies),
-            effective_on=_since(event, policies),
-            policy=event.policy,
-        )
-    ]
-
-
-def _amended(event: evaluation.UnitAmended, policies: Policies) -> list[Command]:
-    """Ratings keep the class they were published with; support by reference follows the entry."""
-    if event.unit.beneficiary_class == event.former.beneficiary_class:
-        return []
-    verdict = Verdict()
-    if event.HasField("policy"):
-        verdict = _reference_verdict(event.unit, event.policy, policies)
-    return [
-        ReviseCreditTilt(
-            unit_id=event.unit.unit_id,
-            verdict=verdict,
-            effective_on=_since(event, policies),
-            policy=event.policy,
-            reason="the register gives the unit another class",
-        )
-    ]
-
-
-def _since(event: evaluation.UnitRegistered | evaluation.UnitAmended, policies: Policies) -> str:
-    """Support by reference begins with membership, and not before the document that names it."""
-    if not event.HasField("policy"):
-        return event.unit.member_from
-    document = adoption.document(event.policy, policies)
-    return max(event.unit.member_from, (document.signed_on or document.published_on).isoformat())
-
-
-def _reference_verdict(
-    unit: evaluation.Unit, policy: PolicyReference, policies: Policies
-) -> Verdict:
-    norm = adoption.document(policy, policies).norm_for(_class(unit.beneficiary_class))
-    if norm is None:
-        return Verdict()
-    return Verdict(open_norm_id=norm.norm_id, open_norm_clause_id=norm.clause.clause_id)
-
-
-def _verdict(
-    event: ZoneRated | evaluation.RatingCorrected, effective_on: str, policies: Policies
-) -> Verdict:
-    rating = event.rating
-    document = adoption.document(rating.policy, policies)
-    grade, on = Grade(word(evaluation.Grade, rating.grade)), date.fromisoformat(rating.published_on)
-    match document.verdict(_class(event.beneficiary_class), grade, on):
+def _verdict(settled: Settlement) -> Verdict:
+    match settled.verdict:
         case Earned(rules):
-            tilts = [rule for rule in rules if rule.instrument == Instrument.CREDIT_TILT]
-            return Verdict(earned=_tilt(tilts[0], rating, effective_on) if tilts else None)
-        case Nothing(clause=clause):
-            return Verdict(nothing_clause_id=clause.clause_id)
+            for rule in rules:
+                if rule.instrument == Instrument.CREDIT_TILT:
+                    return Verdict(earned=_tilt(rule, settled))
+            return Verdict(nothing_reason=settled.silence)
+        case Nothing(clause=clause, reason=reason):
+            return Verdict(nothing_clause_id=clause.clause_id, nothing_reason=reason)
         case Undetermined(norm):
             return Verdict(open_norm_id=norm.norm_id, open_norm_clause_id=norm.clause.clause_id)
+        case None:
+            return Verdict()
 
 
-def _tilt(rule: Rule, rating: evaluation.Rating, effective_on: str) -> CreditTilt:
+def _tilt(rule: Rule, settled: Settlement) -> CreditTilt:
     return CreditTilt(
-        unit_id=rating.unit_id,
-        round=rating.round,
+        unit_id=settled.unit_id,
+        round=settled.round,
         rule_id=rule.rule_id,
         wording=rule.wording,
         clause_id=rule.clause.clause_id,
         authority=rule.authority,
         dimensions=rule.dimensions,
-        effective_on=effective_on,
-        policy=rating.policy,
+        effective_on=settled.effective_on,
+        policy=settled.policy,
     )
-
-
-def _class(number: int) -> BeneficiaryClass:
-    return BeneficiaryClass(word(evaluation.BeneficiaryClass, number))

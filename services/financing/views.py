@@ -1,7 +1,8 @@
 """Whose credit is tilted, in which dimensions, on which clause.
 
 What was withdrawn stays visible as withdrawn. What a document leaves open is shown as open. That
-no tilt was earned is in the log and is no tilt.
+no tilt was earned is in the log and is no tilt. Support by reference follows the register, whose
+entries have no days of their own: the latest entry says from when until when.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import TypeAlias
 from services.financing.decider import Event
 from services.kernel.decision import Recorded, moment
 from services.kernel.policy import Policies
+from services.kernel.support import BY_REFERENCE
 from zoneledger.financing.v1.events_pb2 import (
     CreditTilt,
     CreditTiltGranted,
@@ -40,31 +42,45 @@ def effective_on(event: Viewed) -> str:
             return ""
         case CreditTiltGranted():
             return event.tilt.effective_on
-        case CreditTiltWithdrawn() | NoCreditTiltEarned() | CreditTiltLeftUndetermined():
+        case CreditTiltWithdrawn():
             return event.effective_on
+        case NoCreditTiltEarned() | CreditTiltLeftUndetermined():
+            return event.effective_on if event.round != BY_REFERENCE else ""
 
 
 def credit_tilts(
-    entries: Sequence[Recorded], round_: int, policies: Policies
+    entries: Sequence[Recorded], round_: int, policies: Policies, as_of: str = ""
 ) -> list[CreditTiltStanding]:
     """A unit's credit tilts by round; of all rounds where `round_` is 0."""
     standing: dict[int, CreditTiltStanding] = {}
     for entry in entries:
-        _take(standing, entry, policies)
+        _take(standing, entry, policies, as_of)
     return [standing[each] for each in sorted(standing) if round_ in (0, each)]
 
 
-def _take(standing: dict[int, CreditTiltStanding], entry: Recorded, policies: Policies) -> None:
+def _take(
+    standing: dict[int, CreditTiltStanding], entry: Recorded, policies: Policies, as_of: str
+) -> None:
     event = entry.event
     match event:
         case CreditTiltGranted():
             standing[event.tilt.round] = _granted(event.tilt, entry, policies)
         case CreditTiltWithdrawn():
-            standing[event.round] = _withdrawn(event, standing[event.round], entry)
+            if event.round in standing:  # Else it had not begun on the day that is asked for.
+                standing[event.round] = _withdrawn(event, standing[event.round], entry)
+        case CreditTiltLeftUndetermined() if _is_over_or_to_come(event, as_of):
+            _drop_open(standing, event.round)
         case CreditTiltLeftUndetermined():
             standing[event.round] = _left_open(event, entry, policies)
         case NoCreditTiltEarned():
             _drop_open(standing, event.round)
+
+
+def _is_over_or_to_come(event: CreditTiltLeftUndetermined, as_of: str) -> bool:
+    """Support by reference follows the latest entry of the register, on every day."""
+    return bool(as_of) and (
+        as_of < event.effective_on or (bool(event.until) and as_of > event.until)
+    )
 
 
 def _drop_open(standing: dict[int, CreditTiltStanding], round_: int) -> None:

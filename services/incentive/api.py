@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 import grpc.aio
 
 from services.incentive import views
-from services.runtime import fields
+from services.runtime import clock, fields
 from services.runtime.ledger import Ledger
 from zoneledger.incentive.v1 import service_pb2 as messages
 from zoneledger.incentive.v1.service_pb2_grpc import (
@@ -25,13 +25,14 @@ class IncentiveApi(IncentiveServiceServicer):
     async def ListEntitlements(
         self, request: messages.ListEntitlementsRequest, context: Context
     ) -> messages.ListEntitlementsResponse:
-        answer, position = await self._ledger.ask(fields.question(request))
+        question = fields.question(request, clock.today())
+        answer, position = await self._ledger.ask(question)
         policies = await self._ledger.policies()
         return messages.ListEntitlementsResponse(
             entitlements=[
                 standing
                 async for entries in answer
-                for standing in views.entitlements(entries, request.round, policies)
+                for standing in views.entitlements(entries, request.round, policies, question.as_of)
             ],
             position=position,
         )

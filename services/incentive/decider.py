@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
+from services.kernel.support import says_same
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements
 from zoneledger.incentive.v1.events_pb2 import (
     CentralBudgetPriorityGranted,
@@ -135,15 +136,21 @@ def _revise(command: ReviseEntitlements, state: Settled) -> list[Event]:
     withdrawn = [
         _withdrawn(entitlement, command)
         for instrument, entitlement in state.standing.items()
-        if not _is_same(entitlement, earned.get(instrument))
+        if not _is_same(earned.get(instrument), entitlement)
     ]
     granted = [
         _granted(entitlement)
         for instrument, entitlement in earned.items()
         if not _is_same(entitlement, state.standing.get(instrument))
     ]
-    empty = [] if earned or _says_same(state.empty, command) else [_empty(command)]
-    return [*withdrawn, *granted, *empty]
+    return [*withdrawn, *granted, *([] if earned else _still_empty(command, state))]
+
+
+def _still_empty(command: ReviseEntitlements, state: Settled) -> list[Event]:
+    """Why nothing stands, unless the log says so already."""
+    empty = _empty(command)
+    is_known = state.empty is not None and says_same(state.empty, empty, command.round)
+    return [] if is_known else [empty]
 
 
 def _granted(entitlement: Entitlement) -> Event:
@@ -163,7 +170,7 @@ def _withdrawn(entitlement: Entitlement, command: ReviseEntitlements) -> Event:
     )
 
 
-def _empty(command: Command) -> Event:
+def _empty(command: Command) -> NothingEarned | EntitlementLeftUndetermined:
     verdict = command.verdict
     if verdict.open_norm_id:
         return EntitlementLeftUndetermined(
@@ -173,6 +180,7 @@ def _empty(command: Command) -> Event:
             clause_id=verdict.open_norm_clause_id,
             effective_on=command.effective_on,
             policy=command.policy,
+            until=command.until,
         )
     return NothingEarned(
         unit_id=command.unit_id,
@@ -181,29 +189,19 @@ def _empty(command: Command) -> Event:
         clause_id=verdict.nothing_clause_id,
         effective_on=command.effective_on,
         policy=command.policy,
+        reason=verdict.nothing_reason,
     )
 
 
-def _is_same(one: Entitlement, other: Entitlement | None) -> bool:
-    """Whether both are by the same rule of the same text; the day may differ."""
-    return other is not None and (one.rule_id, one.policy) == (other.rule_id, other.policy)
-
-
-def _says_same(
-    empty: NothingEarned | EntitlementLeftUndetermined | None, command: ReviseEntitlements
-) -> bool:
-    """Whether the log says already why nothing stands; the day may differ."""
-    match empty, _empty(command):
-        case NothingEarned() as one, NothingEarned() as other:
-            return (one.grade, one.clause_id, one.policy) == (
-                other.grade,
-                other.clause_id,
-                other.policy,
-            )
-        case EntitlementLeftUndetermined() as one, EntitlementLeftUndetermined() as other:
-            return (one.norm_id, one.policy) == (other.norm_id, other.policy)
-        case _:
-            return False
+def _is_same(earned: Entitlement | None, standing: Entitlement | None) -> bool:
+    """Whether what stands is by the same rule of the same text, and holds by then already."""
+    return (
+        earned is not None
+        and standing is not None
+        and earned.rule_id == standing.rule_id
+        and earned.policy.content_hash == standing.policy.content_hash
+        and standing.effective_on <= earned.effective_on
+    )
 
 
 def _stream(command: Command) -> str:

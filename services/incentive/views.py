@@ -1,7 +1,8 @@
 """Who is entitled to what, on which clause, since when.
 
 What was withdrawn stays visible as withdrawn. What a document leaves open is shown as open. That
-nothing was earned is in the log and is no entitlement.
+nothing was earned is in the log and is no entitlement. Support by reference follows the register,
+whose entries have no days of their own: the latest entry says from when until when.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import TypeAlias
 from services.incentive.decider import Event, Granted, Withdrawn
 from services.kernel.decision import Recorded, moment
 from services.kernel.policy import Policies
+from services.kernel.support import BY_REFERENCE
 from zoneledger.incentive.v1.events_pb2 import (
     Entitlement,
     EntitlementLeftUndetermined,
@@ -43,7 +45,7 @@ def effective_on(event: Viewed) -> str:
         case PolicyAdopted() | EventPassedOver():
             return ""
         case NothingEarned() | EntitlementLeftUndetermined():
-            return event.effective_on
+            return event.effective_on if event.round != BY_REFERENCE else ""
         case _ if isinstance(event, Granted):
             return event.entitlement.effective_on
         case _:
@@ -51,21 +53,26 @@ def effective_on(event: Viewed) -> str:
 
 
 def entitlements(
-    entries: Sequence[Recorded], round_: int, policies: Policies
+    entries: Sequence[Recorded], round_: int, policies: Policies, as_of: str = ""
 ) -> list[EntitlementStanding]:
     """A unit's entitlements by round and instrument; of all rounds where `round_` is 0."""
     standing: dict[tuple[int, str], EntitlementStanding] = {}
     for entry in entries:
-        _take(standing, entry, policies)
+        _take(standing, entry, policies, as_of)
     return [standing[key] for key in sorted(standing) if round_ in (0, key[0])]
 
 
 def _take(
-    standing: dict[tuple[int, str], EntitlementStanding], entry: Recorded, policies: Policies
+    standing: dict[tuple[int, str], EntitlementStanding],
+    entry: Recorded,
+    policies: Policies,
+    as_of: str,
 ) -> None:
     event = entry.event
     match event:
         case NothingEarned():
+            standing.pop((event.round, UNSPECIFIED), None)
+        case EntitlementLeftUndetermined() if _is_over_or_to_come(event, as_of):
             standing.pop((event.round, UNSPECIFIED), None)
         case EntitlementLeftUndetermined():
             standing[event.round, UNSPECIFIED] = _left_open(event, entry, policies)
@@ -76,7 +83,15 @@ def _take(
         case _ if isinstance(event, Withdrawn):
             withdrawal = event.withdrawal
             key = (withdrawal.round, withdrawal.instrument)
-            standing[key] = _withdrawn(withdrawal, standing[key], entry)
+            if key in standing:  # Else it had not begun on the day that is asked for.
+                standing[key] = _withdrawn(withdrawal, standing[key], entry)
+
+
+def _is_over_or_to_come(event: EntitlementLeftUndetermined, as_of: str) -> bool:
+    """Support by reference follows the latest entry of the register, on every day."""
+    return bool(as_of) and (
+        as_of < event.effective_on or (bool(event.until) and as_of > event.until)
+    )
 
 
 def _granted(entitlement: Entitlement, entry: Recorded, policies: Policies) -> EntitlementStanding:

@@ -18,6 +18,9 @@ from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy, PolicyAdopted
 
 STREAM = "policies-adopted"
 
+# How this program reads documents now; see PolicyReference in the contract.
+READING = 1
+
 
 def decide(command: AdoptPolicy, state: Policies) -> list[PolicyAdopted]:
     policy = _read(command.policy_id, command.text)
@@ -46,11 +49,18 @@ def evolve(state: Policies, event: PolicyAdopted) -> Policies:
 
 def reference(policy: Policy) -> PolicyReference:
     """The document as a decision names it."""
-    return PolicyReference(policy_id=policy.policy_id, content_hash=policy.content_hash)
+    return PolicyReference(
+        policy_id=policy.policy_id, content_hash=policy.content_hash, reading=READING
+    )
 
 
 def document(of: PolicyReference, policies: Policies) -> Policy:
     """The document that `of` names, by its exact text; `Unavailable` until it has arrived."""
+    if of.reading > READING:
+        raise Unavailable(
+            f"{of.policy_id} was read in way {of.reading}, this program knows {READING};"
+            " what it decides waits for a newer program"
+        )
     policy = policies.get(of.policy_id)
     if policy is None or policy.content_hash != of.content_hash:
         raise Unavailable(

@@ -6,8 +6,8 @@ documents never change: the content hash tells two texts apart. Nothing here rea
 clock; `policy_text` turns text into these values and refuses what is incomplete.
 
 A class that the document does not name earns nothing: a notice cannot have promised support to a
-class created after it. A cell whose rules are not in force on the day earns nothing either. Both
-say so in `Nothing.reason`. What a document names but leaves open is never guessed.
+class created after it. A cell whose rules are not in force on the day earns nothing either. Each
+says so in `Nothing.reason`. What a document names but leaves open is never guessed.
 """
 
 from collections.abc import Iterator
@@ -25,6 +25,7 @@ from services.kernel.policy_terms import (
     Nothing,
     OpenNorm,
     Parameter,
+    Rated,
     Reason,
     Rule,
     Scope,
@@ -76,6 +77,7 @@ class Policy:
     open_norms: tuple[OpenNorm, ...]
     parameters: tuple[Parameter, ...]
     content_hash: str
+    rated: Rated | None = None  # None where it does not say which kinds of unit it rates.
     _cells: dict[_Cell, _Stated] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -95,13 +97,26 @@ class Policy:
             stated = self._cells[BeneficiaryClass.NATIONAL, grade]
         match stated:
             case OpenNorm() if answer == CellAnswer.NOTHING:
-                return Nothing(beneficiary_class, (grade,), stated.clause)
+                return Nothing(beneficiary_class, (grade,), stated.clause, Reason.INTERPRETED)
             case OpenNorm():
                 return Undetermined(stated)
             case Nothing():
                 return stated
             case rules:
                 return _earned(rules, beneficiary_class, grade, on)
+
+    def by_reference(self, beneficiary_class: BeneficiaryClass) -> Verdict:
+        """What a unit of the class has without a rating, once every recorded answer holds."""
+        norm, grades = self.norm_for(beneficiary_class), tuple(Grade)
+        if beneficiary_class not in self.scope.beneficiary_classes:
+            return Nothing(beneficiary_class, grades, self.scope.clause, Reason.CLASS_NOT_NAMED)
+        if norm is None:
+            return Nothing(beneficiary_class, grades, self.scope.clause, Reason.BY_RATING)
+        if norm.interpretation is None:
+            return Undetermined(norm)
+        is_nothing = norm.interpretation.answer == CellAnswer.NOTHING
+        reason = Reason.INTERPRETED if is_nothing else Reason.BY_RATING
+        return Nothing(beneficiary_class, grades, norm.clause, reason)
 
     def norm_for(self, beneficiary_class: BeneficiaryClass) -> OpenNorm | None:
         """The norm that leaves open what the class earns; None where the document states it."""
@@ -206,21 +221,26 @@ def _must_be_same_text(known: Policy, policy: Policy) -> None:
     if known.content_hash != policy.content_hash:
         raise PolicyConflict(
             f"{policy.policy_id} is adopted with hash {known.content_hash} and cannot be replaced "
-            f"by {policy.content_hash}: adopt the change as a document of its own"
+            f"by {policy.content_hash}: adopt the change as a document of its own",
+            field="policy_id",
         )
 
 
 def _must_not_clash(other: Policy, policy: Policy) -> None:
     shared = _names(other) & _names(policy)
     if shared:
+        name = min(shared)
+        keys = ("policy_id", "number", "title_zh", "title_en")
         raise PolicyConflict(
-            f"{policy.policy_id} and {other.policy_id} share the name {min(shared)}: rename one"
+            f"{policy.policy_id} and {other.policy_id} share the name {name}: rename one",
+            field=next(key for key in keys if getattr(policy, key) == name),
         )
     first = max(policy.rounds_from, other.rounds_from)
     if _governs(policy, first) and _governs(other, first):
         raise PolicyConflict(
             f"{policy.policy_id} governs the round {first}, which {other.policy_id} governs: "
-            f"one document decides a round, so change rounds_from or rounds_until"
+            f"one document decides a round, so change rounds_from or rounds_until",
+            field="rounds_from",
         )
 
 

@@ -19,9 +19,11 @@ from services.kernel.policy_terms import (
     OpenNorm,
     Parameter,
     Precondition,
+    Rated,
     Rule,
     Scope,
     Unit,
+    UnitKind,
     Wording,
 )
 from services.kernel.policy_values import (
@@ -57,6 +59,7 @@ class Draft:
     published_on: date
     rounds_from: int
     rounds_until: int | None
+    rated: Rated | None
     scope: Scope
     clauses: tuple[Clause, ...]
     rules: tuple[Rule, ...]
@@ -82,6 +85,11 @@ _SCOPE = record_of(
     "the scope",
     Scope,
     {"beneficiary_classes": words_of("class", BeneficiaryClass), "clause": read_clause},
+)
+_RATED = record_of(
+    "what is rated",
+    Rated,
+    {"unit_kinds": words_of("kind", UnitKind), "clause": read_clause},
 )
 _PRECONDITION = record_of(
     "a precondition",
@@ -147,7 +155,12 @@ _DOCUMENT = record_of(
         "rounds_from": read_whole,
         "scope": _SCOPE,
     },
-    optional={"number": read_text, "signed_on": read_day, "rounds_until": read_whole},
+    optional={
+        "number": read_text,
+        "signed_on": read_day,
+        "rated": _RATED,
+        "rounds_until": read_whole,
+    },
     lists={
         "rules": list_of(_RULE),
         "nothing": list_of(_NOTHING),

@@ -79,12 +79,29 @@ class Unit(StrEnum):
     THOUSANDTHS = "thousandths"
 
 
+class UnitKind(StrEnum):
+    """What a unit is to the register; a document rates some kinds and not others."""
+
+    ZONE = "zone"  # 示范区
+    PREFECTURE_CITY = "prefecture_city"
+    SEPARATELY_PLANNED_CITY = "separately_planned_city"  # 计划单列市
+    DISTRICT = "district"
+    PART_OF_DISTRICT = "part_of_district"
+    BASE = "base"
+    PROVINCIAL_ZONE = "provincial_zone"
+    COUNTY_PARK = "county_park"  # 县城产业转型升级示范园区
+
+
 class Reason(StrEnum):
     """Why a cell earns nothing."""
 
-    STATED = "stated"
+    UNTOLD = ""  # By the first reading of documents, which gave no reason.
+    STATED = "stated"  # The clause says so.
     CLASS_NOT_NAMED = "class_not_named"
-    NOT_IN_FORCE = "not_in_force"
+    INSTRUMENT_NOT_NAMED = "instrument_not_named"
+    NOT_IN_FORCE = "not_in_force"  # The clause grants it, but not on that day.
+    INTERPRETED = "interpreted"  # The clause leaves it open, and the answer is: nothing.
+    BY_RATING = "by_rating"  # The class earns by its ratings alone.
 
 
 class CellAnswer(StrEnum):
@@ -189,6 +206,14 @@ class Parameter:
     name: str
     unit: Unit
     values: tuple[DatedValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """The kinds of unit that a document rates in the rounds it governs."""
+
+    unit_kinds: tuple[UnitKind, ...]
+    clause: Clause
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class Report:
     reactions: int = 0
     root: str = ""
     findings: list[Finding] = field(default_factory=list)
+    waiting: list[Finding] = field(default_factory=list)  # No difference yet, and no answer.
 
     def find(self, row: Row | None, what: str) -> None:
         """Add a finding; beyond the limit they are counted in the last one only."""

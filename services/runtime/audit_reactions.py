@@ -16,12 +16,13 @@ from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import reaction_id, unpack, vocabulary
 from services.kernel.errors import CorruptHistory
 from services.kernel.passing_over import PASSING_OVER, stream_of
-from services.runtime.audit import Report
+from services.runtime.audit import Finding, Report
 from services.runtime.handler import Sitting
-from services.runtime.reactor import Notice, notices, reaction_name
+from services.runtime.reactor import Notice, notices, reaction_name, request_of
 from services.runtime.replay import ROWS_AT_ONCE
 from services.runtime.service import Service
-from services.runtime.store import Log, Row
+from services.runtime.store import Log, Parked, Row
+from services.runtime.tracing import trace_in
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 
@@ -30,6 +31,8 @@ async def audit_reactions(
 ) -> None:
     """Add to `report` what is missing or different between `store` and what it has heard."""
     waiting = {(parked.source, parked.stream): parked.version for parked in await store.parked()}
+    for parked in await store.parked():
+        report.waiting.append(await _told_waiting(service, parked, sources))
     sitting = Sitting(service, store, {}, careful=True)
     for source in service.listens_to:
         async for notice in _heard(sources[source], await store.cursor(source)):
@@ -37,6 +40,17 @@ async def audit_reactions(
                 await _follow(_Heard(service, store, sitting, report), source, notice)
     if report.reactions != report.caused:
         await _find_strays(service, store, sources, report)
+
+
+async def _told_waiting(service: Service, parked: Parked, sources: Mapping[str, Log]) -> Finding:
+    """What waits, since when and why: the decisions that follow from it are missing."""
+    rows = await sources[parked.source].stream(parked.stream, parked.version)
+    count = sum(1 for notice in notices(rows) if notice.version > parked.version)
+    what = (
+        f"waits: {parked.stream} of {parked.source} behind version {parked.version}"
+        f" ({count} events), because {parked.reason}"
+    )
+    return Finding(service.name, 0, "", what)
 
 
 async def _heard(source: Log, until: int) -> AsyncIterator[Notice]:
@@ -95,9 +109,17 @@ async def _commands(service: Service, sitting: Sitting, notice: Notice) -> list[
 
 
 def _compare(row: Row, command: Message, notice: Notice, service: Service, report: Report) -> None:
-    decision = Decision.FromString(row.data)
-    if decision.causation_id != notice.event_id:
-        report.find(row, f"it follows from {notice.event_id} and names {decision.causation_id}")
+    decision, request = Decision.FromString(row.data), request_of(command, notice, service)
+    says = {
+        "causation_id": (request.causation_id, decision.causation_id),
+        "actor": (request.actor, decision.actor),
+        "correlation_id": (request.correlation_id, decision.correlation_id),
+        # The part of the trace that answered it is its own; the trace is the story's.
+        "traceparent": (trace_in(notice.traceparent), trace_in(decision.traceparent)),
+    }
+    for name, (due, is_) in says.items():
+        if due != is_:
+            report.find(row, f"by event {notice.event_id} its {name} is {due}, it says {is_}")
     if unpack(decision.command, service.commands) != command:
         report.find(row, f"event {notice.event_id} leads to {_told(command)}, which is not this")
 

@@ -26,7 +26,8 @@ async def serving(
 
     Yields the address that clients dial, and how to tell them: whoever finds the folder held dials
     an announced address. Whatever an earlier process left undone is done before the first request
-    is answered. On leaving, calls under way are finished and what they decided is carried on.
+    is answered. On leaving, calls under way are finished and what they decided is carried on. Where
+    events cannot be carried any more, the block is cancelled and ends with the reason.
     """
     async with AsyncExitStack() as stack:
         announce = stack.enter_context(held(folder, command))
@@ -34,11 +35,23 @@ async def serving(
         await bus.settle()
         await bus.retry_parked()
         stack.push_async_callback(bus.settle)
-        stack.callback(asyncio.create_task(bus.run()).cancel)
         server, port = await rpc.start(address, ledgers, desks)
         stack.push_async_callback(server.stop, _GRACE_SECONDS)
         dialled = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
-        yield dialled, lambda: announce(dialled)
+        async with _carrying(bus):
+            yield dialled, lambda: announce(dialled)
+
+
+@asynccontextmanager
+async def _carrying(bus: LocalBus) -> AsyncIterator[None]:
+    """Let the bus run; where it cannot go on, the block ends with its fault."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(bus.run())
+            yield
+            running.cancel()
+    except BaseExceptionGroup as faults:
+        raise faults.exceptions[0] from None
 
 
 async def _open(

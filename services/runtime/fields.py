@@ -34,9 +34,9 @@ def faults(messages: Iterable[Message], *tables: Table) -> list[Fault]:
     ]
 
 
-def question(request: Any) -> Question:
-    """What a list request asks of a timeline by its unit_id, as_of and known_at."""
-    as_of = getattr(request, "as_of", "")
+def question(request: Any, otherwise: str = "") -> Question:
+    """What a list request asks of a timeline; `otherwise` is the day where it names none."""
+    as_of = getattr(request, "as_of", "") or otherwise
     if wrong := as_of and day(as_of):
         raise Malformed(Violation("as_of", wrong))
     return Question(
@@ -75,6 +75,22 @@ def day(value: str) -> str:
     except ValueError:
         pass
     return f"{value!r} is no date: write 2021-06-09"
+
+
+def day_by(today: str) -> Rule:
+    """A day of the calendar that is not still to come."""
+
+    def rule(value: str) -> str:
+        if wrong := day(value):
+            return wrong
+        return still_to_come(value, today) if value > today else ""
+
+    return rule
+
+
+def still_to_come(value: str, today: str) -> str:
+    """What is wrong with a day of which nobody can report yet."""
+    return f"{value} is still to come (in China it is {today}); enter it when it has come"
 
 
 def optional(rule: Rule) -> Rule:

@@ -35,6 +35,11 @@ def log_file(folder: Path, service: str) -> Path:
     return folder / f"{service}.sqlite"
 
 
+def has_data(folder: Path) -> bool:
+    """Whether anything was ever written there."""
+    return any(folder.glob("*.sqlite"))
+
+
 @contextmanager
 def held(folder: Path, command: str) -> Iterator[Callable[[str], None]]:
     """Hold the folder, made where it is missing; `FolderInUse` where another process does.
@@ -45,7 +50,15 @@ def held(folder: Path, command: str) -> Iterator[Callable[[str], None]]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise Unavailable(f"the data folder {folder} cannot be used: {error.strerror}") from error
+        hint = ""
+        if has_data(folder) and not os.access(folder, os.W_OK):
+            hint = (
+                "; to answer, its logs must be opened for writing. Only an audit reads them as they"
+                " are: ask whoever may write there, or copy the folder"
+            )
+        raise Unavailable(
+            f"the data folder {folder} cannot be used: {error.strerror}{hint}"
+        ) from error
     try:
         if not _take(lock):
             raise FolderInUse(_in_use(folder))
@@ -62,6 +75,8 @@ def holder(folder: Path) -> Holder | None:
         lock = os.open(folder / _LOCK, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise Unavailable(f"{folder / _LOCK} cannot be read: {error.strerror}") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

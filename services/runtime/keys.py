@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from services.kernel.errors import Unavailable
+from services.kernel.checkpoint import new_key, origin
+from services.kernel.errors import Rejected, Unavailable
 
 _VALID = timedelta(days=825)
 _LOOPBACK = "127.0.0.1"
@@ -30,7 +31,8 @@ _LOOPBACK = "127.0.0.1"
 def make_keys(folder: Path, parties: Sequence[str]) -> list[str]:
     """Make what is missing under `folder`; the parties that got a certificate now.
 
-    Each party's folder holds ca.pem, cert.pem and key.pem. A certificate stands for the party as a
+    Each party's folder holds ca.pem, cert.pem and key.pem, and the key that signs its checkpoints
+    with the one that checks them. A certificate stands for the party as a
     host (`party`, `party-api`), for this machine, and as urn:zoneledger:PARTY.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,6 +41,20 @@ def make_keys(folder: Path, parties: Sequence[str]) -> list[str]:
     for party in missing:
         _write_party(folder / party, party, authority, key)
     return missing
+
+
+def make_checkpoint_key(file: Path, service: str) -> Path:
+    """Make the key that signs a service's log; the file with the key that checks it.
+
+    `Rejected` where the file is there: a log that one key signed is not gone on with another.
+    """
+    if file.exists():
+        raise Rejected(f"{file} is there already; a log is signed by one key")
+    private, public = new_key(origin(service))
+    checks = file.with_suffix(".pub")
+    _write(checks, f"{public}\n".encode(), 0o644)
+    _write(file, f"{private}\n".encode(), 0o600)
+    return checks
 
 
 def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
@@ -81,6 +97,8 @@ def _write_party(
     folder.mkdir(exist_ok=True)
     _write(folder / "ca.pem", authority.public_bytes(Encoding.PEM), 0o644)
     _write(folder / "cert.pem", certificate.public_bytes(Encoding.PEM), 0o644)
+    if not (folder / "checkpoint.key").exists():
+        make_checkpoint_key(folder / "checkpoint.key", party)
     _write(folder / "key.pem", _pem(key), 0o600)  # Last: with it the folder is whole.
 
 

@@ -38,6 +38,7 @@ class Submitted(NamedTuple):
     recorded: int
     unchanged: int
     position: int
+    decisions: Sequence[Decision]
 
 
 class Ledger:
@@ -86,7 +87,7 @@ class Ledger:
                 _log.info("%s: %d decisions of %s", name, len(decisions), actor)
             self._bus.wake()
         position = (await self.store.frontier()).size
-        return Submitted(len(decisions), len(commands) - len(decisions), position)
+        return Submitted(len(decisions), len(commands) - len(decisions), position, decisions)
 
     async def policies(self) -> Policies:
         """The documents adopted so far."""

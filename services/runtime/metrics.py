@@ -33,6 +33,7 @@ _OF_THE_PROCESS = {
     "log_position": "Last position of the service's own log",
     "relayed_position": "Position up to which the log is known to be in Kafka",
     "relay_active": "1 where this process is the one that relays",
+    "checkpoint_age_seconds": "Time since the log was last signed, or found to be as signed",
     "chain_wedged": "1 while something waits longer than was promised",
 }
 
@@ -63,6 +64,7 @@ class Reading(NamedTuple):
     log_position: int | None = None
     relayed_position: int | None = None
     relay_active: bool | None = None
+    checkpoint_age_seconds: float | None = None
     chain_wedged: bool | None = None
     sources: Mapping[str, Lag] = MappingProxyType({})
 

@@ -179,7 +179,7 @@ class Reactor:
 
     def _react(self, notice: Notice, policies: Policies) -> list[Request]:
         commands = self._service.react(unpack(notice.event, self._heard), policies)
-        return [_request(command, notice, self._service) for command in commands]
+        return [request_of(command, notice, self._service) for command in commands]
 
 
 class _Reaction(NamedTuple):
@@ -195,7 +195,8 @@ def reaction_name(service: Service, command: Message) -> str:
     return f"{service.name} {type(command).__name__} {decider.stream(command)}"
 
 
-def _request(command: Message, notice: Notice, service: Service) -> Request:
+def request_of(command: Message, notice: Notice, service: Service) -> Request:
+    """A command that follows from a notice, with everything that a row says of its cause."""
     return Request(
         command,
         reaction_id(notice.event_id, reaction_name(service, command)),

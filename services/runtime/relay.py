@@ -39,10 +39,11 @@ _log = logging.getLogger(__name__)
 
 
 class Progress(NamedTuple):
-    """Whether this relay has the turn, and up to which position everything was sent."""
+    """Whether this relay has the turn, up to where everything was sent, and why no further."""
 
     is_active: bool
     position: int
+    waits_for: str = ""
 
 
 class Route(NamedTuple):
@@ -65,10 +66,10 @@ def relay(route: Route, stop: Event, tell: Callable[[Progress], None] = lambda _
         try:
             while not stop.is_set():
                 place = own.place()
-                tell(Progress(is_active=True, position=place))
+                tell(Progress(is_active=True, position=place, waits_for=sender.fault))
                 was_any = False
                 for reached in _going_on(route.service, own, sender, place, stop):
-                    tell(Progress(is_active=True, position=reached))
+                    tell(Progress(is_active=True, position=reached, waits_for=sender.fault))
                     was_any = True
                 if not was_any:
                     own.wait(_IDLE_SECONDS)
@@ -121,7 +122,8 @@ class _Sender:
     def __init__(self, topic: str, brokers: str) -> None:
         self._topic, self._brokers = topic, brokers
         self._producer: Any = None
-        self._fault: KafkaError | None = None
+        self._broke: KafkaError | None = None
+        self.fault = ""
 
     def send(self, batch: Iterable[Letter]) -> list[Any]:
         """Hand over `batch`; what became of it is asked of `confirm`."""
@@ -135,27 +137,29 @@ class _Sender:
                 for letter in batch
             ]
         except KafkaError as fault:
-            self._fault = fault
+            self._broke = fault
             return []
 
     def confirm(self, futures: Sequence[Any], *, is_last: bool) -> bool:
         """Whether the broker confirmed all of them; nothing is left waiting behind the last."""
         try:
-            if self._fault:
-                raise self._fault
+            if self._broke:
+                raise self._broke
             if is_last:
                 self._producer.flush(2 * _DELIVERY_MS / 1000)
             for future in futures:
                 future.get(2 * _DELIVERY_MS / 1000)  # Only this tells; flush returns in any case.
         except KafkaError as fault:
             _log.warning("events wait for the broker at %s: %r", self._brokers, fault)
+            self.fault = f"the broker at {self._brokers} does not take events: {fault!r}"
             self.close()
             return False
+        self.fault = ""
         return True
 
     def close(self) -> None:
         """Let go of the producer, and of what it failed with."""
-        producer, self._producer, self._fault = self._producer, None, None
+        producer, self._producer, self._broke = self._producer, None, None
         if producer is not None:
             producer.close(timeout=5)
 

@@ -96,7 +96,9 @@ async def listen(server: grpc.aio.Server, address: str, keys: Path | None) -> in
         else:
             port = server.add_secure_port(address, tls.serving(keys))
     except RuntimeError as error:
-        raise Unavailable(f"cannot listen on {address}: {error}") from error
+        raise Unavailable(
+            f"cannot listen on {address}: another process does, or it is not ours to use"
+        ) from error
     await server.start()
     return port
 

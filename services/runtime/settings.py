@@ -17,7 +17,8 @@ class Settings(NamedTuple):
     `database` is the conninfo of a service's own role, `admin_database` of one that may make
     schemas and roles; `passwords` are those of the services' roles. `topics` is what the names of
     topics and groups begin with, for stacks that share brokers. `servers` says where each
-    service's gRPC answers, `tls` is a folder with ca.pem, cert.pem and key.pem.
+    service's gRPC answers, `tls` is a folder with ca.pem, cert.pem and key.pem; `checkpoint_key`
+    is a file with the key that signs the log.
     """
 
     database: str = ""
@@ -35,6 +36,7 @@ class Settings(NamedTuple):
     promised_seconds: float = 30.0
     session_timeout_seconds: float = 30.0
     collector: str = ""
+    checkpoint_key: Path | None = None
 
     def need(self, name: str) -> str:
         """The value of a setting that cannot be done without."""
@@ -60,6 +62,7 @@ VARIABLES = {
     "promised_seconds": "ZONELEDGER_PROMISED_SECONDS",
     "session_timeout_seconds": "ZONELEDGER_KAFKA_SESSION_SECONDS",
     "collector": "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "checkpoint_key": "ZONELEDGER_CHECKPOINT_KEY",
 }
 PASSWORDS = {service: f"ZONELEDGER_PASSWORD_{service.upper()}" for service in SERVICES}
 
@@ -99,7 +102,7 @@ def _read(name: str, text: str) -> Any:
                 return _positive(float(text))
             case "servers":
                 return servers(text)
-            case "tls" | "state":
+            case "tls" | "state" | "checkpoint_key":
                 return Path(text)
             case _:
                 return text

@@ -29,6 +29,7 @@ class Standing:
         self._relay: Progress | None = None
         self._lags: dict[str, Lag] = {}
         self._looked_at = time.monotonic()
+        self._sealed_at: float | None = None
 
     def health(self, *, is_worker: bool) -> Health:
         """The checks of an api or of a worker."""
@@ -38,6 +39,7 @@ class Standing:
         ]
         if is_worker:
             checks.append(chain_moves(self._promised, self._oldest))
+            checks.append(Check("broker", Kind.DEGRADED, self._sends))
             checks.append(Check("compared", Kind.DEGRADED, self._looks))
         return Health(*checks)
 
@@ -49,6 +51,10 @@ class Standing:
         """What a comparison with a source's own log came to."""
         self._lags[source], self._looked_at = lag, time.monotonic()
 
+    def sealed(self) -> None:
+        """The log is signed as it is now."""
+        self._sealed_at = time.monotonic()
+
     async def scrape(self) -> bytes:
         """What Prometheus gets."""
         return await metrics.scrape(self.metrics, self._read)
@@ -58,6 +64,7 @@ class Standing:
             log_position=(await self._store.frontier()).size,
             relayed_position=self._relay.position if self._relay else None,
             relay_active=self._relay.is_active if self._relay else None,
+            checkpoint_age_seconds=time.monotonic() - self._sealed_at if self._sealed_at else None,
             chain_wedged=await self._oldest() > self._promised if self._lags else None,
             sources=dict(self._lags),
         )
@@ -76,6 +83,9 @@ class Standing:
         return (
             f"{len(parked)} streams wait, such as {parked[0].stream}; see: zoneledger parked list"
         )
+
+    async def _sends(self) -> str:
+        return self._relay.waits_for if self._relay else ""
 
     async def _looks(self) -> str:
         seconds = time.monotonic() - self._looked_at

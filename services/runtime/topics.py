@@ -27,7 +27,9 @@ def make_topics(brokers: str, topics: Sequence[str], partitions: int, replicas: 
     `Unavailable` where a topic cannot be made, or would lose events as it is.
     """
     try:
-        admin = KafkaAdminClient(bootstrap_servers=brokers.split(","))
+        admin = KafkaAdminClient(
+            bootstrap_servers=brokers.split(","), bootstrap_timeout_ms=int(_PATIENCE_SECONDS * 1000)
+        )
         try:
             return [
                 doubt for topic in topics for doubt in _make(admin, topic, partitions, replicas)

@@ -129,6 +129,11 @@ def current_traceparent() -> str:
     return carrier.get(HEADER, "")
 
 
+def trace_in(traceparent: str) -> str:
+    """Which trace a traceparent is of: all of it but the span and what may be done with it."""
+    return traceparent[: len("00-") + 32]
+
+
 def as_metadata(traceparent: str) -> tuple[tuple[str, str], ...]:
     """Metadata for a gRPC call; none for an empty traceparent."""
     return ((HEADER, traceparent),) if traceparent else ()

@@ -1,19 +1,23 @@
 """A service's worker: relays its log to Kafka, and hears what the service listens to.
 
 It ends at the first fault, loudly and with exit code 1, and is started again by whoever runs it.
+It ends even where a part of it hangs: Faust's consumer waits for ever when its broker is gone.
 Whatever it had done is in the database; whatever it had not is found behind the places there.
 """
 
 import asyncio
 import logging
+import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 from typing import NamedTuple
 
+from services.kernel.checkpoint import Signer, signer_of
 from services.kernel.errors import Unavailable
 from services.runtime import http, tls
 from services.runtime.bus import kafka
@@ -23,6 +27,7 @@ from services.runtime.reactor import Notice, Reactor
 from services.runtime.reconciler import Reconciler
 from services.runtime.relay import Route, relay
 from services.runtime.remote_log import RemoteLog
+from services.runtime.sealing import Sealer
 from services.runtime.service import Service
 from services.runtime.settings import VARIABLES, Settings
 from services.runtime.standing import Standing
@@ -31,7 +36,10 @@ from services.runtime.store.postgres import PostgresStore
 
 _LOOK_SECONDS = 1.0
 _RETRY_SECONDS = 30.0
+_SEAL_SECONDS = 10.0
+_NAMED = 10
 _PATIENCE_SECONDS = 10.0
+_LAST_SECONDS = 15.0
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +55,10 @@ class Ear(NamedTuple):
     async def answer(self, source: str, carried: Sequence[Carried], told: Sequence[Notice]) -> None:
         """Answer what the carrier brought; what had to be parked is looked for in the source."""
         self.standing.metrics.heard.labels(source).inc(len(told))
+        stories = {notice.correlation_id: None for notice in told}
+        _log.info(
+            "%d events of %s", len(told), source, extra={"correlation_ids": [*stories][:_NAMED]}
+        )
         if await self.reactor.hear_carried(source, carried, told):
             await self.reactor.retry_parked(self.sources)
 
@@ -61,9 +73,9 @@ def run_worker(service: Service, settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; raises at the first fault."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    stack = AsyncExitStack()
+    stack, stop = AsyncExitStack(), Event()
     try:
-        ear, ended = loop.run_until_complete(_start(service, settings, stack))
+        ear, ended = loop.run_until_complete(_start(service, settings, stack, stop))
         if service.listens_to:
             with tempfile.TemporaryDirectory(prefix="zoneledger-") as scratch:
                 app = kafka.hearing(
@@ -75,18 +87,32 @@ def run_worker(service: Service, settings: Settings) -> None:
                     state=settings.state or Path(scratch),
                     session_seconds=settings.session_timeout_seconds,
                 )
-                kafka.attend(app, lambda: ended, stack.aclose)
-                kafka.run(app, loop)
+                kafka.attend(app, ended, stack.aclose)
+                kafka.run(app, loop, _end_in_any_case)
         else:
-            loop.run_until_complete(_until_stopped(ended))
+            loop.run_until_complete(_until_stopped(ended()))
     finally:
+        stop.set()  # Faust closes the loop, and where it could not start, closes nothing else.
+        _end_in_any_case()
         if not loop.is_closed():
             loop.run_until_complete(stack.aclose())
 
 
+def _end_in_any_case() -> None:
+    """Give the parts some time to end; what is not done by then is found behind the places."""
+
+    def end() -> None:
+        _log.error("a part did not end within %.0f s; the process ends without it", _LAST_SECONDS)
+        os._exit(1)
+
+    last = Timer(_LAST_SECONDS, end)
+    last.daemon = True
+    last.start()
+
+
 async def _start(
-    service: Service, settings: Settings, stack: AsyncExitStack
-) -> tuple[Ear, Awaitable[None]]:
+    service: Service, settings: Settings, stack: AsyncExitStack, stop: Event
+) -> tuple[Ear, Callable[[], Awaitable[None]]]:
     """Start all but the hearing; what it raises when something of it fails."""
     store = PostgresStore(settings.need("database"), service.name)
     await store.open()
@@ -96,14 +122,17 @@ async def _start(
     ear = Ear(store, Reactor(service, store, Handler(service, store)), sources, standing)
     health = standing.health(is_worker=True)
     await stack.enter_async_context(http.serving(settings.http, health, standing.scrape))
-    tasks = [await stack.enter_async_context(_relaying(service, settings, standing))]
+    tasks = [await stack.enter_async_context(_relaying(service, settings, standing, stop))]
+    if settings.checkpoint_key is not None:
+        sealer = Sealer(service.name, store, _signer(settings.checkpoint_key))
+        tasks.append(await stack.enter_async_context(_going_on(_seal(sealer, standing))))
     if sources:
         tasks.append(await stack.enter_async_context(_going_on(ear.retry())))
     for name, log in sources.items():
         reconciler = Reconciler(name, log, store, ear.reactor, _PATIENCE_SECONDS)
         looking = _reconcile(reconciler, name, standing)
         tasks.append(await stack.enter_async_context(_going_on(looking)))
-    return ear, _first_to_fail(tasks)
+    return ear, partial(_first_to_fail, tasks)
 
 
 async def _source(name: str, settings: Settings, stack: AsyncExitStack) -> RemoteLog:
@@ -117,9 +146,8 @@ async def _source(name: str, settings: Settings, stack: AsyncExitStack) -> Remot
 
 @asynccontextmanager
 async def _relaying(
-    service: Service, settings: Settings, standing: Standing
+    service: Service, settings: Settings, standing: Standing, stop: Event
 ) -> AsyncIterator[asyncio.Task[None]]:
-    stop = Event()
     route = Route(
         service,
         settings.need("database"),
@@ -151,6 +179,20 @@ async def _reconcile(reconciler: Reconciler, source: str, standing: Standing) ->
         except Unavailable as fault:
             _log.warning("what was heard cannot be compared now: %s", fault)
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _seal(sealer: Sealer, standing: Standing) -> None:
+    while True:
+        await sealer.seal()
+        standing.sealed()
+        await asyncio.sleep(_SEAL_SECONDS)
+
+
+def _signer(file: Path) -> Signer:
+    try:
+        return signer_of(file.read_text("ascii"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unavailable(f"the key that signs the log cannot be read: {error}") from error
 
 
 async def _first_to_fail(tasks: Sequence[asyncio.Task[None]]) -> None:

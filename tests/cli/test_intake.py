@@ -175,7 +175,13 @@ def test_a_header_below_a_blank_row_is_refused() -> None:
 
 
 def test_cells_that_commas_do_not_separate_are_refused() -> None:
-    assert "not separated by commas" in faults((HEADER + XIANGTAN).replace(",", ";"))[0]
+    (fault,) = faults((HEADER + XIANGTAN).replace(",", ";"))
+    assert "not separated by commas" in fault
+
+
+def test_a_header_in_capitals_is_one_fault() -> None:
+    (fault,) = faults(HEADER.upper() + XIANGTAN)
+    assert fault.startswith("ratings.csv row 1: the columns are written in small letters;")
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "gbk"])

@@ -71,6 +71,11 @@ def test_a_file_is_a_workbook_by_its_content_whatever_its_name() -> None:
     assert "is named as a workbook and is none" in fault(b"round,unit_id\n")
 
 
+def test_a_cell_that_only_looks_filled_in_is_told_from_one_that_is_empty() -> None:
+    told = fault(ratings(XIANGTAN, [2020, "zhuzhou", None, *XIANGTAN[3:]]))
+    assert "row 3, column grade: the cell is empty; fill in grade (merged cells count" in told
+
+
 def test_a_date_with_a_time_of_day_is_no_date() -> None:
     row = [*XIANGTAN[:3], datetime.combine(date(2021, 6, 21), time(9, 30)), *XIANGTAN[4:]]
     assert '"2021-06-21T09:30:00" is not a date' in fault(ratings(row))

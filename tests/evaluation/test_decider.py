@@ -156,7 +156,8 @@ def test_each_grade_is_published_under_its_own_name() -> None:
 
 def test_a_rating_is_recorded_with_the_class_that_the_register_has_for_the_unit() -> None:
     rating = but(EXCELLENT, unit_id="hebi")
-    assert given(HEBI_REGISTERED).when(PublishRating(rating=rating)) == [
+    member = but(HEBI_REGISTERED, unit=but(HEBI, member_from="2020-06-09"))
+    assert given(member).when(PublishRating(rating=rating)) == [
         ZoneRatedExcellent(rating=rating, beneficiary_class=HEBI.beneficiary_class)
     ]
 
@@ -203,16 +204,26 @@ def test_a_unit_that_is_not_in_the_register_is_not_rated() -> None:
     assert refusal.value.field == "unit_id"
 
 
-def test_a_unit_is_rated_from_the_first_day_of_its_membership_on() -> None:
-    joined = UnitRegistered(unit=but(XIANGTAN, member_from="2021-06-21"))
+def test_a_unit_is_rated_for_the_year_on_whose_last_day_it_became_a_member() -> None:
+    joined = UnitRegistered(unit=but(XIANGTAN, member_from="2020-12-31"))
     assert given(joined).when(PUBLISH) == [RATED]
 
 
-def test_a_unit_is_not_rated_the_day_before_its_membership() -> None:
-    joined = UnitRegistered(unit=but(XIANGTAN, member_from="2021-06-22"))
-    with pytest.raises(Rejected, match="a member from 2021-06-22 on") as refusal:
+def test_a_unit_is_not_rated_for_a_year_before_its_membership() -> None:
+    joined = UnitRegistered(unit=but(XIANGTAN, member_from="2021-01-01"))
+    with pytest.raises(Rejected, match="a member from 2021-01-01 on, after 2020") as refusal:
         given(joined).when(PUBLISH)
-    assert refusal.value.field == "published_on"
+    assert refusal.value.field == "round"
+
+
+def test_by_the_first_reading_a_member_by_the_day_of_publication_was_rated() -> None:
+    first = but(EXCELLENT, policy=but(NOTICE_866, reading=0))
+    joined = UnitRegistered(unit=but(XIANGTAN, member_from="2021-06-21"))
+    (rated,) = given(joined).when(PublishRating(rating=first))
+    assert rated == but(RATED, rating=first)
+    late = UnitRegistered(unit=but(XIANGTAN, member_from="2021-06-22"))
+    with pytest.raises(Rejected, match="a member from 2021-06-22 on"):
+        given(late).when(PublishRating(rating=first))
 
 
 def test_a_unit_is_rated_for_a_year_of_which_it_was_a_member_for_one_day() -> None:
@@ -255,9 +266,31 @@ def test_a_corrected_rating_may_be_corrected_again() -> None:
     ]
 
 
-def test_the_former_rating_is_not_published_again_after_its_correction() -> None:
+def test_what_was_first_published_may_be_reported_again_after_its_correction() -> None:
+    assert given(REGISTERED, RATED, CORRECTED).when(PUBLISH) == []
+    again = but(CORRECTED, rating=but(GOOD, grade=Grade.GRADE_POOR), former=GOOD)
+    assert given(REGISTERED, RATED, CORRECTED, again).when(PUBLISH) == []
+
+
+def test_what_only_a_superseded_correction_said_is_not_published() -> None:
+    again = but(CORRECTED, rating=but(GOOD, grade=Grade.GRADE_POOR), former=GOOD)
     with pytest.raises(Rejected, match="changed by a correction only"):
-        given(REGISTERED, RATED, CORRECTED).when(PUBLISH)
+        given(REGISTERED, RATED, CORRECTED, again).when(published(Grade.GRADE_GOOD))
+
+
+def test_a_correction_may_correct_the_day_of_publication() -> None:
+    wrong = but(EXCELLENT, published_on="2021-01-01")
+    right = but(CORRECT, rating=EXCELLENT)
+    rated = but(RATED, rating=wrong)
+    assert given(REGISTERED, rated).when(right) == [but(CORRECTED, rating=EXCELLENT, former=wrong)]
+
+
+def test_a_day_of_publication_that_never_came_can_be_corrected_today() -> None:
+    wrong = but(EXCELLENT, published_on="2099-06-21")
+    right = but(CORRECT, rating=EXCELLENT)
+    assert len(given(REGISTERED, but(RATED, rating=wrong)).when(right)) == 1
+    with pytest.raises(Rejected, match="cannot have been corrected before"):
+        given(REGISTERED, but(RATED, rating=wrong)).when(but(right, corrected_on="2021-06-20"))
 
 
 def test_publishing_what_the_correction_says_changes_nothing() -> None:

@@ -1,6 +1,18 @@
 """A report is completed from what is adopted and registered, and refused where that is missing."""
 
-from services.evaluation.lookup import rated_by, rating_rules, registered_by, unit_rules
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from services.evaluation.lookup import (
+    rated_by,
+    rating_faults,
+    rating_rules,
+    registered_by,
+    unit_faults,
+)
+from services.kernel.errors import Fault
 from services.kernel.policy import Policies
 from tests.notices import NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
@@ -9,6 +21,7 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Grade,
     Rating,
     Unit,
+    UnitKind,
     Visibility,
 )
 
@@ -25,8 +38,33 @@ REPORTED = Rating(
     visibility=Visibility.VISIBILITY_PUBLIC,
     source="发改振兴〔2021〕866号",
 )
-HEBI = Unit(unit_id="hebi", beneficiary_class=PROVINCIAL, member_from="2021-06-09")
-ZONES = {"hunan-zhongbu", "beijing-jingxi"}
+HEBI = Unit(
+    unit_id="hebi",
+    kind=UnitKind.UNIT_KIND_PROVINCIAL_ZONE,
+    beneficiary_class=PROVINCIAL,
+    member_from="2021-06-09",
+)
+ZHENGDING = but(
+    HEBI, unit_id="zhengding", kind=UnitKind.UNIT_KIND_COUNTY_PARK, beneficiary_class=COUNTY
+)
+ZONE = Unit(
+    unit_id="hunan-zhongbu",
+    kind=UnitKind.UNIT_KIND_ZONE,
+    beneficiary_class=NATIONAL,
+    member_from="2017-04-13",
+)
+XIANGTAN = but(
+    ZONE,
+    unit_id="xiangtan",
+    kind=UnitKind.UNIT_KIND_PREFECTURE_CITY,
+    zone_id="hunan-zhongbu",
+)
+REGISTER = {unit.unit_id: unit for unit in (ZONE, XIANGTAN, but(XIANGTAN, unit_id="zhuzhou"))}
+TODAY = "2021-06-22"
+
+
+def faults_of(rating: Rating) -> Sequence[Fault]:
+    return rating_faults([rating], REGISTER, POLICIES, TODAY)
 
 
 def test_a_rating_is_recorded_with_the_document_that_governs_its_round() -> None:
@@ -100,25 +138,104 @@ def test_with_no_document_adopted_the_refusal_says_so() -> None:
     assert "(adopted: none)" in rules["document"]("2021-866")
 
 
-def test_a_unit_without_a_zone_and_one_of_a_known_zone_are_in_order() -> None:
-    rules = unit_rules(ZONES, POLICIES)
-    assert [rules["zone_id"](name) for name in ("", "hunan-zhongbu")] == ["", ""]
+# Ratings: what cannot be.
 
 
-def test_an_unknown_zone_is_refused_with_the_name_that_may_be_meant() -> None:
-    fault = unit_rules(ZONES, POLICIES)["zone_id"]("hunan-zhonbu")
-    assert fault.endswith("did you mean hunan-zhongbu?")
+@pytest.mark.parametrize(
+    ("day", "what"),
+    [
+        ("2021-06-08", "is before 2021-866 was signed on 2021-06-09"),
+        ("2020-12-31", "is not after the performance year 2020"),
+        ("2019-06-21", "is not after the performance year 2020"),
+        ("2021-06-23", "is still to come"),
+        ("2099-06-21", "is still to come"),
+    ],
+)
+def test_a_rating_is_published_after_its_year_by_a_signed_document_and_not_in_the_future(
+    day: str, what: str
+) -> None:
+    [fault] = faults_of(but(REPORTED, published_on=day))
+    assert (fault.index, fault.field) == (0, "published_on")
+    assert what in fault.what
+
+
+def test_a_rating_may_be_published_on_the_day_of_signature_and_today() -> None:
+    for day in ("2021-06-09", TODAY):
+        assert faults_of(but(REPORTED, published_on=day)) == []
+
+
+def test_a_document_of_unknown_signature_publishes_from_its_own_publication_on() -> None:
+    early = but(REPORTED, round=2018, document="2019-zone-notice", published_on="2019-08-29")
+    [fault] = faults_of(early)
+    assert "before 2019-zone-notice was published on 2019-08-30" in fault.what
+    assert faults_of(but(early, published_on="2019-08-30")) == []
+
+
+def test_what_is_no_day_is_not_judged_twice() -> None:
+    assert faults_of(but(REPORTED, published_on="21.6.2021")) == []
+
+
+def test_from_2020_on_cities_are_rated_and_before_zones_were() -> None:
+    of_zone = but(REPORTED, unit_id="hunan-zhongbu")
+    [fault] = faults_of(of_zone)
+    assert fault.field == "unit_id"
+    assert "hunan-zhongbu is a zone, and 2021-866 rates prefecture_city" in fault.what
+    assert "36个城市(区)" in fault.what
+    before = {"round": 2019, "published_on": "2020-08-04", "document": "2019-zone-notice"}
+    assert faults_of(but(of_zone, **before)) == []
+    [fault] = faults_of(but(REPORTED, **before))
+    assert "xiangtan is a prefecture_city, and 2019-zone-notice rates zone" in fault.what
+
+
+def test_a_document_that_does_not_say_what_it_rates_refuses_no_kind() -> None:
+    silent = Policies(tuple(replace(each, rated=None) for each in POLICIES))
+    of_zone = but(REPORTED, unit_id="hunan-zhongbu")
+    assert rating_faults([of_zone], REGISTER, silent, TODAY) == []
+
+
+# Entries of the register: what does not fit together.
+
+
+def test_entries_as_the_register_knows_them_are_in_order() -> None:
+    assert unit_faults([*REGISTER.values(), HEBI, ZHENGDING], {}, POLICIES, TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("unit", "field", "what"),
+    [
+        (but(XIANGTAN, zone_id="hunan-zhonbu"), "zone_id", "did you mean hunan-zhongbu?"),
+        (but(XIANGTAN, zone_id="xiangtan"), "zone_id", "xiangtan is a prefecture_city, not a zone"),
+        (but(XIANGTAN, zone_id="zhuzhou"), "zone_id", "zhuzhou is a prefecture_city, not a zone"),
+        (but(ZONE, unit_id="new", zone_id="hunan-zhongbu"), "zone_id", "a zone belongs to no zone"),
+        (but(ZONE, zone_id="hunan-zhongbu"), "zone_id", "a zone belongs to no zone; leave"),
+        (but(HEBI, zone_id="hunan-zhongbu"), "zone_id", "provincial_zone belongs to no zone"),
+        (but(ZHENGDING, beneficiary_class=NATIONAL), "beneficiary_class", "county_by_reference"),
+        (but(HEBI, beneficiary_class=COUNTY), "beneficiary_class", "is provincial_by_reference"),
+        (but(XIANGTAN, beneficiary_class=PROVINCIAL), "beneficiary_class", "is national, not"),
+        (but(ZONE, beneficiary_class=COUNTY), "beneficiary_class", "a zone is national, not"),
+        (but(HEBI, member_from="2021-06-23"), "member_from", "is still to come"),
+        (but(HEBI, member_until="2021-06-08"), "member_until", "is before member_from"),
+    ],
+)
+def test_an_entry_that_does_not_fit_together_is_refused(unit: Unit, field: str, what: str) -> None:
+    [fault] = unit_faults([unit], REGISTER, POLICIES, TODAY)
+    assert (fault.index, fault.field) == (0, field)
+    assert what in fault.what
 
 
 def test_an_unknown_zone_that_is_like_no_other_is_refused_without_a_guess() -> None:
-    assert "did you mean" not in unit_rules(ZONES, POLICIES)["zone_id"]("wuhu")
+    [fault] = unit_faults([but(XIANGTAN, zone_id="wuhu")], REGISTER, POLICIES, TODAY)
+    assert "did you mean" not in fault.what
+
+
+def test_a_zone_may_come_in_one_file_with_its_members() -> None:
+    assert unit_faults([XIANGTAN, ZONE], {}, POLICIES, TODAY) == []
 
 
 def test_a_class_by_reference_needs_a_document_that_names_it() -> None:
-    assert unit_rules(ZONES, POLICIES)["beneficiary_class"](PROVINCIAL) == ""
-    fault = unit_rules(ZONES, Policies.none())["beneficiary_class"](COUNTY)
-    assert "no adopted document names the class county_by_reference" in fault
+    [fault] = unit_faults([ZHENGDING], {}, Policies.none(), TODAY)
+    assert "no adopted document names the class county_by_reference" in fault.what
 
 
 def test_a_national_unit_needs_no_document() -> None:
-    assert unit_rules(ZONES, Policies.none())["beneficiary_class"](NATIONAL) == ""
+    assert unit_faults([ZONE], {}, Policies.none(), TODAY) == []

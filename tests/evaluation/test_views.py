@@ -60,7 +60,7 @@ def grades(
     return [
         (each.rating.round, word(Grade, each.rating.grade))
         for entries in asked(SERVICE, log, as_of=as_of, known=known)
-        for each in views.ratings(entries, round_)
+        for each in views.ratings(entries, round_, as_of)
     ]
 
 
@@ -103,6 +103,15 @@ def test_a_correction_counts_from_the_first_publication_on() -> None:
     assert grades(LOG, 2020, as_of="2021-06-21") == [(2020, "good")]
 
 
+def test_where_the_day_of_publication_is_corrected_the_right_day_counts() -> None:
+    wrong = but(EXCELLENT, published_on="2021-01-01")
+    right = RatingCorrected(rating=EXCELLENT, former=wrong, corrected_on="2021-08-01")
+    log = learnt("2021-06-22", ZoneRatedExcellent(rating=wrong)) + learnt("2021-08-02", right)
+    assert grades(log, as_of="2021-03-01") == []
+    assert grades(log, as_of="2021-06-21") == [(2020, "excellent")]
+    assert grades(log, as_of="2021-03-01", known="2021-08-01") == [(2020, "excellent")]
+
+
 def test_before_the_log_learnt_of_the_correction_it_said_what_was_published() -> None:
     assert grades(LOG, 2020, known="2021-08-01") == [(2020, "excellent")]
     assert grades(LOG, 2020, known="2021-08-02") == [(2020, "good")]
@@ -114,6 +123,7 @@ def test_a_rating_tells_how_often_it_was_corrected_and_who_recorded_it_last() ->
     assert standing == RatingStanding(
         rating=CORRECTED.rating,
         corrections=1,
+        corrected_on="2021-08-01",
         recorded_at=moment(LOG[-1].recorded_ns),
         decision_id="decision-of-2021-08-02",
     )
@@ -125,6 +135,19 @@ def test_a_published_rating_was_corrected_never() -> None:
 
 
 # The register.
+
+
+def test_the_members_of_a_performance_year_are_those_of_one_of_its_days() -> None:
+    for member_from, member_until, rounds in [
+        ("2020-12-31", "", [2020, 2021]),
+        ("", "2020-01-01", [2019, 2020]),
+        ("2021-01-01", "", [2021]),
+        ("", "2019-12-31", [2019]),
+    ]:
+        unit = but(XIANGTAN, member_from=member_from, member_until=member_until)
+        entries = learnt("2021-06-10", UnitRegistered(unit=unit))
+        members_in = [year for year in (2019, 2020, 2021) if views.unit(entries, "", year)]
+        assert members_in == rounds
 
 
 def test_a_unit_is_told_with_its_latest_entry() -> None:

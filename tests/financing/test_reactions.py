@@ -2,10 +2,11 @@
 
 import pytest
 
-from services.financing.reactions import HEARD, Heard, react
+from services.financing.reactions import HEARD, react
 from services.kernel.decision import event_type
 from services.kernel.errors import Unavailable
 from services.kernel.policy import Policies
+from services.kernel.support import Heard
 from tests.notices import (
     ADOPT_866,
     ADOPTED_866,
@@ -94,7 +95,7 @@ PROVINCIAL_OPEN = Verdict(
 COUNTY_OPEN = Verdict(
     open_norm_id="2021-866/by-reference-county", open_norm_clause_id="scope/county-parks"
 )
-NOTHING = Verdict(nothing_clause_id="incentives/excellent")
+NOTHING = Verdict(nothing_clause_id="incentives/excellent", nothing_reason="stated")
 TILT = CreditTilt(
     unit_id="xiangtan",
     round=2020,
@@ -148,7 +149,7 @@ def test_qualified_and_poor_cities_earn_no_tilt_under_the_2021_notice() -> None:
 
 
 def test_the_2019_notice_tilts_no_credit_even_of_an_excellent_zone() -> None:
-    assert verdict_on(excellent(TONGLING_2019)) == Verdict()
+    assert verdict_on(excellent(TONGLING_2019)) == Verdict(nothing_reason="instrument_not_named")
 
 
 def test_the_2021_notice_holds_from_the_day_it_was_signed_and_not_the_day_before() -> None:

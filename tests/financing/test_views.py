@@ -57,7 +57,7 @@ def standings(
     return [
         each
         for entries in asked(SERVICE, log, as_of=as_of, known=known)
-        for each in views.credit_tilts(entries, round_, POLICIES)
+        for each in views.credit_tilts(entries, round_, POLICIES, as_of)
     ]
 
 
@@ -171,6 +171,14 @@ def test_what_is_left_open_is_open_from_its_day_on() -> None:
     log = learnt("2021-06-22", LEFT_OPEN)
     assert standings(log, as_of="2021-06-08") == []
     assert len(standings(log, as_of="2021-06-09")) == 1
+
+
+def test_support_by_reference_follows_the_latest_entry_of_the_register() -> None:
+    moved = but(LEFT_OPEN, effective_on="2022-01-01", until="2022-06-30")
+    log = [*learnt("2021-06-22", LEFT_OPEN), *learnt("2022-01-10", moved)]
+    days = ("2021-12-31", "2022-01-01", "2022-06-30", "2022-07-01")
+    assert [len(standings(log, as_of=day)) for day in days] == [0, 1, 1, 0]
+    assert len(standings(log, as_of="2021-12-31", known="2022-01-09")) == 1
 
 
 def test_what_was_left_open_is_gone_once_it_is_settled_either_way() -> None:

@@ -2,10 +2,11 @@
 
 import pytest
 
-from services.incentive.reactions import HEARD, Heard, react
+from services.incentive.reactions import HEARD, react
 from services.kernel.decision import event_type
 from services.kernel.errors import Unavailable
 from services.kernel.policy import Policies
+from services.kernel.support import Heard
 from tests.notices import (
     ADOPT_866,
     ADOPTED_866,
@@ -94,7 +95,7 @@ PROVINCIAL_OPEN = Verdict(
 COUNTY_OPEN = Verdict(
     open_norm_id="2021-866/by-reference-county", open_norm_clause_id="scope/county-parks"
 )
-NOTHING = Verdict(nothing_clause_id="incentives/excellent")
+NOTHING = Verdict(nothing_clause_id="incentives/excellent", nothing_reason="stated")
 
 # The six entitlements of the 2021 notice in its own order; credit is the matter of financing.
 SIX = [
@@ -213,7 +214,18 @@ def test_an_excellent_zone_is_also_commended_under_the_2019_notice() -> None:
 
 def test_qualified_and_poor_zones_earn_nothing_under_the_2019_notice() -> None:
     for event in (qualified(TONGLING_2019), poor(TONGLING_2019)):
-        assert verdict_on(event) == Verdict(nothing_clause_id="incentives/budget")
+        assert verdict_on(event) == Verdict(
+            nothing_clause_id="incentives/budget", nothing_reason="stated"
+        )
+
+
+def test_where_nothing_is_earned_the_reason_is_told() -> None:
+    not_in_force = excellent(but(XIANGTAN_2020, published_on="2021-06-08"))
+    assert verdict_on(not_in_force).nothing_reason == "not_in_force"
+    not_named = but(excellent(TONGLING_2019), beneficiary_class=PROVINCIAL)
+    assert verdict_on(not_named) == Verdict(
+        nothing_clause_id="scope/zones", nothing_reason="class_not_named"
+    )
 
 
 def test_the_2021_notice_holds_from_the_day_it_was_signed_and_not_the_day_before() -> None:
@@ -297,6 +309,21 @@ def test_a_national_unit_earns_by_its_ratings_alone() -> None:
 
 def test_an_amended_entry_of_the_same_class_changes_nothing() -> None:
     assert react(RENAMED, POLICIES) == []
+
+
+def test_support_by_reference_follows_the_days_of_membership() -> None:
+    later = but(HEBI, member_from="2022-01-01", member_until="2022-06-30")
+    moved = evaluation.UnitAmended(unit=later, former=HEBI, policy=NOTICE_866)
+    assert react(moved, POLICIES) == [
+        ReviseEntitlements(
+            unit_id="hebi",
+            verdict=PROVINCIAL_OPEN,
+            effective_on="2022-01-01",
+            until="2022-06-30",
+            policy=NOTICE_866,
+            reason="the register gives the unit other days of membership",
+        )
+    ]
 
 
 def test_a_unit_that_becomes_one_by_reference_is_left_undetermined() -> None:

@@ -175,12 +175,25 @@ def test_an_interpretation_answers_from_the_day_it_was_decided() -> None:
 
 def test_an_interpretation_may_answer_that_a_class_earns_nothing() -> None:
     verdict = answered(COUNTY_NORM, "nothing").verdict(COUNTY, Grade.GOOD, date(2022, 3, 1))
-    assert verdict == Nothing(COUNTY, (Grade.GOOD,), CLAUSE)
+    assert verdict == Nothing(COUNTY, (Grade.GOOD,), CLAUSE, Reason.INTERPRETED)
 
 
 def test_the_norm_of_a_class_is_named_where_the_class_is_open_only() -> None:
     assert DOCUMENT.norm_for(COUNTY) == COUNTY_NORM
     assert DOCUMENT.norm_for(NATIONAL) is None
+
+
+def test_what_a_class_has_by_reference_is_open_until_somebody_answers() -> None:
+    assert DOCUMENT.by_reference(COUNTY) == Undetermined(COUNTY_NORM)
+    for answer, reason in [("nothing", Reason.INTERPRETED), ("as_national", Reason.BY_RATING)]:
+        verdict = answered(COUNTY_NORM, answer).by_reference(COUNTY)
+        assert verdict == Nothing(COUNTY, tuple(Grade), CLAUSE, reason)
+
+
+def test_a_class_whose_grades_are_stated_earns_by_its_ratings_alone() -> None:
+    verdict = DOCUMENT.by_reference(NATIONAL)
+    assert isinstance(verdict, Nothing)
+    assert verdict.reason == Reason.BY_RATING
 
 
 # Which document decides.

@@ -44,3 +44,4 @@ def test_documents_and_contract_use_the_same_words() -> None:
     classes = {word(BeneficiaryClass, value) for _, value in BeneficiaryClass.items() if value}
     assert grades == set(policy.Grade)
     assert classes == set(policy.BeneficiaryClass)
+    assert {word(UnitKind, value) for _, value in UnitKind.items() if value} == set(policy.UnitKind)

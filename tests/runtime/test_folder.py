@@ -191,3 +191,9 @@ def test_to_ask_who_holds_a_folder_keeps_nobody_from_taking_it(tmp_path: Path) -
         done.set()
         for thread in asking:
             thread.join()
+
+
+def test_a_lock_that_cannot_be_read_is_told_and_not_taken_for_none(tmp_path: Path) -> None:
+    (tmp_path / "lock").symlink_to("lock")
+    with pytest.raises(Unavailable, match="lock cannot be read"):
+        holder(tmp_path)

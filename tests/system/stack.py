@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, RLock, Thread
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -26,14 +27,16 @@ from zoneledger.ledger.v1.service_pb2 import GetCursorRequest, GetFrontierReques
 PARTITIONS = 4
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.05
+_LOOK_SECONDS = 0.2
 
 
 class Stack:
     """One database, three topics, and the processes that were started on them."""
 
     def __init__(self, folder: Path, admin: str, brokers: str) -> None:
-        self._folder = folder
+        self._folder, self.brokers = folder, brokers
         self.database = new_database(admin)
+        self.topics = f"t{os.getpid()}x{free_port()}"
         self.addresses = {name: f"127.0.0.1:{free_port()}" for name in SERVICES}
         self._shared = {
             **os.environ,
@@ -43,12 +46,15 @@ class Stack:
                 "ZONELEDGER_KAFKA_SESSION_SECONDS", "2"
             ),
             "ZONELEDGER_TOPIC_PARTITIONS": str(PARTITIONS),
-            "ZONELEDGER_TOPIC_PREFIX": f"t{os.getpid()}x{free_port()}",
+            "ZONELEDGER_TOPIC_PREFIX": self.topics,
             "ZONELEDGER_SERVERS": ",".join(f"{n}={a}" for n, a in self.addresses.items()),
         }
         self.processes: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
+        self.ended: list[tuple[str, str, int]] = []  # By themselves: service, name, exit code.
+        self.databases = dict.fromkeys(SERVICES, self.database)
+        self._turn = RLock()  # Of whoever starts and ends processes.
         self.https: dict[tuple[str, str], str] = {}
-        self._done = subprocess.run([*COMMAND, "prepare"], env=self._shared, check=True)
+        subprocess.run([*COMMAND, "prepare"], env=self._shared, check=True)
 
     def environment(self, service: str) -> dict[str, str]:
         """What a process of this service is told."""
@@ -69,14 +75,14 @@ class Stack:
 
     def database_of(self, service: str) -> str:
         """The database as a service's own role reaches it."""
-        return make_conninfo(self.database, user=role_of(service), password="")
+        return make_conninfo(self.databases[service], user=role_of(service), password="")
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """One command of an operator."""
+    def run(self, *arguments: str, service: str = "") -> subprocess.CompletedProcess[str]:
+        """One command of an operator, who may be told what a service is told."""
         return subprocess.run(
             [*COMMAND, *arguments],
             check=False,
-            env=self._shared,
+            env=self.environment(service) if service else self._shared,
             capture_output=True,
             text=True,
             timeout=_PATIENCE_SECONDS,
@@ -86,8 +92,8 @@ class Stack:
         """Start a process; `name` tells several of one role apart, `given` is told it too."""
         key = (service, name or role)
         environment = self.environment(service) | given
-        self.https[key] = environment["ZONELEDGER_HTTP"]
-        with self.log(*key).open("ab") as log:
+        with self._turn, self.log(*key).open("ab") as log:
+            self.https[key] = environment["ZONELEDGER_HTTP"]
             self.processes[key] = subprocess.Popen(
                 [*COMMAND, "run", service, role],
                 env=environment,
@@ -130,15 +136,35 @@ class Stack:
 
     def end(self, service: str, name: str, with_signal: signal.Signals = signal.SIGKILL) -> int:
         """End a process; its exit code."""
-        process = self.processes.pop((service, name))
+        with self._turn:
+            process = self.processes.pop((service, name))
         process.send_signal(with_signal)
         return process.wait(_PATIENCE_SECONDS)
 
     def keep_running(self) -> None:
         """Start again what ended by itself, as whoever runs it would."""
-        for (service, name), process in list(self.processes.items()):
-            if process.poll() is not None:
-                self.start(service, "api" if name == "api" else "worker", name=name)
+        with self._turn:
+            for (service, name), process in list(self.processes.items()):
+                if process.poll() is not None:
+                    self.ended.append((service, name, process.returncode))
+                    self.start(service, "api" if name == "api" else "worker", name=name)
+
+    @contextmanager
+    def kept_running(self) -> Iterator[None]:
+        """Keep all of it running meanwhile."""
+        done = Event()
+
+        def keep() -> None:
+            while not done.wait(_LOOK_SECONDS):
+                self.keep_running()
+
+        keeper = Thread(target=keep)
+        keeper.start()
+        try:
+            yield
+        finally:
+            done.set()
+            keeper.join()
 
     @contextmanager
     def clients(self) -> Iterator[Clients]:

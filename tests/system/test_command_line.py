@@ -1,14 +1,17 @@
 """The command line as a user meets it: what goes in, what comes out, and every refusal."""
 
+import json
+import shlex
 import shutil
 import sqlite3
+import subprocess
 from collections import Counter
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
 import pytest
 
-from tests.system.commands import EXAMPLE, import_2020, run, served, told
+from tests.system.commands import COMMAND, EXAMPLE, import_2020, run, served, told
 
 EXCELLENT = {"jingxi", "liupanshui", "pingxiang", "shaoguan", "shenyang", "tongling", "xiangtan"}
 KEYS = {
@@ -256,3 +259,167 @@ def test_only_loopback_is_served(tmp_path: Path) -> None:
     ran = run(tmp_path / "data", "serve", "--address", "0.0.0.0:50051")
     assert ran.code == 2
     assert "loopback" in ran.err
+
+
+def test_what_cannot_be_true_of_a_rating_is_told_by_row_and_column(
+    folder: Path, tmp_path: Path
+) -> None:
+    faulty = tmp_path / "ratings.csv"
+    faulty.write_text(
+        HEADER
+        + "2020,fushun,优秀,2021-01-01,2021-866,public\n"
+        + "2020,anshan,优秀,2099-06-21,2021-866,public\n"
+        + "2020,henan-xibu,优秀,2021-06-21,2021-866,public\n"
+        + "2020,baotou,优秀,2020-06-21,2021-866,public\n",
+        "utf-8",
+    )
+    ran = run(folder, "import", "ratings", str(faulty))
+    assert (ran.code, ran.out) == (2, "")
+    assert [line.partition(":")[0] for line in ran.err.splitlines()] == [
+        "ratings.csv row 2, column published_on",
+        "ratings.csv row 3, column published_on",
+        "ratings.csv row 4, column unit_id",
+        "ratings.csv row 5, column published_on",
+    ]
+
+
+CORRECTION = ("--corrected-on", "2021-09-01", "--document", "更正通知", "--reason", "笔误")
+
+
+def test_a_file_may_come_again_after_a_correction_and_a_refused_one_names_the_option(
+    folder: Path,
+) -> None:
+    rated = ("correct-rating", "--unit", "xiangtan", "--round", "2020")
+    assert run(folder, *rated, "--grade", "良好", *CORRECTION).code == 0
+    again = run(folder, "import", "ratings", str(EXAMPLE / "ratings.csv"))
+    assert (again.code, again.out) == (0, "ratings: 0 recorded, 19 unchanged\n")
+    future = run(folder, *rated, "--grade", "优秀", *CORRECTION[2:], "--corrected-on", "2099-09-01")
+    assert future.code == 2
+    assert future.err.startswith("--corrected-on: 2099-09-01 is still to come")
+    assert run(folder, *rated, *CORRECTION).err.startswith("--grade: say what is right")
+    shown = run(folder, "ratings", "--unit", "xiangtan", "--as-of", "2021-08-01").out
+    assert "1x, 2021-09-01" in shown
+    assert "what it earns follows from the day of the correction" in shown
+
+
+def test_an_import_says_whose_entries_are_other_ones_now(folder: Path, tmp_path: Path) -> None:
+    text = (EXAMPLE / "units.csv").read_text("utf-8")
+    moved = tmp_path / "units.csv"
+    moved.write_text(text.replace("hebi,鹤壁,Hebi", "hebi,鹤壁市,Hebi"), "utf-8")
+    assert run(folder, "import", "units", str(moved)).out == (
+        "units: 0 recorded, 1 changed (hebi), 60 unchanged\n"
+    )
+
+
+def test_the_members_of_a_performance_year_are_listed(folder: Path) -> None:
+    members = {each["unit_id"] for each in told(folder, "units", "--round", "2018")}
+    assert "xiangtan" in members
+    assert not members & {"xuzhou", "hebi"}
+
+
+def test_a_question_makes_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "typo"
+    for words in (["units"], ["entitlements"], ["log"], ["audit"]):
+        ran = run(folder, *words)
+        assert (ran.code, ran.out) == (2, "")
+        assert "there is no" in ran.err
+    shipped = run(folder, "policies", "--open-norms")
+    assert shipped.code == 0
+    assert "these are the shipped documents" in shipped.err
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["entitlements", "--known-at", "9999-12-31"], "--known-at"),
+        (["entitlements", "--round", "99999999999"], "--round"),
+        (["units", "--round", "-1"], "--round"),
+        (["log", "--after", "99999999999999999999"], "--after"),
+        (["log", "--after", "-5"], "--after"),
+        (["units", "--unit", "\udcff\udcfe"], "not UTF-8"),
+    ],
+    ids=["known at", "round", "no round", "beyond the log", "before the log", "bytes"],
+)
+def test_what_cannot_be_asked_is_told_in_one_sentence(
+    folder: Path, words: list[str], what: str
+) -> None:
+    ran = run(folder, *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert what in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_unit_that_does_not_exist_is_told_beside_the_empty_answer(folder: Path) -> None:
+    ran = run(folder, "entitlements", "--unit", "xiangtn", "--json")
+    assert (ran.code, json.loads(ran.out)) == (0, [])
+    assert "xiangtan" in ran.err
+
+
+def test_an_answer_that_cannot_be_written_is_refused_and_a_reader_may_leave(folder: Path) -> None:
+    line = " ".join([*map(shlex.quote, COMMAND), "--data", shlex.quote(str(folder))])
+    for ending, code, err in [
+        ("log --json > /dev/full", 2, "it cannot be done here: No space left on device\n"),
+        ("entitlements > /dev/full", 2, "it cannot be done here: No space left on device\n"),
+        ("audit >&-", 0, ""),
+        ("log | head -n 1; exit ${PIPESTATUS[0]}", 141, ""),
+    ]:
+        ran = subprocess.run(
+            ["bash", "-c", f"{line} {ending}"], capture_output=True, text=True, check=False
+        )
+        assert (ending, ran.returncode, ran.stderr) == (ending, code, err)
+
+
+def test_an_audit_that_meets_the_unforeseen_is_not_passed_and_no_difference(folder: Path) -> None:
+    db = sqlite3.connect(folder / "evaluation.sqlite")
+    db.execute("DELETE FROM frontier")
+    db.commit()
+    db.close()
+    for words in (["audit"], ["import", "ratings", str(EXAMPLE / "ratings.csv")]):
+        ran = run(folder, *words)
+        assert ran.code == 2
+        assert "Traceback" not in ran.err
+
+
+def test_a_document_that_conflicts_with_another_is_named_with_file_and_line(
+    folder: Path, tmp_path: Path
+) -> None:
+    shipped = (EXAMPLE.parents[1] / "policies" / "2021-866.yaml").read_text("utf-8")
+    again = tmp_path / "again.yaml"
+    again.write_text(shipped + "# Another text.\n", "utf-8")
+    ran = run(folder, "policies", "adopt", str(again))
+    line = 1 + shipped[: shipped.index("\npolicy_id:") + 1].count("\n")
+    assert ran.code == 2
+    assert ran.err.startswith(f"{again}:{line}: conflict: 2021-866 is adopted")
+    with again.open("wb") as opened:
+        opened.truncate(70 << 20)
+    large = run(folder, "policies", "adopt", str(again))
+    assert (large.code, "the limit is" in large.err) == (2, True)
+    nowhere = run(folder, "policies", ZONELEDGER_POLICIES=str(tmp_path / "nowhere"))
+    assert (nowhere.code, "ZONELEDGER_POLICIES" in nowhere.err) == (2, True)
+
+
+def test_the_demo_goes_through_a_link_and_leaves_a_file_alone(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "var").mkdir()
+    demo = tmp_path / "var" / "demo"
+    demo.symlink_to(tmp_path / "real")
+    codes = [_demo(tmp_path).returncode for _ in range(2)]
+    demo.unlink()
+    demo.touch()
+    told_off = _demo(tmp_path)
+    assert [*codes, told_off.returncode] == [0, 0, 2]
+    assert "is no folder" in told_off.stderr
+
+
+def _demo(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, "demo"], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_server_whose_folder_is_removed_ends_and_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with served(folder) as (process, _):
+        shutil.rmtree(folder)
+        assert process.wait(30) == 2

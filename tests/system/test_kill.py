@@ -16,8 +16,7 @@ from typing import NamedTuple
 
 from google.protobuf.message import Message
 
-from services.kernel.decision import event_id, events_of
-from services.kernel.words import word
+from services.kernel.decision import events_of
 from services.runtime.embedded import serving
 from services.runtime.folder import held, log_file
 from services.runtime.service import SERVICES, load
@@ -25,13 +24,7 @@ from services.runtime.store.sqlite import SqliteStore
 from tests.asynchronous import asynchronous
 from tests.runtime.logs import check_whole, decoded
 from tests.runtime.story import EARNED_BY_EXCELLENT
-from zoneledger.evaluation.v1.events_pb2 import (
-    Grade,
-    RatingCorrected,
-    UnitRegistered,
-    ZoneRatedExcellent,
-    ZoneRatedGood,
-)
+from tests.system.effects import check_answers, recorded
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 KILLS = int(os.environ.get("ZONELEDGER_KILLS", "20"))
@@ -91,7 +84,7 @@ def _until(said: str, lines: Iterable[str]) -> Iterator[str]:
 @asynchronous
 async def _check(folder: Path, acknowledged: set[str]) -> None:
     async with _logs(folder) as before:
-        told = acknowledged - set(_recorded(before.evaluation))
+        told = acknowledged - set(recorded(before.evaluation))
         assert not told, f"acknowledged and lost: {sorted(told)[:5]}"
     async with serving(folder, "test", "127.0.0.1:0"):
         pass
@@ -99,7 +92,8 @@ async def _check(folder: Path, acknowledged: set[str]) -> None:
         assert list(after.evaluation) == list(before.evaluation)
         assert list(after.incentive[: len(before.incentive)]) == list(before.incentive)
         assert list(after.financing[: len(before.financing)]) == list(before.financing)
-        _check_answers(after)
+        for answers in (after.incentive, after.financing):
+            check_answers(after.evaluation, answers)
         _check_entitlements(after)
 
 
@@ -115,18 +109,6 @@ async def _logs(folder: Path) -> AsyncIterator[Logs]:
             decisions.append(decoded(await check_whole(store)))
             assert await store.parked() == []
         yield Logs(*decisions)
-
-
-def _check_answers(logs: Logs) -> None:
-    """Every event that calls for an answer has exactly one in each log."""
-    calling = [
-        event_id(decision.decision_id, index)
-        for decision in logs.evaluation
-        for index, packed in enumerate(decision.events)
-        if not packed.type_url.endswith(".UnitRegistered")
-    ]
-    for answers in (logs.incentive, logs.financing):
-        assert Counter(each.causation_id for each in answers) == Counter(calling)
 
 
 def _check_entitlements(logs: Logs) -> None:
@@ -159,25 +141,10 @@ def _granted_and_withdrawn(events: Iterable[Message]) -> tuple[Counter[str], Cou
 def _grades(decisions: Sequence[Decision]) -> dict[str, list[str]]:
     """The grades of each unit, in the order of the log."""
     grades: dict[str, list[str]] = {}
-    for unit_id, said in map(str.split, _recorded(decisions)):
+    for unit_id, said in map(str.split, recorded(decisions)):
         if said != "register":
             grades.setdefault(unit_id, []).append(said)
     return grades
-
-
-def _recorded(decisions: Sequence[Decision]) -> list[str]:
-    """The log in the words of the writer."""
-    return [words for event in _events("evaluation", decisions) if (words := _words(event))]
-
-
-def _words(event: Message) -> str:
-    match event:
-        case UnitRegistered():
-            return f"{event.unit.unit_id} register"
-        case ZoneRatedExcellent() | ZoneRatedGood() | RatingCorrected():
-            return f"{event.rating.unit_id} {word(Grade, event.rating.grade)}"
-        case _:
-            return ""
 
 
 def _events(service: str, decisions: Sequence[Decision]) -> list[Message]:

@@ -2,13 +2,15 @@
 
 import json
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from services.runtime.service import SERVICES
-from tests.system.commands import EXAMPLE, run
+from tests.servers import free_port
+from tests.system.commands import COMMAND, EXAMPLE, run
 from tests.system.stack import Stack, standing
 
 # What two runs of one story cannot share: when it was told, and the names that were drawn for it.
@@ -58,3 +60,15 @@ def test_an_api_accepts_commands_while_the_broker_is_away(stack: Stack) -> None:
     for service in SERVICES:
         stack.start(service, "worker")
     assert stack.run("demo").returncode == 0
+
+
+def test_a_worker_that_finds_no_broker_ends_with_1_and_can_be_started_again(stack: Stack) -> None:
+    nobody = {"ZONELEDGER_KAFKA": f"127.0.0.1:{free_port()}"}
+    ended = subprocess.run(
+        [*COMMAND, "run", "incentive", "worker"],
+        env={**stack.environment("incentive"), **nobody},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 1

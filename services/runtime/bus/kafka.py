@@ -84,11 +84,20 @@ def hearing(
     return app
 
 
-def run(app: faust.App, loop: asyncio.AbstractEventLoop) -> None:
-    """Hear until SIGTERM or SIGINT, or until a fault; then the process ends with exit code 1."""
-    worker = faust.Worker(
-        app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True
-    )
+def run(
+    app: faust.App, loop: asyncio.AbstractEventLoop, ending: Callable[[], None] = lambda: None
+) -> None:
+    """Hear until SIGTERM or SIGINT, or until a fault; then the process ends with exit code 1.
+
+    `ending` is called when it begins to stop: from there on Faust may wait for ever.
+    """
+
+    class Worker(faust.Worker):
+        async def stop(self) -> None:
+            ending()
+            await super().stop()
+
+    worker = Worker(app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True)
     worker.spinner = None
     worker.execute_from_commandline()
 

@@ -57,6 +57,8 @@ _STREAMS = _SELECT + "WHERE stream = ANY(%s) ORDER BY position"
 _AT = _SELECT + "WHERE position = ANY(%s) ORDER BY position"
 _EDGE = "SELECT size, recorded_ns, peaks FROM frontier"
 _HEARD = "SELECT stream, version FROM heard WHERE source = %s AND stream = ANY(%s)"
+_CHECKPOINT = "SELECT size, peaks, note FROM checkpoints ORDER BY size DESC LIMIT 1"
+_KEEP = "INSERT INTO checkpoints (size, peaks, note) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 _CARRIED = "SELECT partition, next_offset FROM carried WHERE topic = %s"
 _PARKED = "SELECT source, stream, version, reason, until FROM parked ORDER BY number"
 
@@ -148,6 +150,20 @@ class PostgresStore:
 
     async def parked(self) -> list[Parked]:
         return list(map(Parked._make, await self._read(_PARKED)))
+
+    async def checkpoint(self) -> tuple[Frontier, str] | None:
+        """The last signed tree, and the note that says so."""
+        found = await self._read(_CHECKPOINT)
+        return (Frontier(found[0][0], split(found[0][1])), found[0][2]) if found else None
+
+    async def keep_checkpoint(self, frontier: Frontier, note: str) -> None:
+        """Keep a signed tree; of two that were signed at the same size the first one stays."""
+
+        async def keep() -> None:
+            async with self._readers.connection() as db:
+                await db.execute(_KEEP, (frontier.size, b"".join(frontier.peaks), note))
+
+        await self._patiently(keep)
 
     async def close(self) -> None:
         self._is_open = False

@@ -67,6 +67,16 @@ CREATE TABLE parked (
     PRIMARY KEY (source, stream)
 );
 
+-- What the tree was, signed (C2SP signed-note). A checkpoint is never changed either.
+CREATE TABLE checkpoints (
+    size bigint PRIMARY KEY,
+    peaks bytea NOT NULL,
+    note text NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TRIGGER checkpoints_never_change BEFORE UPDATE OR DELETE OR TRUNCATE ON checkpoints
+FOR EACH STATEMENT EXECUTE FUNCTION decisions_never_change();
+
 -- Where the carrier of a source goes on.
 CREATE TABLE carried (
     topic text NOT NULL,

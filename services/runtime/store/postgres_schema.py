@@ -19,7 +19,7 @@ _CONNECT_SECONDS = 5
 _GRANTS = """
 GRANT USAGE ON SCHEMA {schema} TO {role};
 GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role};
-GRANT INSERT ON {schema}.decisions TO {role};
+GRANT INSERT ON {schema}.decisions, {schema}.checkpoints TO {role};
 GRANT UPDATE ON {schema}.frontier TO {role};
 GRANT INSERT, UPDATE ON {schema}.cursors, {schema}.heard, {schema}.carried TO {role};
 GRANT INSERT, UPDATE, DELETE ON {schema}.parked TO {role};

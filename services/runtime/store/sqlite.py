@@ -106,7 +106,10 @@ class SqliteStore:
         return sorted([row for row in found if row is not None])
 
     async def frontier(self) -> Frontier:
-        [(size, peaks)] = self._read("SELECT size, peaks FROM frontier")
+        found = self._read("SELECT size, peaks FROM frontier")
+        if not found:
+            raise CorruptHistory(f"{self._path} has lost the edge of its Merkle tree")
+        [(size, peaks)] = found
         return Frontier(size, split(peaks))
 
     async def cursor(self, source: str) -> int:

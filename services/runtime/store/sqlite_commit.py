@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from services.kernel.decision import moment
-from services.kernel.errors import Unavailable, WrongExpectedVersion
+from services.kernel.errors import CorruptHistory, Unavailable, WrongExpectedVersion
 from services.kernel.merkle import Frontier, extend, leaf_hash
 from services.runtime.store import Heard, Inbox, Parked, Row
 from zoneledger.ledger.v1.decision_pb2 import Decision
@@ -55,9 +55,12 @@ class _Pen:
     """Writes rows inside one transaction, all of them recorded at the same moment."""
 
     def __init__(self, db: sqlite3.Connection, clock: Clock) -> None:
-        size, last_ns, peaks = db.execute(
-            "SELECT size, recorded_ns, peaks FROM frontier"
-        ).fetchone()
+        edge = db.execute("SELECT size, recorded_ns, peaks FROM frontier").fetchone()
+        if edge is None:
+            raise CorruptHistory(
+                "the log has lost the edge of its Merkle tree; nothing was written"
+            )
+        size, last_ns, peaks = edge
         self._db, self._frontier = db, Frontier(size, split(peaks))
         self._leaves: list[bytes] = []
         self._now_ns = max(clock(), last_ns)

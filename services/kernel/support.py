@@ -1,0 +1,160 @@
+"""What evaluation reports, as what has to be settled for a unit, and what its document says of it.
+
+Incentive and financing settle the same questions, each in its own words: what a rating earns, what
+a correction changes, what a unit has by reference (参照享受). The document that evaluation recorded
+decides, by the text in our own log; what it decides waits until it has arrived.
+
+Support by reference hangs on the document that names the class, not on a grade. It follows the
+unit's entry in the register: from the first day of membership, and not before the document, to the
+last. A rating keeps the class it was published with. What an event was recorded under an earlier
+reading of the documents is answered by that reading, so that an old log comes out the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple, TypeAlias, get_args
+
+from google.protobuf.message import Message
+
+from services.kernel import adoption
+from services.kernel.policy import Policies, Policy, Undetermined, Verdict
+from services.kernel.policy_terms import BeneficiaryClass, Grade, Nothing, Reason
+from services.kernel.words import word
+from zoneledger.evaluation.v1 import events_pb2 as evaluation
+from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
+
+ZoneRated: TypeAlias = (
+    evaluation.ZoneRatedExcellent
+    | evaluation.ZoneRatedGood
+    | evaluation.ZoneRatedQualified
+    | evaluation.ZoneRatedPoor
+)
+Heard: TypeAlias = (
+    PolicyAdopted
+    | evaluation.UnitRegistered
+    | evaluation.UnitAmended
+    | ZoneRated
+    | evaluation.RatingCorrected
+    | evaluation.HonourAwarded
+)
+HEARD: tuple[type[Message], ...] = get_args(Heard)
+
+BY_REFERENCE = 0  # The round of support that hangs on no rating.
+
+
+class Settlement(NamedTuple):
+    """What is to be settled: for whom, by which document, from when on, and why.
+
+    `verdict` is None where no document speaks of the unit any more. `until` is the last day, for
+    support by reference that ends with membership.
+    """
+
+    unit_id: str
+    round: int
+    grade: str
+    verdict: Verdict | None
+    effective_on: str
+    policy: PolicyReference
+    until: str = ""
+    why: str = ""
+
+    @property
+    def silence(self) -> str:
+        """Why nothing is earned where the document grants only what others decide on."""
+        return Reason.INSTRUMENT_NOT_NAMED if self.policy.reading else Reason.UNTOLD
+
+
+def rated(event: ZoneRated, policies: Policies) -> Settlement:
+    """What a rating earns, from its publication on."""
+    return _by_rating(event, event.rating.published_on, policies)
+
+
+def corrected(event: evaluation.RatingCorrected, policies: Policies) -> Settlement:
+    """What was relied on until the correction stays; the new rating counts from then on."""
+    return _by_rating(event, event.corrected_on, policies)._replace(why=event.reason)
+
+
+def registered(event: evaluation.UnitRegistered, policies: Policies) -> Sequence[Settlement]:
+    """What a unit has by reference; a national unit earns by its ratings alone."""
+    return [_by_reference(event, policies)] if event.HasField("policy") else []
+
+
+def amended(event: evaluation.UnitAmended, policies: Policies) -> Sequence[Settlement]:
+    """Ratings keep the class they were published with; support by reference follows the entry."""
+    unit, former = event.unit, event.former
+    if unit.beneficiary_class != former.beneficiary_class:
+        why = "the register gives the unit another class"
+    elif event.policy.reading and _membership(unit) != _membership(former):
+        why = "the register gives the unit other days of membership"
+    else:
+        return []
+    return [_by_reference(event, policies)._replace(why=why)]
+
+
+def says_same(one: Message, other: Message, round_: int) -> bool:
+    """Whether both events give the same reason why nothing stands.
+
+    The day may differ, except for support by reference, which is settled for its days.
+    """
+    if type(one) is not type(other):
+        return False
+    return _reason(one, round_) == _reason(other, round_)
+
+
+def _reason(event: Message, round_: int) -> Message:
+    reason = type(event)()
+    reason.CopyFrom(event)
+    if round_ != BY_REFERENCE:
+        reason.ClearField("effective_on")
+    reason.policy.reading = 0  # type: ignore[attr-defined]  # Both kinds of event have a policy.
+    return reason
+
+
+def _by_rating(
+    event: ZoneRated | evaluation.RatingCorrected, effective_on: str, policies: Policies
+) -> Settlement:
+    rating = event.rating
+    grade = word(evaluation.Grade, rating.grade)
+    verdict = adoption.document(rating.policy, policies).verdict(
+        _class(event.beneficiary_class), Grade(grade), date.fromisoformat(rating.published_on)
+    )
+    if isinstance(verdict, Nothing) and not rating.policy.reading:
+        verdict = replace(verdict, reason=Reason.UNTOLD)
+    return Settlement(rating.unit_id, rating.round, grade, verdict, effective_on, rating.policy)
+
+
+def _by_reference(
+    event: evaluation.UnitRegistered | evaluation.UnitAmended, policies: Policies
+) -> Settlement:
+    unit, policy = event.unit, event.policy
+    if not event.HasField("policy"):
+        return Settlement(unit.unit_id, BY_REFERENCE, "", None, unit.member_from, policy)
+    document, class_ = adoption.document(policy, policies), _class(unit.beneficiary_class)
+    since = max(unit.member_from, (document.signed_on or document.published_on).isoformat())
+    if not policy.reading:
+        return Settlement(
+            unit.unit_id, BY_REFERENCE, "", _by_open_norm(document, class_), since, policy
+        )
+    norm = document.norm_for(class_)
+    if norm is not None and norm.interpretation is not None:
+        since = max(since, norm.interpretation.decided_on.isoformat())
+    verdict = document.by_reference(class_)
+    return Settlement(
+        unit.unit_id, BY_REFERENCE, "", verdict, since, policy, until=unit.member_until
+    )
+
+
+def _by_open_norm(document: Policy, class_: BeneficiaryClass) -> Verdict | None:
+    """By the first reading every norm on a class was open, whoever had answered it."""
+    norm = document.norm_for(class_)
+    return Undetermined(norm) if norm else None
+
+
+def _membership(unit: evaluation.Unit) -> tuple[str, str]:
+    return unit.member_from, unit.member_until
+
+
+def _class(number: int) -> BeneficiaryClass:
+    return BeneficiaryClass(word(evaluation.BeneficiaryClass, number))

@@ -1,0 +1,103 @@
+"""Only who shows a certificate of the same authority is answered, and keys are nobody else's."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from stat import S_IMODE
+
+import grpc
+import grpc.aio
+import pytest
+
+from services.kernel.errors import Unavailable
+from services.runtime import rpc, tls
+from services.runtime.embedded import serving
+from services.runtime.keys import make_keys
+from services.runtime.metrics import fresh
+from tests.asynchronous import asynchronous
+from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
+from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
+
+PARTIES = ("evaluation", "operator")
+
+
+@asynccontextmanager
+async def served(keys: Path) -> AsyncIterator[str]:
+    """A server that shows evaluation's certificate."""
+    server = rpc.made([], {}, fresh())
+    port = await rpc.listen(server, "127.0.0.1:0", keys)
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        await server.stop(None)
+
+
+async def asked(channel: grpc.aio.Channel) -> grpc.StatusCode:
+    """How a question about a log is answered; this server has none, which it says."""
+    async with channel:
+        try:
+            await LogServiceStub(channel).GetFrontier(GetFrontierRequest(service="any"), timeout=5)
+        except grpc.RpcError as error:
+            code: grpc.StatusCode = error.code()
+            return code
+    return grpc.StatusCode.OK
+
+
+@asynchronous
+async def test_a_party_with_a_certificate_of_the_same_authority_is_answered(
+    tmp_path: Path,
+) -> None:
+    make_keys(tmp_path, PARTIES)
+    async with served(tmp_path / "evaluation") as address:
+        operator = tls.aio_channel(address, tmp_path / "operator")
+        assert await asked(operator) is grpc.StatusCode.NOT_FOUND
+
+
+@asynchronous
+async def test_whoever_shows_no_certificate_is_refused(tmp_path: Path) -> None:
+    make_keys(tmp_path, PARTIES)
+    authority = (tmp_path / "ca.pem").read_bytes()
+    async with served(tmp_path / "evaluation") as address:
+        nameless = grpc.aio.secure_channel(address, grpc.ssl_channel_credentials(authority))
+        assert await asked(nameless) is grpc.StatusCode.UNAVAILABLE
+        plain = tls.aio_channel(address, None)
+        assert await asked(plain) is grpc.StatusCode.UNAVAILABLE
+
+
+@asynchronous
+async def test_a_certificate_of_another_authority_is_refused(tmp_path: Path) -> None:
+    make_keys(tmp_path / "ours", PARTIES)
+    make_keys(tmp_path / "theirs", PARTIES)
+    authority = (tmp_path / "ours" / "ca.pem").read_bytes()
+    stranger = tmp_path / "theirs" / "operator"
+    (stranger / "ca.pem").write_bytes(authority)  # It trusts us; we do not trust it.
+    async with served(tmp_path / "ours" / "evaluation") as address:
+        assert await asked(tls.aio_channel(address, stranger)) is grpc.StatusCode.UNAVAILABLE
+
+
+def test_only_their_owner_reads_keys(tmp_path: Path) -> None:
+    make_keys(tmp_path, PARTIES)
+    keys = [tmp_path / "ca-key.pem", *(tmp_path / party / "key.pem" for party in PARTIES)]
+    assert {S_IMODE(key.stat().st_mode) for key in keys} == {0o600}
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_second_run_keeps_what_is_there_and_makes_what_is_missing(tmp_path: Path) -> None:
+    assert make_keys(tmp_path, PARTIES) == list(PARTIES)
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*.pem")}
+    assert make_keys(tmp_path, [*PARTIES, "financing"]) == ["financing"]
+    assert {file: file.read_bytes() for file in before} == before
+    authority = (tmp_path / "ca.pem").read_bytes()
+    assert (tmp_path / "financing" / "ca.pem").read_bytes() == authority
+
+
+def test_a_folder_without_keys_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match=f"{tmp_path} does not hold ca.pem.*keys dev"):
+        tls.serving(tmp_path)
+
+
+@asynchronous
+async def test_without_keys_only_loopback_is_served(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match=r"not a loopback address.*ZONELEDGER_TLS"):
+        async with serving(tmp_path, "test", "0.0.0.0:0"):
+            pass

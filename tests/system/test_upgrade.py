@@ -1,0 +1,44 @@
+"""A folder that the first version of the program wrote goes on: it opens, lists and is audited.
+
+It holds the 2020 round, and what that version took in and this one refuses: impossible days,
+a rated zone, a class in the wrong place, a correction of 2099. In its documents a norm on support
+by reference is answered, and it left it open all the same.
+"""
+
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.system.commands import run, told
+
+FIRST = Path(__file__).parent / "folders" / "first.zip"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with ZipFile(FIRST) as packed:
+        packed.extractall(tmp_path / "data")
+    return tmp_path / "data"
+
+
+def test_a_first_folder_comes_out_the_same_before_and_after_it_goes_on(folder: Path) -> None:
+    entitlements = told(folder, "entitlements", "--as-of", "2021-08-31")
+    assert len([each for each in entitlements if each["status"] == "granted"]) == 51
+    assert run(folder, "audit").code == 0
+    wish = ("--unit", "fushun", "--round", "2020", "--published-on", "2021-06-21")
+    why = ("--corrected-on", "2021-12-01", "--document", "更正通知", "--reason", "日期有误")
+    ran = run(folder, "correct-rating", *wish, *why)
+    assert ran.code == 0, ran.err
+    fushun = told(folder, "entitlements", "--unit", "fushun")
+    assert {(each["status"], each["effective_on"]) for each in fushun} == {
+        ("granted", "2021-12-01")
+    }
+    assert len(fushun) == 6
+    assert run(folder, "audit").code == 0
+
+
+def test_what_a_first_folder_holds_of_the_future_is_not_shown_as_true_today(folder: Path) -> None:
+    assert told(folder, "entitlements", "--unit", "anshan") == []
+    assert told(folder, "entitlements", "--unit", "changchun") == []
+    assert told(folder, "entitlements", "--unit", "changchun", "--as-of", "2099-09-01") != []
