@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import commands, logs, memory, postgres, servers
+from benchmarks import carrying, chain, commands, logs, memory, postgres, resident, servers
 from benchmarks.figure import Figure
 
 _RESULTS = Path(__file__).with_name("results.json")
@@ -18,6 +18,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--units", type=int, default=8_000, help="units in the logs read back")
     parser.add_argument("--decisions", type=int, default=1_000_000, help="of the long log")
+    parser.add_argument("--events", type=int, default=1_000_000, help="in the log of incentive")
     options = parser.parse_args()
     figures = []
     with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as folder:
@@ -34,6 +35,9 @@ def _measure(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     yield memory.measure(folder / "long.sqlite", options.decisions)
     with servers.running() as both:
         yield from postgres.measure(both.admin)
+        yield from carrying.measure(both)
+        yield from chain.measure(both)
+        yield from resident.measure(both, options.events)
 
 
 if __name__ == "__main__":

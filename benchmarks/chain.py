@@ -38,7 +38,7 @@ from tests.system.commands import COMMAND
 _A_SECOND = 100
 _SECONDS, _WARM_SECONDS = 20, 3
 _UNITS = 500
-_SAMPLES = 400
+_SAMPLES, _COLD = 400, 20
 _YEAR = 2017
 
 Times = dict[tuple[str, int], float]
@@ -143,7 +143,7 @@ def _parts(servers: Servers, database: str, topic: str) -> list[float]:
         consumer.seek_to_beginning(place)
         numbers = count()
         sums = []
-        for _ in range(_SAMPLES):
+        for _ in range(_COLD + _SAMPLES):
             began = time.perf_counter()
             commit(row._replace(position=next(numbers)))
             commit(row._replace(position=next(numbers)))
@@ -154,7 +154,7 @@ def _parts(servers: Servers, database: str, topic: str) -> list[float]:
             sent.get(10)
         producer.close()
         consumer.close()
-    return sums
+    return sums[_COLD:]  # A consumer's first look takes a hundred times as long.
 
 
 def _row() -> Row:

@@ -6,7 +6,7 @@ producer is thrown away: one that failed may have lost what it held, and never s
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from threading import Event
 from typing import Any, NamedTuple
 
@@ -66,32 +66,39 @@ def relay(route: Route, stop: Event, tell: Callable[[Progress], None] = lambda _
         try:
             while not stop.is_set():
                 place = own.place()
-                tell(Progress(is_active=True, position=place, waits_for=sender.waits_for))
-                if not _go_on(route.service, own, sender, place, stop):
+                tell(Progress(is_active=True, position=place, waits_for=sender.fault))
+                was_any = False
+                for reached in _going_on(route.service, own, sender, place, stop):
+                    tell(Progress(is_active=True, position=reached, waits_for=sender.fault))
+                    was_any = True
+                if not was_any:
                     own.wait(_IDLE_SECONDS)
         finally:
             sender.close()
 
 
-def _go_on(service: Service, own: Outbox, sender: "_Sender", place: int, stop: Event) -> bool:
-    """Send what lies behind `place` and move it; whether there was anything.
+def _going_on(
+    service: Service, own: Outbox, sender: "_Sender", place: int, stop: Event
+) -> Iterator[int]:
+    """Send what lies behind `place`; each place that it was moved to, or the old one on a failure.
 
     While the broker writes one batch the next is made and handed over, so that neither waits for
     the other; the place still moves batch by batch, as each is confirmed.
     """
     sent = _send(service, own, sender, place)
-    was_any = sent is not None
     while sent is not None:
         is_more = sent.is_full and not stop.is_set()
         following = _send(service, own, sender, sent.position) if is_more else None
         if not sender.confirm(sent.futures, is_last=following is None):
             stop.wait(_PAUSE_SECONDS)
-            break
+            yield place
+            return
         if not own.move(place, sent.position):
             sender.confirm(following.futures if following else [], is_last=True)
-            break
+            yield place
+            return  # Somebody set it back in the meantime.
         place, sent = sent.position, following
-    return was_any
+        yield place
 
 
 class _Sent(NamedTuple):
@@ -115,8 +122,8 @@ class _Sender:
     def __init__(self, topic: str, brokers: str) -> None:
         self._topic, self._brokers = topic, brokers
         self._producer: Any = None
-        self.waits_for = ""
-        self._fault: KafkaError | None = None
+        self._broke: KafkaError | None = None
+        self.fault = ""
 
     def send(self, batch: Iterable[Letter]) -> list[Any]:
         """Hand over `batch`; what became of it is asked of `confirm`."""
@@ -130,29 +137,29 @@ class _Sender:
                 for letter in batch
             ]
         except KafkaError as fault:
-            self._fault = fault
+            self._broke = fault
             return []
 
     def confirm(self, futures: Sequence[Any], *, is_last: bool) -> bool:
         """Whether the broker confirmed all of them; nothing is left waiting behind the last."""
         try:
-            if self._fault:
-                raise self._fault
+            if self._broke:
+                raise self._broke
             if is_last:
                 self._producer.flush(2 * _DELIVERY_MS / 1000)
             for future in futures:
                 future.get(2 * _DELIVERY_MS / 1000)  # Only this tells; flush returns in any case.
         except KafkaError as fault:
             _log.warning("events wait for the broker at %s: %r", self._brokers, fault)
-            self.waits_for = f"the broker at {self._brokers} does not take events: {fault!r}"
+            self.fault = f"the broker at {self._brokers} does not take events: {fault!r}"
             self.close()
             return False
-        self.waits_for = ""
+        self.fault = ""
         return True
 
     def close(self) -> None:
         """Let go of the producer, and of what it failed with."""
-        producer, self._producer, self._fault = self._producer, None, None
+        producer, self._producer, self._broke = self._producer, None, None
         if producer is not None:
             producer.close(timeout=5)
 
