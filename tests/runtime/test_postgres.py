@@ -146,6 +146,10 @@ async def test_what_one_replica_was_told_another_reads_at_once(service: str) -> 
     [
         "UPDATE decisions SET data = ''",
         "DELETE FROM decisions",
+        "INSERT INTO decisions SELECT * FROM decisions",
+        "UPDATE frontier SET size = 0",
+        "INSERT INTO heard VALUES ('other', 'unit-tongling', 9)",
+        "SELECT check_heard('[]')",
         "TRUNCATE decisions",
         "ALTER TABLE decisions DISABLE TRIGGER ALL",
         "DROP TRIGGER decisions_never_change ON decisions",

@@ -56,6 +56,7 @@ _STREAM = _SELECT + (  # noqa: S608  # Every value is bound.
 _STREAMS = _SELECT + "WHERE stream = ANY(%s) ORDER BY position"
 _AT = _SELECT + "WHERE position = ANY(%s) ORDER BY position"
 _EDGE = "SELECT size, recorded_ns, peaks FROM frontier"
+_HELD_EDGE = "SELECT size, recorded_ns, peaks FROM held_frontier()"
 _HEARD = "SELECT stream, version FROM heard WHERE source = %s AND stream = ANY(%s)"
 _CHECKPOINT = "SELECT size, peaks, note FROM checkpoints ORDER BY size DESC LIMIT 1"
 _KEEP = "INSERT INTO checkpoints (size, peaks, note) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
@@ -259,7 +260,7 @@ class PostgresStore:
                 return sheet.rows
         self._edge = None
         async with db.transaction():
-            edge = await _read_edge(db, _EDGE + " FOR UPDATE")
+            edge = await _read_edge(db, _HELD_EDGE)
             sheet = Sheet.of(wishes, edge, self._clock())
             await _call(db, sheet)
         self._edge = sheet.edge
@@ -270,7 +271,7 @@ class PostgresStore:
         self._edge = None
         rows = [row for own in sheet.rows for row in own]
         async with db.transaction():
-            await db.execute(_EDGE + " FOR UPDATE")
+            await db.execute(_HELD_EDGE)
             found = await db.execute(_DECISIONS, ([row.decision_id for row in rows],), binary=True)
             return bool(rows) and {r[6] for r in await found.fetchall()} == {r.leaf for r in rows}
 

@@ -1,6 +1,6 @@
 -- The log of one service and its memory of the neighbours' logs, in a schema of its own.
 -- A decision is written once: neither the service's role nor, while the triggers stand, anybody
--- else changes or deletes one. All appends pass through append(), which holds the only row of
+-- else changes or deletes one. The role writes through append() only, which holds the only row of
 -- `frontier` until it commits; so positions become visible in their order and without holes.
 
 CREATE TABLE decisions (
@@ -16,22 +16,6 @@ CREATE TABLE decisions (
 );
 -- The bytes are looked at whole and hardly shrink; compressing them would only cost time.
 ALTER TABLE decisions ALTER COLUMN data SET STORAGE EXTERNAL;
-
-CREATE FUNCTION decisions_follow_each_other() RETURNS trigger LANGUAGE plpgsql
-SET search_path FROM CURRENT AS $$
-BEGIN
-    IF NEW.version <> coalesce((
-        SELECT next_version FROM decisions WHERE stream = NEW.stream ORDER BY version DESC LIMIT 1
-    ), 0) THEN
-        RAISE 'the decision was made on another version of its stream' USING ERRCODE = 'ZL001';
-    END IF;
-    IF NEW.position <> coalesce((SELECT max(position) FROM decisions), 0) + 1 THEN
-        RAISE 'the decision is not the next one of the log' USING ERRCODE = 'ZL001';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER decisions_follow_each_other BEFORE INSERT ON decisions
-FOR EACH ROW EXECUTE FUNCTION decisions_follow_each_other();
 
 CREATE FUNCTION decisions_never_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -103,6 +87,10 @@ BEGIN
     END IF;
 END $$;
 
+-- The edge of the log, held until the transaction ends: nobody else appends meanwhile.
+CREATE FUNCTION held_frontier() RETURNS SETOF frontier LANGUAGE sql
+SECURITY DEFINER SET search_path FROM CURRENT AS 'SELECT * FROM frontier FOR UPDATE';
+
 -- Writes all that `wish` holds, or nothing; answers nothing. Where the log has grown since the rows
 -- were made it writes nothing and answers with the frontier as it is.
 --
@@ -114,7 +102,7 @@ END $$;
 -- leaves: 32 bytes for each decision.
 CREATE FUNCTION append(
     believed_size bigint, now_ns bigint, new_peaks bytea, wish jsonb, datas bytea, leaves bytea
-) RETURNS SETOF frontier LANGUAGE plpgsql AS $$
+) RETURNS SETOF frontier LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     edge frontier;
 BEGIN
@@ -124,12 +112,22 @@ BEGIN
         RETURN;
     END IF;
     IF wish ? 'decisions' THEN
+        -- Two on the same version: the UNIQUE of `decisions` refuses the second.
         INSERT INTO decisions
         SELECT believed_size + n, d ->> 0, d ->> 1, (d ->> 2)::bigint, (d ->> 3)::bigint,
             substr(datas, (d ->> 4)::integer, (d ->> 5)::integer),
             substr(leaves, 32 * n::integer - 31, 32)
         FROM jsonb_array_elements(wish -> 'decisions') WITH ORDINALITY AS each (d, n)
         ORDER BY n;
+        PERFORM 1 FROM decisions AS made
+        WHERE made.position > believed_size AND made.version <> coalesce((
+            SELECT next_version FROM decisions AS before
+            WHERE before.stream = made.stream AND before.version < made.version
+            ORDER BY before.version DESC LIMIT 1
+        ), 0);
+        IF FOUND THEN
+            RAISE 'a decision was made on another version of its stream' USING ERRCODE = 'ZL001';
+        END IF;
         UPDATE frontier SET size = believed_size + length(leaves) / 32, recorded_ns = now_ns,
             peaks = new_peaks;
         PERFORM pg_notify('zoneledger.' || current_schema, '');

@@ -64,6 +64,7 @@ async def _fill(
     cursor: AsyncCursor[Any], service: str, pages: AsyncIterator[Sequence[Row]], frontier: Frontier
 ) -> None:
     built, recorded_ns = EMPTY, 0
+    versions: dict[str, int] = {}
     async with cursor.copy(_COPY) as copy:
         copy.set_types(_TYPES)
         async for rows in pages:
@@ -72,6 +73,9 @@ async def _fill(
                 raise CorruptHistory(f"the log of {service} has a row that is not what was hashed")
             built = extend(built, leaves)
             for row in rows:
+                if versions.get(row.stream, 0) != row.version:
+                    raise CorruptHistory(f"{row.stream} has a hole before version {row.version}")
+                versions[row.stream] = row.next_version
                 await copy.write_row(row)
             recorded_ns = Decision.FromString(rows[-1].data).recorded_at.ToNanoseconds()
     if built != frontier:

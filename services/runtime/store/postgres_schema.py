@@ -1,7 +1,7 @@
 """The schema of a service's log in PostgreSQL: made and migrated by an administrator.
 
-A service's own role reads and appends. It owns nothing, so it can change neither a decision nor the
-triggers that guard them.
+A service's own role reads, and appends by one function. It owns nothing and may write to no table
+of the log itself, so it can change neither a decision nor what guards them.
 """
 
 from pathlib import Path
@@ -19,10 +19,10 @@ _CONNECT_SECONDS = 5
 _GRANTS = """
 GRANT USAGE ON SCHEMA {schema} TO {role};
 GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role};
-GRANT INSERT ON {schema}.decisions, {schema}.checkpoints TO {role};
-GRANT UPDATE ON {schema}.frontier TO {role};
-GRANT INSERT, UPDATE ON {schema}.cursors, {schema}.heard, {schema}.carried TO {role};
-GRANT INSERT, UPDATE, DELETE ON {schema}.parked TO {role};
+GRANT INSERT ON {schema}.checkpoints TO {role};
+GRANT INSERT, UPDATE ON {schema}.cursors TO {role};
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {schema}.append, {schema}.held_frontier TO {role};
 """
 
 
