@@ -69,6 +69,9 @@ CREATE TABLE carried (
     PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 50);
 
+-- The functions below write for a role that may not. They name everything by its schema, which stands
+-- for @schema@ here, so that nothing of the caller's can take the place of ours.
+
 -- Refuses what starts from a version that is not the latest: `expected` is rows of
 -- [source, stream, version, ...].
 CREATE FUNCTION check_heard(expected jsonb) RETURNS void LANGUAGE plpgsql AS $$
@@ -78,7 +81,7 @@ BEGIN
     SELECT e ->> 0 AS source, e ->> 1 AS stream, coalesce(version, 0) AS version,
         (e ->> 2)::bigint AS expected_version INTO stale
     FROM jsonb_array_elements(expected) AS each (e)
-    LEFT JOIN heard ON source = e ->> 0 AND stream = e ->> 1
+    LEFT JOIN @schema@.heard ON source = e ->> 0 AND stream = e ->> 1
     WHERE coalesce(version, 0) <> (e ->> 2)::bigint LIMIT 1;
     IF FOUND THEN
         RAISE '% of % was heard up to version %, not %',
@@ -88,8 +91,8 @@ BEGIN
 END $$;
 
 -- The edge of the log, held until the transaction ends: nobody else appends meanwhile.
-CREATE FUNCTION held_frontier() RETURNS SETOF frontier LANGUAGE sql
-SECURITY DEFINER SET search_path FROM CURRENT AS 'SELECT * FROM frontier FOR UPDATE';
+CREATE FUNCTION held_frontier() RETURNS SETOF frontier LANGUAGE sql SECURITY DEFINER
+AS 'SELECT * FROM @schema@.frontier FOR UPDATE';
 
 -- Writes all that `wish` holds, or nothing; answers nothing. Where the log has grown since the rows
 -- were made it writes nothing and answers with the frontier as it is.
@@ -102,51 +105,51 @@ SECURITY DEFINER SET search_path FROM CURRENT AS 'SELECT * FROM frontier FOR UPD
 -- leaves: 32 bytes for each decision.
 CREATE FUNCTION append(
     believed_size bigint, now_ns bigint, new_peaks bytea, wish jsonb, datas bytea, leaves bytea
-) RETURNS SETOF frontier LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-DECLARE
-    edge frontier;
+) RETURNS SETOF frontier LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    SELECT * INTO STRICT edge FROM frontier FOR UPDATE;
-    IF edge.size <> believed_size THEN
-        RETURN NEXT edge;
+    UPDATE @schema@.frontier
+    SET size = believed_size + length(leaves) / 32,
+        recorded_ns = CASE WHEN wish ? 'decisions' THEN now_ns ELSE recorded_ns END,
+        peaks = new_peaks
+    WHERE size = believed_size;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT * FROM @schema@.frontier FOR UPDATE;
         RETURN;
     END IF;
     IF wish ? 'decisions' THEN
         -- Two on the same version: the UNIQUE of `decisions` refuses the second.
-        INSERT INTO decisions
+        INSERT INTO @schema@.decisions
         SELECT believed_size + n, d ->> 0, d ->> 1, (d ->> 2)::bigint, (d ->> 3)::bigint,
             substr(datas, (d ->> 4)::integer, (d ->> 5)::integer),
             substr(leaves, 32 * n::integer - 31, 32)
         FROM jsonb_array_elements(wish -> 'decisions') WITH ORDINALITY AS each (d, n)
         ORDER BY n;
-        PERFORM 1 FROM decisions AS made
+        PERFORM 1 FROM @schema@.decisions AS made
         WHERE made.position > believed_size AND made.version <> coalesce((
-            SELECT next_version FROM decisions AS before
+            SELECT next_version FROM @schema@.decisions AS before
             WHERE before.stream = made.stream AND before.version < made.version
             ORDER BY before.version DESC LIMIT 1
         ), 0);
         IF FOUND THEN
             RAISE 'a decision was made on another version of its stream' USING ERRCODE = 'ZL001';
         END IF;
-        UPDATE frontier SET size = believed_size + length(leaves) / 32, recorded_ns = now_ns,
-            peaks = new_peaks;
-        PERFORM pg_notify('zoneledger.' || current_schema, '');
+        PERFORM pg_notify('zoneledger.@schema@', '');
     END IF;
     IF wish ? 'heard' THEN
-        PERFORM check_heard(wish -> 'heard');
-        INSERT INTO heard
+        PERFORM @schema@.check_heard(wish -> 'heard');
+        INSERT INTO @schema@.heard
         SELECT h ->> 0, h ->> 1, (h ->> 3)::bigint
         FROM jsonb_array_elements(wish -> 'heard') AS each (h)
         ON CONFLICT (source, stream) DO UPDATE SET version = excluded.version;
-        UPDATE parked SET version = (h ->> 3)::bigint
+        UPDATE @schema@.parked SET version = (h ->> 3)::bigint
         FROM jsonb_array_elements(wish -> 'heard') AS each (h)
         WHERE source = h ->> 0 AND stream = h ->> 1;
-        DELETE FROM parked USING jsonb_array_elements(wish -> 'heard') AS each (h)
+        DELETE FROM @schema@.parked USING jsonb_array_elements(wish -> 'heard') AS each (h)
         WHERE source = h ->> 0 AND stream = h ->> 1 AND until <= (h ->> 3)::bigint;
     END IF;
     IF wish ? 'parked' THEN
-        PERFORM check_heard(wish -> 'parked');
-        INSERT INTO parked (source, stream, version, reason, until)
+        PERFORM @schema@.check_heard(wish -> 'parked');
+        INSERT INTO @schema@.parked (source, stream, version, reason, until)
         SELECT p ->> 0, p ->> 1, (p ->> 2)::bigint, p ->> 3, (p ->> 4)::bigint
         FROM jsonb_array_elements(wish -> 'parked') WITH ORDINALITY AS each (p, n) ORDER BY n
         ON CONFLICT (source, stream) DO UPDATE
@@ -154,13 +157,13 @@ BEGIN
             until = greatest(parked.until, excluded.until);
     END IF;
     IF wish ? 'cursors' THEN
-        INSERT INTO cursors
+        INSERT INTO @schema@.cursors
         SELECT c ->> 0, (c ->> 1)::bigint FROM jsonb_array_elements(wish -> 'cursors') AS each (c)
         ON CONFLICT (source) DO UPDATE
         SET position = greatest(cursors.position, excluded.position);
     END IF;
     IF wish ? 'carried' THEN
-        INSERT INTO carried
+        INSERT INTO @schema@.carried
         SELECT c ->> 0, (c ->> 1)::integer, (c ->> 2)::bigint
         FROM jsonb_array_elements(wish -> 'carried') AS each (c)
         ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset;

@@ -93,5 +93,5 @@ def _migrate(db: Connection[TupleRow], schema: str) -> None:
             f" {len(_MIGRATIONS)}); use that one"
         )
     for next_number, script in enumerate(_MIGRATIONS[number:], number + 1):
-        db.execute(sql.SQL(script.read_text("utf-8")))
+        db.execute(script.read_text("utf-8").replace("@schema@", schema).encode())
         db.execute("INSERT INTO migrations VALUES (%s)", (next_number,))
