@@ -135,14 +135,15 @@ class Sitting:
     ) -> None:
         self.decisions: list[Decision] = []
         self.seen: dict[str, Known] = {}
-        self._service, self._store, self._known, self._careful = service, store, known, careful
+        self.is_careful = careful
+        self._service, self._store, self._known = service, store, known
         self._before: Sitting | None = None
         self._ahead: dict[str, list[Row]] = {}
         self._decided: dict[str, bool] = {}
 
     def branch(self) -> "Sitting":
         """Decide on from here without changing this; `join` takes it in."""
-        branch = Sitting(self._service, self._store, self._known, careful=self._careful)
+        branch = Sitting(self._service, self._store, self._known, careful=self.is_careful)
         branch._before, branch._ahead, branch._decided = self, self._ahead, self._decided
         return branch
 
@@ -154,39 +155,39 @@ class Sitting:
     async def look_ahead(self, store: Store, requests: Sequence[Request]) -> None:
         """Read at once, from `store`, what deciding `requests` is going to look at."""
         names = {self._stream(each.command) for each in requests} - self.seen.keys()
-        if not self._careful:
+        if not self.is_careful:
             names -= self._known.keys()
         self._ahead.update((name, []) for name in names)
         for row in await store.streams(list(names)) if names else ():
             self._ahead[row.stream].append(row)
-        if self._careful:
+        if self.is_careful:
             ids = [each.decision_id for each in requests]
             found = {row.decision_id for row in await store.found(ids)}
             self._decided.update((id_, id_ in found) for id_ in ids)
 
     async def decide(self, request: Request) -> None:
         """Decide one request; on `Rejected` and `Doubt` everything stays as it was."""
-        if self._careful and await self._was_decided(request.decision_id):
+        if self.is_careful and await self._was_decided(request.decision_id):
             return
         decider = self._service.decider_of[type(request.command)]
         stream = self._stream(request.command)
-        known = await self._look(decider, stream, catch_up=self._careful)
+        known = await self._look(decider, stream, catch_up=self.is_careful)
         try:
             events = list(decider.decide(request.command, known.state))
         except Rejected:
-            if self._careful:
+            if self.is_careful:
                 raise
             events = []
         if events:
             self.decisions.append(_decision(request, stream, known.version, events, decider))
             state = fold(decider, events, known.state)
             self.seen[stream] = Known(known.version + len(events), state)
-        elif not self._careful:
+        elif not self.is_careful:
             raise Doubt
 
     async def state(self, decider: Decider, stream: str) -> Any:
-        """The state of a stream after what was decided here, and by others."""
-        return (await self._look(decider, stream, catch_up=True)).state
+        """The state of a stream after what was decided here; careful, after all others did too."""
+        return (await self._look(decider, stream, catch_up=self.is_careful)).state
 
     def _stream(self, command: Message) -> str:
         return self._service.decider_of[type(command)].stream(command)

@@ -7,6 +7,7 @@ source's log when it is retried; no copy of it is kept. Documents are heard firs
 what they decide waits for them.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import NamedTuple
@@ -51,16 +52,14 @@ class Reactor:
 
     async def hear(self, source: str, rows: Sequence[Row]) -> None:
         """Answer the next `rows` of a source's log."""
-        before = Inbox(source, rows[-1].position)
-        await self._answer_all(before, list(notices(rows)), await self._parked(source))
+        await self._answer_all(Inbox(source, rows[-1].position), list(notices(rows)))
 
     async def hear_carried(
         self, source: str, carried: Sequence[Carried], told: Sequence[Notice]
     ) -> bool:
-        """Answer what a carrier brought of a source; whether a stream had to be parked."""
-        parked = await self._parked(source)
-        inbox = await self._answer_all(Inbox(source, 0, carried=tuple(carried)), told, parked)
-        return any(each.stream not in parked for each in inbox.parked)
+        """Answer what a carrier brought of a source; whether something had to be parked."""
+        inbox = await self._answer_all(Inbox(source, 0, carried=tuple(carried)), told)
+        return bool(inbox.parked)
 
     async def retry_parked(self, sources: Mapping[str, Log]) -> int:
         """Try every parked stream again; how many of them go on now."""
@@ -76,45 +75,35 @@ class Reactor:
         if PolicyAdopted in self._service.heard:
             heard = await self._store.heard(source, [POLICIES])
             documents = await log.stream(POLICIES, heard.get(POLICIES, 0))
-            await self._answer_all(Inbox(source, 0), list(notices(documents)), {})
+            await self._answer_all(Inbox(source, 0), list(notices(documents)), POLICIES)
         for each in parked:
             rows = await log.stream(each.stream, each.version)
-            await self._answer_all(Inbox(source, 0), list(notices(rows)), {}, each.stream)
+            await self._answer_all(Inbox(source, 0), list(notices(rows)), each.stream)
 
     async def _parked(self, source: str) -> dict[str, Parked]:
         return {p.stream: p for p in await self._store.parked() if p.source == source}
 
-    async def _answer_all(
-        self,
-        before: Inbox,
-        told: Sequence[Notice],
-        parked: Mapping[str, Parked],
-        retried: str = "",
-    ) -> Inbox:
+    async def _answer_all(self, before: Inbox, told: Sequence[Notice], retried: str = "") -> Inbox:
         for attempt in range(_TRIES):
             sitting = self._handler.sitting(careful=attempt > 0)
-            try:
-                inbox = await self._answers(sitting, before, told, dict(parked), retried)
+            with suppress(WrongExpectedVersion, Doubt):
+                inbox = await self._answers(sitting, before, told, retried)
                 await self._handler.conclude(sitting, inbox)
                 return inbox
-            except (WrongExpectedVersion, Doubt):
-                parked = {} if retried else await self._parked(before.source)
         raise WrongExpectedVersion(
             f"{self._service.name} lost {_TRIES} races for what it hears of {before.source};"
             " another process hears for it"
         )
 
     async def _answers(
-        self,
-        sitting: Sitting,
-        inbox: Inbox,
-        told: Sequence[Notice],
-        parked: dict[str, Parked],
-        retried: str,
+        self, sitting: Sitting, inbox: Inbox, told: Sequence[Notice], retried: str
     ) -> Inbox:
         """Decide on all that was told; `inbox` with what was heard and what must wait."""
         streams = {notice.stream for notice in told} | ({retried} - {""})
-        before = await self._store.heard(inbox.source, list(streams))
+        before, parked = await asyncio.gather(
+            self._store.heard(inbox.source, list(streams)), self._parked(inbox.source)
+        )
+        parked.pop(retried, None)  # It is tried now.
         after, waiting = dict(before), {}
         reactions = await self._look_ahead(sitting, told, before)
         for index, notice in enumerate(told):
@@ -126,7 +115,9 @@ class Reactor:
                     await self._answer(sitting, inbox.source, notice, version, reactions[index])
                 except Doubt:
                     raise
-                except Exception as fault:  # noqa: BLE001  # Whatever it is, only this stream waits.
+                except Exception as fault:  # Whatever it is, only this stream waits.
+                    if not sitting.is_careful:
+                        raise Doubt from fault  # It may be for what is remembered.
                     reason = f"{type(fault).__name__}: {fault}"
                     known = Parked(inbox.source, stream, version, reason)
                 else:

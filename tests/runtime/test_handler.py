@@ -307,7 +307,7 @@ async def test_a_document_that_was_adopted_elsewhere_is_in_force_here(tmp_path: 
         replicas = [await stack.enter_async_context(listening(EVALUATION, tmp_path)) for _ in "ab"]
         await tell(replicas[0], ADOPT_OTHER)
         await tell(replicas[1], ADOPT_NOTICE)
-        policies = await replicas[0].handler.sitting(careful=False).state(ADOPTION, STREAM)
+        policies = await replicas[0].handler.sitting(careful=True).state(ADOPTION, STREAM)
         assert policies.for_round(2020) is not None
 
 
