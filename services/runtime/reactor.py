@@ -7,7 +7,6 @@ source's log when it is retried; no copy of it is kept. Documents are heard firs
 what they decide waits for them.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import NamedTuple
@@ -100,9 +99,9 @@ class Reactor:
     ) -> Inbox:
         """Decide on all that was told; `inbox` with what was heard and what must wait."""
         streams = {notice.stream for notice in told} | ({retried} - {""})
-        before, parked = await asyncio.gather(
-            self._store.heard(inbox.source, list(streams)), self._parked(inbox.source)
-        )
+        before = await self._store.heard(inbox.source, list(streams))
+        # What waits shows by itself: its next event is a hole, or cannot be answered still.
+        parked = await self._parked(inbox.source) if sitting.is_careful else {}
         parked.pop(retried, None)  # It is tried now.
         after, waiting = dict(before), {}
         reactions = await self._look_ahead(sitting, told, before)
@@ -135,7 +134,7 @@ class Reactor:
     async def _look_ahead(
         self, sitting: Sitting, told: Sequence[Notice], heard: Mapping[str, int]
     ) -> list["_Reaction | None"]:
-        """What follows by the documents in force now; what deciding it needs is read at once."""
+        """What follows by the documents known now; a careful look reads at once what it needs."""
         reactions: list[_Reaction | None] = [None] * len(told)
         with suppress(ZoneledgerError):  # It is met again in its place, and parks a stream there.
             policies = await sitting.state(ADOPTION, POLICIES)
@@ -143,8 +142,9 @@ class Reactor:
                 if notice.version > heard.get(notice.stream, 0):
                     with suppress(Exception):  # The same.
                         reactions[index] = _Reaction(policies, self._react(notice, policies))
-            requests = [each for own in reactions if own for each in own.requests]
-            await sitting.look_ahead(self._store, requests)
+            if sitting.is_careful:
+                requests = [each for own in reactions if own for each in own.requests]
+                await sitting.look_ahead(self._store, requests)
         return reactions
 
     async def _answer(

@@ -64,15 +64,15 @@ def relay(route: Route, stop: Event, tell: Callable[[Progress], None] = lambda _
                 return
         sender = _Sender(route.topic, route.brokers)
         try:
+            place = own.place()
             while not stop.is_set():
-                place = own.place()
                 tell(Progress(is_active=True, position=place, waits_for=sender.fault))
-                was_any = False
-                for reached in _going_on(route.service, own, sender, place, stop):
-                    tell(Progress(is_active=True, position=reached, waits_for=sender.fault))
-                    was_any = True
-                if not was_any:
-                    own.wait(_IDLE_SECONDS)
+                before = place
+                for reached in _going_on(route.service, own, sender, before, stop):
+                    place = reached
+                    tell(Progress(is_active=True, position=place, waits_for=sender.fault))
+                if place == before and not own.wait(_IDLE_SECONDS):
+                    place = own.place()  # It may have been set back.
         finally:
             sender.close()
 
@@ -95,8 +95,8 @@ def _going_on(
             return
         if not own.move(place, sent.position):
             sender.confirm(following.futures if following else [], is_last=True)
-            yield place
-            return  # Somebody set it back in the meantime.
+            yield own.place()  # Somebody set it back in the meantime.
+            return
         place, sent = sent.position, following
         yield place
 

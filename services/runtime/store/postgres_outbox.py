@@ -52,10 +52,9 @@ class Outbox:
         """At most `limit` decisions behind a position."""
         return list(map(Row._make, self._db.execute(_LOG, (after, limit), binary=True)))
 
-    def wait(self, seconds: float) -> None:
-        """Return when something was appended, or after a while."""
-        for _ in self._db.notifies(timeout=seconds, stop_after=1):
-            return
+    def wait(self, seconds: float) -> bool:
+        """Whether something was appended; returns when it was, or after a while."""
+        return any(True for _ in self._db.notifies(timeout=seconds, stop_after=1))
 
 
 @contextmanager
@@ -63,7 +62,7 @@ def outbox(conninfo: str, service: str) -> Iterator[Outbox]:
     """The outbox of a service; `Unavailable` when the connection is lost, and with it the turn."""
     try:
         with psycopg.connect(connecting(conninfo, service), autocommit=True) as db:
-            # A place that is lost with the server is an older one: events go twice, none is left out.
+            # A place that is lost with the server is an older one: events go twice, none is lost.
             db.execute("SET synchronous_commit = off")
             db.execute(_BEGIN, (RELAY,))
             db.execute(sql.SQL("LISTEN {}").format(sql.Identifier(f"zoneledger.{service}")))
