@@ -55,7 +55,9 @@ def prepare() -> None:
             postgres_schema.prepare(here.need("admin_database"), service, password)
             print(f"database: {service} is prepared")
         topics = [topic_of(service, here.topics) for service in SERVICES]
-        doubts = make_topics(here.need("kafka"), topics, here.partitions, here.replicas)
+        doubts = make_topics(
+            here.need("kafka"), topics, here.partitions, here.replicas, here.kafka_security
+        )
         print(f"kafka: {', '.join(topics)} are there")
         for doubt in doubts:
             output.complain(f"note: {doubt}")

@@ -86,6 +86,7 @@ def run_worker(service: Service, settings: Settings) -> None:
                     ear.store.carried,
                     state=settings.state or Path(scratch),
                     session_seconds=settings.session_timeout_seconds,
+                    security=settings.kafka_security,
                 )
                 kafka.attend(app, ended, stack.aclose)
                 kafka.run(app, loop, _end_in_any_case)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from services.runtime.service import SERVICES
-from services.runtime.settings import PASSWORDS, VARIABLES
+from services.runtime.settings import PASSWORDS, SECURITY, VARIABLES
 
 _TOP = Path(__file__).parents[2]
 _KUBERNETES = _TOP / "deploy" / "kubernetes"
@@ -25,7 +25,7 @@ _IMAGES = {
     "python:3.11-slim-bookworm",
     "zoneledger:dev",
 }
-_SETTINGS = {*VARIABLES.values(), *PASSWORDS.values(), "OTEL_EXPORTER_OTLP_ENDPOINT"}
+_SETTINGS = {*VARIABLES.values(), *SECURITY.values(), *PASSWORDS.values()}
 _PROCESSES = {(service, role) for service in SERVICES for role in ("api", "worker")}
 
 Document = dict[str, Any]
