@@ -225,6 +225,13 @@ def test_what_is_watched_is_measured() -> None:
     } == set()
 
 
+@pytest.mark.parametrize("name", ["relay_active", "checkpoint_age_seconds", "lag_seconds"])
+def test_what_a_worker_that_dies_early_never_tells_is_missed(name: str) -> None:
+    rules = yaml.safe_load((_PROMETHEUS / "alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
+    missed = re.compile(rf"unless on \([a-z, ]+\) \(zoneledger_{name}\b")
+    assert len([rule for rule in rules if missed.search(rule["expr"])]) == 1
+
+
 def test_prometheus_asks_every_process() -> None:
     [job] = yaml.safe_load((_PROMETHEUS / "prometheus.yml").read_text("utf-8"))["scrape_configs"]
     asked = {
