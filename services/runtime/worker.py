@@ -1,7 +1,8 @@
 """A service's worker: relays its log to Kafka, and hears what the service listens to.
 
 It ends at the first fault, loudly and with exit code 1, and is started again by whoever runs it.
-It ends even where a part of it hangs: Faust's consumer waits for ever when its broker is gone.
+It ends even where a part of it hangs: Faust's consumer waits for ever when its broker is gone. One
+that is told to stop ends with 0 also then.
 Whatever it had done is in the database; whatever it had not is found behind the places there.
 """
 
@@ -73,7 +74,7 @@ def run_worker(service: Service, settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; raises at the first fault."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    stack, stop = AsyncExitStack(), Event()
+    stack, stop, was_told = AsyncExitStack(), Event(), False
     try:
         ear, ended = loop.run_until_complete(_start(service, settings, stack, stop))
         if service.listens_to:
@@ -92,19 +93,20 @@ def run_worker(service: Service, settings: Settings) -> None:
                 kafka.run(app, loop, _end_in_any_case)
         else:
             loop.run_until_complete(_until_stopped(ended()))
+            was_told = True
     finally:
         stop.set()  # Faust closes the loop, and where it could not start, closes nothing else.
-        _end_in_any_case()
+        _end_in_any_case(was_told)
         if not loop.is_closed():
             loop.run_until_complete(stack.aclose())
 
 
-def _end_in_any_case() -> None:
+def _end_in_any_case(was_told: bool) -> None:
     """Give the parts some time to end; what is not done by then is found behind the places."""
 
     def end() -> None:
         _log.error("a part did not end within %.0f s; the process ends without it", _LAST_SECONDS)
-        os._exit(1)
+        os._exit(0 if was_told else 1)
 
     last = Timer(_LAST_SECONDS, end)
     last.daemon = True

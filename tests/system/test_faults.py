@@ -159,6 +159,21 @@ def test_a_broker_that_is_killed_and_started_again_holds_nothing_up(ground: Grou
     check_carried(stack)
 
 
+def test_a_worker_that_is_told_to_stop_ends_with_0_also_while_the_broker_is_away(
+    ground: Ground,
+) -> None:
+    stack, broker = ground.stack, ground.own_broker()
+    publish_some(stack, _SOME)
+    stack.wait_until_heard()
+    broker.kill()
+    assert stack.end("incentive", "worker", signal.SIGTERM) == 0
+    broker.start()
+    if not broker.keeps:
+        prepare_again(stack)
+    stack.start("incentive", "worker")
+    check_effects(stack)
+
+
 def test_an_emptied_topic_is_missed_by_nobody_and_can_be_filled_again(ground: Ground) -> None:
     stack, broker = ground.stack, ground.own_broker()
     for service in LISTENING:

@@ -3,7 +3,9 @@
 import json
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,24 @@ def test_a_worker_that_finds_no_broker_ends_with_1_and_can_be_started_again(stac
         timeout=60,
     )
     assert ended.returncode == 1
+
+
+def test_a_worker_that_is_told_to_stop_ends_with_0_also_where_there_is_no_broker(
+    stack: Stack,
+) -> None:
+    for service in SERVICES:
+        stack.start(service, "api")
+    stack.wait_for_apis()
+    assert stack.run("import", "units", str(EXAMPLE / "units.csv")).returncode == 0
+    stack.start("evaluation", "worker", ZONELEDGER_KAFKA=f"127.0.0.1:{free_port()}")
+    deadline = time.monotonic() + 30
+    while not _relays(stack):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert stack.end("evaluation", "worker", signal.SIGTERM) == 0
+
+
+def _relays(stack: Stack) -> bool:
+    with suppress(OSError):
+        return "zoneledger_relay_active 1.0" in stack.ask("evaluation", "worker", "/metrics")[1]
+    return False

@@ -89,16 +89,17 @@ def hearing(
 
 
 def run(
-    app: faust.App, loop: asyncio.AbstractEventLoop, ending: Callable[[], None] = lambda: None
+    app: faust.App, loop: asyncio.AbstractEventLoop, ending: Callable[[bool], None] = lambda _: None
 ) -> None:
     """Hear until SIGTERM or SIGINT, or until a fault; then the process ends with exit code 1.
 
-    `ending` is called when it begins to stop: from there on Faust may wait for ever.
+    `ending` is called when it begins to stop, with whether it was told to: from there on Faust may
+    wait for ever.
     """
 
     class Worker(faust.Worker):
         async def stop(self) -> None:
-            ending()
+            ending(self._signal_stop_time is not None)
             await super().stop()
 
     worker = Worker(app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True)
