@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from services.runtime.bus.envelope import Letter, letters
+from services.kernel.errors import CorruptHistory
+from services.runtime.bus.envelope import LARGEST_LETTER, Letter, letters
 from services.runtime.service import Service
+from services.runtime.store import Row
 from services.runtime.store.postgres_outbox import Outbox, outbox
 
 _ROWS_AT_ONCE = 500
@@ -33,6 +35,7 @@ PRODUCER: Mapping[str, Any] = {
     "linger_ms": 5,
     "batch_size": 65_536,
     "allow_auto_create_topics": False,
+    "max_request_size": LARGEST_LETTER + (64 << 10),
 }
 
 _log = logging.getLogger(__name__)
@@ -110,10 +113,24 @@ class _Sent(NamedTuple):
 
 
 def _send(service: Service, own: Outbox, sender: "_Sender", after: int) -> _Sent | None:
-    rows = own.rows(after, _ROWS_AT_ONCE)
+    rows: Sequence[Row] = own.rows(after, _ROWS_AT_ONCE)
     if not rows:
         return None
+    if max(len(row.data) for row in rows) > LARGEST_LETTER:
+        rows = _before_what_is_too_large(rows)
     return _Sent(sender.send(letters(service, rows)), rows[-1].position, len(rows) == _ROWS_AT_ONCE)
+
+
+def _before_what_is_too_large(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows before the first that no topic takes; `CorruptHistory` where it is the first."""
+    sizes = [len(row.data) for row in rows]
+    first = next(index for index, size in enumerate(sizes) if size > LARGEST_LETTER)
+    if first == 0:
+        raise CorruptHistory(
+            f"position {rows[0].position} has {sizes[0]:,} bytes, and a topic takes"
+            f" {LARGEST_LETTER:,}: nothing behind it is relayed; listeners read it from the log"
+        )
+    return rows[:first]
 
 
 class _Sender:

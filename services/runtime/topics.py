@@ -11,11 +11,13 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from services.kernel.errors import Unavailable
+from services.runtime.bus.envelope import LARGEST_LETTER
 
 _KEPT_FOR_EVER: Mapping[str, str] = {
     "retention.ms": "-1",
     "retention.bytes": "-1",
     "cleanup.policy": "delete",
+    "max.message.bytes": str(LARGEST_LETTER + (64 << 10)),
 }
 _REPLICAS_FOR_TWO_IN_SYNC = 3
 _PATIENCE_SECONDS, _PAUSE_SECONDS = 20.0, 0.2

@@ -50,7 +50,8 @@ async def watched(folder: Path, patience: float = EVER) -> AsyncIterator[Watched
         await tell(evaluation, publish("xiangtan"))
         await tell(evaluation, publish("tongling"))
         store = incentive.store
-        looks = Reconciler("evaluation", evaluation.store, store, incentive.reactor, patience)
+        sources = {"evaluation": evaluation.store}
+        looks = Reconciler("evaluation", sources, store, incentive.reactor, patience)
         yield Watched(evaluation, incentive, looks)
 
 

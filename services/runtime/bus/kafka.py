@@ -22,7 +22,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, EventT
 
 from services.kernel.errors import CorruptHistory
-from services.runtime.bus.envelope import notice_of, topic_of
+from services.runtime.bus.envelope import LARGEST_LETTER, notice_of, topic_of
 from services.runtime.reactor import Notice
 from services.runtime.service import Service
 from services.runtime.store import Carried
@@ -68,6 +68,7 @@ def hearing(
         broker_session_timeout=session_seconds,
         broker_heartbeat_interval=session_seconds / 10,
         broker_max_poll_records=5_000,
+        consumer_max_fetch_size=2 * LARGEST_LETTER,
         consumer_metadata_max_age_ms=10_000,
         datadir=str(state),
     )
