@@ -108,6 +108,15 @@ def test_a_readme_names_every_command_and_every_event(service: Service) -> None:
     assert [name for name in (*commands, *events) if f"`{name}`" not in text] == []
 
 
+# The Makefile.
+
+
+def test_every_test_file_that_the_makefile_names_is_there() -> None:
+    named = re.findall(r"\btests/[\w/]+\.py\b", (ROOT / "Makefile").read_text("utf-8"))
+    assert named
+    assert [file for file in named if not (ROOT / file).is_file()] == []
+
+
 # The contract.
 
 

@@ -47,8 +47,10 @@ def adopt_policies(
     files: Annotated[list[Path], typer.Argument(help="YAML files, one a document.")],
 ) -> None:
     """Adopt documents; a document is never edited afterwards."""
-    from services.cli.shipped import adopt
+    from services.cli.shipped import adopt_read, read
 
+    with refusing():
+        documents = read(files)  # First of all, so that what is no document makes no folder.
     with connected() as clients:
-        outcome = adopt(clients, files)
+        outcome = adopt_read(clients, documents)
         print(f"policies: {outcome.recorded} adopted, {outcome.unchanged} adopted before")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.cli.operating import OnlyService
 from services.cli.session import AsJson, AsOf, KnownAt, Round, Unit, asking
 
 
@@ -86,7 +87,7 @@ def credit_tilts(
 
 
 def log(
-    service: Annotated[str, typer.Option(help="Only this service's log.")] = "",
+    service: OnlyService = "",
     stream: Annotated[str, typer.Option(help="Only this stream.")] = "",
     after: Annotated[int, typer.Option(help="Only decisions behind this position.")] = 0,
     as_json: AsJson = False,

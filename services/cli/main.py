@@ -1,4 +1,4 @@
-"""The `zoneledger` command: 0 done, 1 a difference was found, 2 refused or not possible."""
+"""The `zoneledger` command: 0 done, 1 something was found, 2 refused or not possible."""
 
 import os
 import sys
@@ -22,6 +22,7 @@ app = typer.Typer(
 
 @app.callback()
 def _options(
+    context: typer.Context,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -40,7 +41,13 @@ def _options(
     ] = "",
 ) -> None:
     Named.folder = data
-    if server:
+    typed = {name for name in ("data", "server") if _is_typed(context, name)}
+    if typed == {"data", "server"}:
+        raise typer.BadParameter(
+            "a data folder and servers are two places, so name one",
+            param_hint="--data and --server",
+        )
+    if server and typed != {"data"}:  # What is typed counts, whatever the environment says.
         from services.runtime.settings import servers
 
         try:
@@ -49,13 +56,21 @@ def _options(
             raise typer.BadParameter(str(fault), param_hint="--server") from fault
 
 
+def _is_typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 entering.attach(app)
 listing.attach(app)
 
 
 @app.command("audit")
 def audit(as_json: AsJson = False) -> None:
-    """Decide the whole log again: 0 the same, 1 a difference, 2 it could not be checked."""
+    """Decide the whole log again: 0 the same, 1 a difference, 2 it could not be checked.
+
+    It ends with 1 too while a stream waits (zoneledger parked list): what follows is missing.
+    """
     from services.cli import auditing
 
     with refusing(anything=True):

@@ -1,4 +1,7 @@
-"""Moves a data folder into PostgreSQL: the same decisions, the same bytes, the same roots."""
+"""Moves a data folder into PostgreSQL: the same decisions, the same bytes, the same roots.
+
+Nobody decides anything in the folder meanwhile: what came behind the copy would be left behind.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -6,7 +9,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from services.cli import output
-from services.runtime.folder import log_file, undisturbed
+from services.kernel.errors import Unavailable
+from services.runtime.folder import has_data, held, log_file
 from services.runtime.service import SERVICES
 from services.runtime.store import Row
 from services.runtime.store.postgres_copy import copy_log
@@ -16,14 +20,19 @@ _ROWS_AT_ONCE = 2_000
 
 
 def move_in(folder: Path, admin: str) -> dict[str, bool]:
-    """Copy each log of the folder; which of them were not there before."""
+    """Copy each log of the folder; which of them were not there before.
+
+    `FolderInUse` where another process holds the folder.
+    """
+    if not has_data(folder):
+        raise Unavailable(f"there is no data in {folder}; name a folder that holds some")
     return asyncio.run(_move_in(folder, admin))
 
 
 async def _move_in(folder: Path, admin: str) -> dict[str, bool]:
     moved = {}
     async with AsyncExitStack() as stack:
-        stack.enter_context(undisturbed(folder))
+        stack.enter_context(held(folder, "zoneledger move-in"))
         # Whoever listens first, so that no log has heard more than the one it heard holds.
         for service in reversed(SERVICES):
             store = SqliteStore(log_file(folder, service), read_only=True)

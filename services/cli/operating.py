@@ -1,5 +1,6 @@
 """Commands of those who run the services apart, on PostgreSQL and Kafka (docs/operations.md)."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -14,22 +15,35 @@ ROLES = ("api", "worker")
 PARTIES = (*SERVICES, "operator")
 
 
-def _one_of(names: tuple[str, ...], what: str) -> typer.models.ArgumentInfo:
-    """An argument that is one of `names`."""
+def _one_of(names: tuple[str, ...], what: str) -> Callable[[str], str]:
+    """A check that a value is one of `names`."""
 
     def check(value: str) -> str:
         if value not in names:
-            raise typer.BadParameter(f"there is no {what} {value!r}; there are {', '.join(names)}")
+            raise typer.BadParameter(
+                f"there is no {what} {value!r}; there are {', '.join(filter(None, names))}"
+            )
         return value
 
+    return check
+
+
+def _argument(names: tuple[str, ...], what: str) -> typer.models.ArgumentInfo:
+    """An argument that is one of `names`."""
     argument: typer.models.ArgumentInfo = typer.Argument(
-        help=f"One of {', '.join(names)}.", callback=check
+        help=f"One of {', '.join(names)}.", callback=_one_of(names, what)
     )
     return argument
 
 
-ServiceName = Annotated[str, _one_of(SERVICES, "service")]
-RoleName = Annotated[str, _one_of(ROLES, "role")]
+ServiceName = Annotated[str, _argument(SERVICES, "service")]
+RoleName = Annotated[str, _argument(ROLES, "role")]
+OnlyService = Annotated[
+    str,
+    typer.Option(
+        "--service", help="Only this service's.", callback=_one_of(("", *SERVICES), "service")
+    ),
+]
 
 
 def attach(app: typer.Typer) -> None:
@@ -55,7 +69,9 @@ def prepare() -> None:
             postgres_schema.prepare(here.need("admin_database"), service, password)
             print(f"database: {service} is prepared")
         topics = [topic_of(service, here.topics) for service in SERVICES]
-        doubts = make_topics(here.need("kafka"), topics, here.partitions, here.replicas)
+        doubts = make_topics(
+            here.need("kafka"), topics, here.partitions, here.replicas, here.kafka_security
+        )
         print(f"kafka: {', '.join(topics)} are there")
         for doubt in doubts:
             output.complain(f"note: {doubt}")

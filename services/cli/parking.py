@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from services.cli import waiting
-from services.cli.operating import ServiceName
-from services.cli.session import AsJson, connected
+from services.cli.operating import OnlyService, ServiceName
+from services.cli.session import AsJson, asking
 
 Stream = Annotated[str, typer.Argument(help="The stream, such as unit-xiangtan.")]
 
@@ -23,19 +23,19 @@ def attach(app: typer.Typer) -> None:
 
 def list_(as_json: AsJson = False) -> None:
     """Every stream that waits, and why."""
-    with connected() as clients:
+    with asking() as clients:
         waiting.show_all(clients, as_json=as_json)
 
 
 def show(service: ServiceName, stream: Stream) -> None:
     """One stream that waits, with the decisions that wait, as JSON."""
-    with connected() as clients:
+    with asking() as clients:
         waiting.show_one(clients, service, stream)
 
 
-def retry(service: Annotated[str, typer.Option(help="Only this service's.")] = "") -> None:
+def retry(service: OnlyService = "") -> None:
     """Try what waits again now; exit code 1 while something goes on waiting."""
-    with connected() as clients:
+    with asking() as clients:
         left = waiting.retry(clients, service)
     raise typer.Exit(1 if left else 0)
 
@@ -47,5 +47,5 @@ def resolve(
     document: Annotated[str, typer.Option(help="The document that says so.")],
 ) -> None:
     """Pass over the event that a stream waits for; the decision is recorded."""
-    with connected() as clients:
+    with asking() as clients:
         waiting.resolve(clients, service, stream, reason, document)

@@ -6,9 +6,10 @@ that is said and nothing else happens.
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import grpc
 
@@ -29,6 +30,14 @@ from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
 _FIRST_ANSWER_SECONDS = 30.0
 
 _FOLDER = Path(__file__).parents[2] / "policies"
+
+
+class Document(NamedTuple):
+    """A document as it lies in its file."""
+
+    path: Path
+    text: str
+    policy_id: str
 
 
 def documents() -> list[Path]:
@@ -68,10 +77,18 @@ def adopt_shipped(clients: Clients) -> list[str]:
 
 def adopt(clients: Clients, paths: Iterable[Path]) -> BatchOutcome:
     """Adopt documents; `Malformed` names file, line and rule of every fault, and then none is."""
+    return adopt_read(clients, read(paths))
+
+
+def read(paths: Iterable[Path]) -> list[Document]:
+    """The documents in files; `Malformed` names file, line and rule of what is no document."""
     texts = [(path, _text(path)) for path in paths]
-    commands = [
-        AdoptPolicy(policy_id=parse(text, str(path)).policy_id, text=text) for path, text in texts
-    ]
+    return [Document(path, text, parse(text, str(path)).policy_id) for path, text in texts]
+
+
+def adopt_read(clients: Clients, documents: Sequence[Document]) -> BatchOutcome:
+    """Adopt documents that were read; `Malformed` as above."""
+    commands = [AdoptPolicy(policy_id=each.policy_id, text=each.text) for each in documents]
     request = AdoptPoliciesRequest(policies=commands)
     try:
         return clients.evaluation.AdoptPolicies(request).outcome
@@ -80,14 +97,18 @@ def adopt(clients: Clients, paths: Iterable[Path]) -> BatchOutcome:
             raise
     request.validate_only = True
     faults = clients.evaluation.AdoptPolicies(request).outcome.faults
-    raise Malformed(*(_in_file(fault, *texts[fault.item]) for fault in faults))
+    raise Malformed(*(_in_file(fault, documents[fault.item]) for fault in faults))
 
 
-def _in_file(fault: ItemFault, path: Path, text: str) -> Violation:
+def _in_file(fault: ItemFault, document: Document) -> Violation:
     """The fault at the line that gives the key it is about."""
-    found = re.search(rf"^{re.escape(fault.field)}:", text, re.MULTILINE) if fault.field else None
-    line = text.count("\n", 0, found.start()) + 1 if found else 1
-    return Violation(f"{path}:{line}", f"conflict: {fault.description}")
+    found = (
+        re.search(rf"^{re.escape(fault.field)}:", document.text, re.MULTILINE)
+        if fault.field
+        else None
+    )
+    line = document.text.count("\n", 0, found.start()) + 1 if found else 1
+    return Violation(f"{document.path}:{line}", f"conflict: {fault.description}")
 
 
 def _text(path: Path) -> str:

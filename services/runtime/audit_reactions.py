@@ -30,12 +30,15 @@ async def audit_reactions(
     service: Service, store: Log, sources: Mapping[str, Log], report: Report
 ) -> None:
     """Add to `report` what is missing or different between `store` and what it has heard."""
-    waiting = {(parked.source, parked.stream): parked.version for parked in await store.parked()}
-    for parked in await store.parked():
+    # First how far it has heard: what is parked from here on lies behind that.
+    cursors = {source: await store.cursor(source) for source in service.listens_to}
+    everything_parked = await store.parked()
+    waiting = {(each.source, each.stream): each.version for each in everything_parked}
+    for parked in everything_parked:
         report.waiting.append(await _told_waiting(service, parked, sources))
     sitting = Sitting(service, store, {}, careful=True)
     for source in service.listens_to:
-        async for notice in _heard(sources[source], await store.cursor(source)):
+        async for notice in _heard(sources[source], cursors[source]):
             if notice.version <= waiting.get((source, notice.stream), notice.version):
                 await _follow(_Heard(service, store, sitting, report), source, notice)
     if report.reactions != report.caused:

@@ -15,6 +15,7 @@ from kafka.errors import KafkaError
 
 from services.kernel.errors import CorruptHistory
 from services.runtime.bus.envelope import LARGEST_LETTER, Letter, letters
+from services.runtime.bus.security import IN_THE_CLEAR, Security, arguments
 from services.runtime.service import Service
 from services.runtime.store import Row
 from services.runtime.store.postgres_outbox import Outbox, outbox
@@ -56,6 +57,7 @@ class Route(NamedTuple):
     conninfo: str
     brokers: str
     topic: str
+    security: Security = IN_THE_CLEAR
 
 
 def relay(route: Route, stop: Event, tell: Callable[[Progress], None] = lambda _: None) -> None:
@@ -65,7 +67,7 @@ def relay(route: Route, stop: Event, tell: Callable[[Progress], None] = lambda _
             tell(Progress(is_active=False, position=own.place()))
             if stop.wait(_IDLE_SECONDS):
                 return
-        sender = _Sender(route.topic, route.brokers)
+        sender = _Sender(route)
         try:
             place = own.place()
             while not stop.is_set():
@@ -136,8 +138,8 @@ def _before_what_is_too_large(rows: Sequence[Row]) -> Sequence[Row]:
 class _Sender:
     """A producer, and a new one after any failure."""
 
-    def __init__(self, topic: str, brokers: str) -> None:
-        self._topic, self._brokers = topic, brokers
+    def __init__(self, route: Route) -> None:
+        self._topic, self._brokers, self._security = route.topic, route.brokers, route.security
         self._producer: Any = None
         self._broke: KafkaError | None = None
         self.fault = ""
@@ -146,7 +148,7 @@ class _Sender:
         """Hand over `batch`; what became of it is asked of `confirm`."""
         try:
             if self._producer is None:
-                self._producer = _producer(self._brokers)
+                self._producer = _producer(self._brokers, self._security)
             return [
                 self._producer.send(
                     self._topic, key=letter.key, value=letter.value, headers=letter.headers
@@ -181,5 +183,5 @@ class _Sender:
             producer.close(timeout=5)
 
 
-def _producer(brokers: str) -> Any:
-    return KafkaProducer(bootstrap_servers=brokers.split(","), **PRODUCER)
+def _producer(brokers: str, security: Security) -> Any:
+    return KafkaProducer(bootstrap_servers=brokers.split(","), **PRODUCER, **arguments(security))

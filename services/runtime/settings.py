@@ -1,11 +1,19 @@
 """What the environment says, read once at the start of a process; a wrong value is said in full."""
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from services.kernel.errors import Unavailable
+from services.runtime.bus.security import (
+    IN_THE_CLEAR,
+    MECHANISMS,
+    PROTOCOLS,
+    Security,
+    told_by_halves,
+)
 from services.runtime.service import SERVICES
 
 _ADDRESS, _HTTP = "127.0.0.1:50051", "127.0.0.1:9464"
@@ -18,13 +26,14 @@ class Settings(NamedTuple):
     schemas and roles; `passwords` are those of the services' roles. `topics` is what the names of
     topics and groups begin with, for stacks that share brokers. `servers` says where each
     service's gRPC answers, `tls` is a folder with ca.pem, cert.pem and key.pem; `checkpoint_key`
-    is a file with the key that signs the log.
+    is a file with the key that signs the log. `kafka_security` says how brokers are reached.
     """
 
     database: str = ""
     admin_database: str = ""
     passwords: Mapping[str, str] = {}
     kafka: str = ""
+    kafka_security: Security = IN_THE_CLEAR
     partitions: int = 4
     replicas: int = 1
     topics: str = "zoneledger"
@@ -64,6 +73,16 @@ VARIABLES = {
     "collector": "OTEL_EXPORTER_OTLP_ENDPOINT",
     "checkpoint_key": "ZONELEDGER_CHECKPOINT_KEY",
 }
+# How brokers are reached, part by part.
+SECURITY = {
+    "protocol": "ZONELEDGER_KAFKA_SECURITY",
+    "ca": "ZONELEDGER_KAFKA_CA",
+    "cert": "ZONELEDGER_KAFKA_CERT",
+    "key": "ZONELEDGER_KAFKA_KEY",
+    "user": "ZONELEDGER_KAFKA_USER",
+    "password": "ZONELEDGER_KAFKA_PASSWORD",
+    "mechanism": "ZONELEDGER_KAFKA_MECHANISM",
+}
 PASSWORDS = {service: f"ZONELEDGER_PASSWORD_{service.upper()}" for service in SERVICES}
 
 
@@ -80,7 +99,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         if environment.get(variable)
     }
     read = {name: _read(name, value) for name, value in given.items()}
-    return Settings(**read, passwords=passwords)
+    return Settings(**read, passwords=passwords, kafka_security=_security(environment))
 
 
 def servers(text: str) -> dict[str, str]:
@@ -91,6 +110,27 @@ def servers(text: str) -> dict[str, str]:
     if unknown := named.keys() - set(SERVICES):
         raise ValueError(f"there is no service {', '.join(sorted(unknown))}")
     return named
+
+
+def _security(environment: Mapping[str, str]) -> Security:
+    given: dict[str, Any] = {
+        part: Path(environment[variable])
+        if part in {"ca", "cert", "key"}
+        else environment[variable]
+        for part, variable in SECURITY.items()
+        if environment.get(variable)
+    }
+    for part, known in (("protocol", PROTOCOLS), ("mechanism", MECHANISMS)):
+        if part in given and given[part] not in known:
+            raise Unavailable(
+                f"{SECURITY[part]} is {given[part]!r}, which cannot be read: it is one of"
+                f" {', '.join(known)}"
+            )
+    security = Security(**given)
+    if wrong := told_by_halves(security):
+        said = ", ".join(SECURITY[part] for part in given)
+        raise Unavailable(f"{said or SECURITY['protocol']}: {wrong}; see docs/operations.md")
+    return security
 
 
 def _read(name: str, text: str) -> Any:
@@ -113,6 +153,6 @@ def _read(name: str, text: str) -> Any:
 
 
 def _positive(number: float) -> float:
-    if number <= 0:
-        raise ValueError("it must be above 0")
+    if not math.isfinite(number) or number <= 0:
+        raise ValueError("it must be a number above 0")
     return number

@@ -5,7 +5,6 @@ was not heard, or it waits with its stream.
 """
 
 import time
-from collections.abc import Mapping
 
 from services.kernel.errors import Unavailable
 from services.runtime import metrics
@@ -28,7 +27,7 @@ class Standing:
         self._promised = settings.promised_seconds
         self._relay: Progress | None = None
         self._lags: dict[str, Lag] = {}
-        self._looked_at = time.monotonic()
+        self._looked_at = dict.fromkeys(service.listens_to, time.monotonic())
         self._sealed_at: float | None = None
 
     def health(self, *, is_worker: bool) -> Health:
@@ -49,7 +48,7 @@ class Standing:
 
     def looked(self, source: str, lag: Lag) -> None:
         """What a comparison with a source's own log came to."""
-        self._lags[source], self._looked_at = lag, time.monotonic()
+        self._lags[source], self._looked_at[source] = lag, time.monotonic()
 
     def sealed(self) -> None:
         """The log is signed as it is now."""
@@ -65,8 +64,8 @@ class Standing:
             relayed_position=self._relay.position if self._relay else None,
             relay_active=self._relay.is_active if self._relay else None,
             checkpoint_age_seconds=time.monotonic() - self._sealed_at if self._sealed_at else None,
-            chain_wedged=await self._oldest() > self._promised if self._lags else None,
-            sources=dict(self._lags),
+            chain_wedged=await self._oldest() > self._promised if self._known() else None,
+            sources=self._known(),
         )
 
     async def _reaches_database(self) -> str:
@@ -88,11 +87,23 @@ class Standing:
         return self._relay.waits_for if self._relay else ""
 
     async def _looks(self) -> str:
-        seconds = time.monotonic() - self._looked_at
-        if not self._service.listens_to or seconds < _LOOK_IS_OLD_SECONDS:
-            return ""
-        return f"what was heard was not compared with its source for {seconds:.0f} s"
+        old = [
+            f"{source} for {seconds:.0f} s"
+            for source in self._service.listens_to
+            if (seconds := self._seconds_since(source)) > _LOOK_IS_OLD_SECONDS
+        ]
+        return f"what was heard was not compared with {', '.join(old)}" if old else ""
 
     async def _oldest(self) -> float:
-        lags: Mapping[str, Lag] = self._lags
-        return max((lag.oldest_undecided_seconds for lag in lags.values()), default=0.0)
+        return max((lag.oldest_undecided_seconds for lag in self._known().values()), default=0.0)
+
+    def _known(self) -> dict[str, Lag]:
+        """The lags that were seen just now; what was true of a source long ago is not told."""
+        return {
+            source: lag
+            for source, lag in self._lags.items()
+            if self._seconds_since(source) <= _LOOK_IS_OLD_SECONDS
+        }
+
+    def _seconds_since(self, source: str) -> float:
+        return time.monotonic() - self._looked_at[source]

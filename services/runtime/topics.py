@@ -12,6 +12,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from services.kernel.errors import Unavailable
 from services.runtime.bus.envelope import LARGEST_LETTER
+from services.runtime.bus.security import IN_THE_CLEAR, Security, arguments
 
 _KEPT_FOR_EVER: Mapping[str, str] = {
     "retention.ms": "-1",
@@ -23,14 +24,22 @@ _REPLICAS_FOR_TWO_IN_SYNC = 3
 _PATIENCE_SECONDS, _PAUSE_SECONDS = 20.0, 0.2
 
 
-def make_topics(brokers: str, topics: Sequence[str], partitions: int, replicas: int) -> list[str]:
+def make_topics(
+    brokers: str,
+    topics: Sequence[str],
+    partitions: int,
+    replicas: int,
+    security: Security = IN_THE_CLEAR,
+) -> list[str]:
     """Make the topics that are missing, look at all; what could not be checked, in sentences.
 
     `Unavailable` where a topic cannot be made, or would lose events as it is.
     """
     try:
         admin = KafkaAdminClient(
-            bootstrap_servers=brokers.split(","), bootstrap_timeout_ms=int(_PATIENCE_SECONDS * 1000)
+            bootstrap_servers=brokers.split(","),
+            bootstrap_timeout_ms=int(_PATIENCE_SECONDS * 1000),
+            **arguments(security),
         )
         try:
             return [

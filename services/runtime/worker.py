@@ -88,6 +88,7 @@ def run_worker(service: Service, settings: Settings) -> None:
                     ear.store.carried,
                     state=settings.state or Path(scratch),
                     session_seconds=settings.session_timeout_seconds,
+                    security=settings.kafka_security,
                 )
                 kafka.attend(app, ended, stack.aclose)
                 kafka.run(app, loop, _end_in_any_case)
@@ -155,6 +156,7 @@ async def _relaying(
         settings.need("database"),
         settings.need("kafka"),
         topic_of(service.name, settings.topics),
+        settings.kafka_security,
     )
     task = asyncio.create_task(asyncio.to_thread(relay, route, stop, standing.relayed))
     try:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from services.runtime.service import SERVICES
-from services.runtime.settings import PASSWORDS, VARIABLES
+from services.runtime.settings import PASSWORDS, SECURITY, VARIABLES
 
 _TOP = Path(__file__).parents[2]
 _KUBERNETES = _TOP / "deploy" / "kubernetes"
@@ -25,7 +25,7 @@ _IMAGES = {
     "python:3.11-slim-bookworm",
     "zoneledger:dev",
 }
-_SETTINGS = {*VARIABLES.values(), *PASSWORDS.values(), "OTEL_EXPORTER_OTLP_ENDPOINT"}
+_SETTINGS = {*VARIABLES.values(), *SECURITY.values(), *PASSWORDS.values()}
 _PROCESSES = {(service, role) for service in SERVICES for role in ("api", "worker")}
 
 Document = dict[str, Any]
@@ -223,6 +223,13 @@ def test_what_is_watched_is_measured() -> None:
     assert {
         name for name in watched if re.sub("_(bucket|count|total)$", "", name) not in program
     } == set()
+
+
+@pytest.mark.parametrize("name", ["relay_active", "checkpoint_age_seconds", "lag_seconds"])
+def test_what_a_worker_that_dies_early_never_tells_is_missed(name: str) -> None:
+    rules = yaml.safe_load((_PROMETHEUS / "alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
+    missed = re.compile(rf"unless on \([a-z, ]+\) \(zoneledger_{name}\b")
+    assert len([rule for rule in rules if missed.search(rule["expr"])]) == 1
 
 
 def test_prometheus_asks_every_process() -> None:

@@ -1,9 +1,10 @@
 """What should follow from an event and does not is told, and whatever a row says of its cause."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import pytest
 from google.protobuf.message import Message
@@ -13,11 +14,13 @@ from services.kernel.policy import Policies
 from services.runtime.audit import Report, audit
 from services.runtime.audit_reactions import audit_reactions
 from services.runtime.service import Service, load
+from services.runtime.store import Log, Parked
 from tests.asynchronous import asynchronous
 from tests.runtime.story import ADOPT_NOTICE, listening, publish, register, rows, tell
 from zoneledger.evaluation.v1.events_pb2 import ZoneRatedExcellent
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
+Answer = TypeVar("Answer")
 EVALUATION, INCENTIVE = load("evaluation"), load("incentive")
 
 
@@ -63,6 +66,45 @@ async def test_what_was_heard_and_answered_waits_for_nothing(tmp_path: Path) -> 
     await heard(tmp_path, INCENTIVE)
     report = await audited(tmp_path)
     assert (report.findings, report.waiting) == ([], [])
+
+
+class Between:
+    """A log in which something happens between the first two questions about what was heard."""
+
+    def __init__(self, log: Log, happen: Callable[[], Awaitable[None]]) -> None:
+        self._log, self._happen = log, happen
+        self._is_asked = False
+
+    async def cursor(self, source: str) -> int:
+        return await self._asked(self._log.cursor(source))
+
+    async def parked(self) -> list[Parked]:
+        return await self._asked(self._log.parked())
+
+    async def _asked(self, answer: Awaitable[Answer]) -> Answer:
+        if self._is_asked:
+            return await answer
+        self._is_asked, answered = True, await answer
+        await self._happen()
+        return answered
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+
+@asynchronous
+async def test_a_stream_that_is_parked_while_it_is_audited_is_no_difference(tmp_path: Path) -> None:
+    async with listening(EVALUATION, tmp_path) as source, listening(STUMBLING, tmp_path) as other:
+        await tell(source, ADOPT_NOTICE, register("xiangtan"), publish("xiangtan"))
+
+        async def hear() -> None:
+            await other.reactor.hear("evaluation", await rows(source))
+
+        report = await audit(INCENTIVE, other.store)
+        log = cast("Log", Between(other.store, hear))
+        await audit_reactions(INCENTIVE, log, {"evaluation": source.store}, report)
+        assert report.findings == []
+        assert len(await other.store.parked()) == 1
 
 
 @pytest.mark.parametrize("field", ["actor", "correlation_id"])

@@ -94,10 +94,11 @@ def test_two_processes_in_one_test_count_apart() -> None:
     assert told(exposition(fresh(), Reading()))["commands_total{outcome=refused}"] == 0
 
 
-def test_memory_and_open_files_of_the_process_are_told() -> None:
+def test_memory_and_open_files_and_the_start_of_the_process_are_told() -> None:
     text = exposition(fresh(), Reading())
     assert b"process_resident_memory_bytes" in text
     assert b"process_open_fds" in text
+    assert b"process_start_time_seconds" in text  # Its changes are restarts.
 
 
 @asynchronous

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.kernel.errors import Unavailable
+from services.runtime.bus.security import Security
 from services.runtime.settings import VARIABLES, Settings, servers, settings
 
 
@@ -24,11 +25,18 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "ZONELEDGER_TLS": "/keys",
             "ZONELEDGER_KAFKA_SESSION_SECONDS": "6",
             "ZONELEDGER_PASSWORD_INCENTIVE": "secret",
+            "ZONELEDGER_KAFKA_SECURITY": "SASL_SSL",
+            "ZONELEDGER_KAFKA_CA": "/keys/kafka-ca.pem",
+            "ZONELEDGER_KAFKA_USER": "incentive",
+            "ZONELEDGER_KAFKA_PASSWORD": "hidden",
         }
     )
     assert read == Settings(
         database="postgresql://here",
         kafka="a:1,b:2",
+        kafka_security=Security(
+            "SASL_SSL", ca=Path("/keys/kafka-ca.pem"), user="incentive", password="hidden"
+        ),
         partitions=8,
         replicas=3,
         servers={"evaluation": "e:1", "incentive": "i:2"},
@@ -45,6 +53,10 @@ def test_every_setting_is_read_from_its_variable() -> None:
         ("ZONELEDGER_TOPIC_PARTITIONS", "0"),
         ("ZONELEDGER_TOPIC_REPLICAS", "-1"),
         ("ZONELEDGER_KAFKA_SESSION_SECONDS", "soon"),
+        ("ZONELEDGER_PROMISED_SECONDS", "nan"),
+        ("ZONELEDGER_PROMISED_SECONDS", "inf"),
+        ("ZONELEDGER_KAFKA_SECURITY", "TLS"),
+        ("ZONELEDGER_KAFKA_MECHANISM", "GSSAPI"),
         ("ZONELEDGER_SERVERS", "nobody=here:1"),
     ],
 )
@@ -53,6 +65,26 @@ def test_a_value_that_cannot_be_read_is_named_with_its_variable(variable: str, t
         settings({variable: text})
     assert variable in str(refused.value)
     assert text in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"CA": "/ca.pem"}, "PLAINTEXT uses none"),
+        ({"SECURITY": "SASL_PLAINTEXT", "CA": "/ca.pem", "USER": "u"}, "SASL_PLAINTEXT uses none"),
+        ({"SECURITY": "SSL", "CERT": "/cert.pem"}, "a certificate and its key go together"),
+        ({"SECURITY": "SSL", "PASSWORD": "hidden"}, "SSL uses none"),
+        ({"SECURITY": "SASL_SSL", "USER": "u"}, "wants a user and a password"),
+        ({"SECURITY": "SASL_SSL"}, "wants a user and a password"),
+    ],
+)
+def test_a_line_to_kafka_that_is_secured_by_halves_is_refused(
+    given: dict[str, str], why: str
+) -> None:
+    with pytest.raises(Unavailable, match=why) as refused:
+        settings({f"ZONELEDGER_KAFKA_{part}": text for part, text in given.items()})
+    assert "ZONELEDGER_KAFKA_" in str(refused.value)
+    assert "hidden" not in str(refused.value)
 
 
 def test_a_setting_that_cannot_be_done_without_is_named_by_its_variable() -> None:

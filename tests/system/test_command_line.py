@@ -1,6 +1,7 @@
 """The command line as a user meets it: what goes in, what comes out, and every refusal."""
 
 import json
+import os
 import shlex
 import shutil
 import sqlite3
@@ -11,6 +12,7 @@ from signal import SIGKILL, SIGTERM
 
 import pytest
 
+from tests.servers import free_port
 from tests.system.commands import COMMAND, EXAMPLE, import_2020, run, served, told
 
 EXCELLENT = {"jingxi", "liupanshui", "pingxiang", "shaoguan", "shenyang", "tongling", "xiangtan"}
@@ -319,7 +321,10 @@ def test_the_members_of_a_performance_year_are_listed(folder: Path) -> None:
 
 def test_a_question_makes_no_folder(tmp_path: Path) -> None:
     folder = tmp_path / "typo"
-    for words in (["units"], ["entitlements"], ["log"], ["audit"]):
+    for words in (
+        *(["units"], ["entitlements"], ["log"], ["audit"], ["parked", "list"], ["parked", "retry"]),
+        ["parked", "show", "incentive", "unit-xiangtan"],
+    ):
         ran = run(folder, *words)
         assert (ran.code, ran.out) == (2, "")
         assert "there is no" in ran.err
@@ -327,6 +332,52 @@ def test_a_question_makes_no_folder(tmp_path: Path) -> None:
     assert shipped.code == 0
     assert "these are the shipped documents" in shipped.err
     assert not folder.exists()
+
+
+def test_a_refused_document_makes_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "typo"
+    (tmp_path / "no-document.yaml").write_text("nothing: here\n", "utf-8")
+    for name in ("nowhere.yaml", "no-document.yaml"):
+        ran = run(folder, "policies", "adopt", str(tmp_path / name))
+        assert (ran.code, ran.out) == (2, "")
+        assert name in ran.err
+    assert not folder.exists()
+
+
+def test_a_folder_on_the_command_line_counts_more_than_servers_in_the_environment(
+    folder: Path,
+) -> None:
+    nobody = f"127.0.0.1:{free_port()}"
+    ran = run(folder, "honours", ZONELEDGER_SERVERS=nobody)
+    assert ran.code == 0, ran.err
+
+
+def test_servers_on_the_command_line_count_more_than_a_folder_in_the_environment(
+    folder: Path,
+) -> None:
+    with served(folder) as (_, who):
+        done = subprocess.run(
+            [*COMMAND, "--server", who.address, "honours"],
+            env={**os.environ, "ZONELEDGER_DATA": str(folder / "nothing")},
+            check=False,
+        )
+    assert done.returncode == 0
+
+
+def test_a_folder_and_servers_on_one_command_line_are_refused(folder: Path) -> None:
+    ran = run(folder, "--server", "127.0.0.1:1", "honours")
+    assert (ran.code, ran.out) == (2, "")
+    assert "name one" in ran.err
+
+
+@pytest.mark.parametrize("words", [["log"], ["parked", "retry"]], ids=" ".join)
+def test_a_service_that_does_not_exist_is_told_with_those_that_do(
+    folder: Path, words: list[str]
+) -> None:
+    ran = run(folder, *words, "--service", "foo")
+    assert (ran.code, ran.out) == (2, "")
+    assert "there is no service 'foo'" in ran.err
+    assert "Traceback" not in ran.err
 
 
 @pytest.mark.parametrize(

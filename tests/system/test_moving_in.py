@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.commands import import_2020, run, told
+from tests.system.commands import import_2020, run, served, told
 from tests.system.stack import Stack, standing
 
 LISTS = ("units", "ratings", "honours", "entitlements", "credit-tilts", "policies", "log", "audit")
@@ -65,3 +65,18 @@ def test_a_log_is_not_moved_into_one_that_holds_something_else(
     refused = stack.run("move-in", str(other))
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "empty" in refused.stderr
+
+
+def test_a_folder_that_is_served_is_not_moved_in(stack: Stack, folder: Path) -> None:
+    with served(folder) as (_, who):
+        refused = stack.run("move-in", str(folder))
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert str(who.pid) in refused.stderr
+    assert stack.run("move-in", str(folder)).stdout.count("moved in") == 3
+
+
+def test_a_folder_without_data_is_not_moved_in_and_not_made(stack: Stack, tmp_path: Path) -> None:
+    refused = stack.run("move-in", str(tmp_path / "typo"))
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "there is no data" in refused.stderr
+    assert not (tmp_path / "typo").exists()

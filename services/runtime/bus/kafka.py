@@ -20,9 +20,11 @@ import faust
 import mode
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, EventT
+from faust.types.auth import CredentialsT
 
 from services.kernel.errors import CorruptHistory
 from services.runtime.bus.envelope import LARGEST_LETTER, notice_of, topic_of
+from services.runtime.bus.security import IN_THE_CLEAR, Security, context, has_login
 from services.runtime.reactor import Notice
 from services.runtime.service import Service
 from services.runtime.store import Carried
@@ -48,11 +50,13 @@ def hearing(
     *,
     state: Path,
     session_seconds: float,
+    security: Security = IN_THE_CLEAR,
 ) -> faust.App:
     """An app that hears all that `service` listens to, in the group of that service."""
     app = faust.App(
         f"{prefix}-{service.name}",
         broker=[f"kafka://{broker}" for broker in brokers.split(",")],
+        broker_credentials=_credentials(security),
         store="memory://",
         web_enabled=False,
         key_serializer="raw",
@@ -114,6 +118,18 @@ def attend(app: faust.App, ended: Callable[[], Awaitable[None]], close: Any) -> 
 
         async def on_stop(self) -> None:
             await close()
+
+
+def _credentials(security: Security) -> CredentialsT | None:
+    tls = context(security)
+    if has_login(security):
+        return faust.SASLCredentials(
+            username=security.user,
+            password=security.password,
+            ssl_context=tls,
+            mechanism=security.mechanism,
+        )
+    return faust.SSLCredentials(tls) if tls else None
 
 
 def _agent(source: str, answer: Answer) -> Callable[[Any], Awaitable[None]]:
