@@ -50,8 +50,8 @@ def _decisions(clients: Clients, asked: Range) -> Iterator[Record]:
         request = ListDecisionsRequest(
             service=asked.service, stream=asked.stream, after=after, page_size=_PAGE
         )
-        entries = clients.logs[asked.service].ListDecisions(request).entries
-        yield from map(records.decision, entries)
-        if len(entries) < _PAGE:
+        answer = clients.logs[asked.service].ListDecisions(request)
+        yield from map(records.decision, answer.entries)
+        if not answer.has_more:
             return
-        after = entries[-1].position
+        after = answer.entries[-1].position

@@ -18,6 +18,7 @@ from services.cli.client import Clients
 from services.kernel.errors import Malformed, Violation
 from services.kernel.policy import Policy
 from services.kernel.policy_text import parse
+from services.runtime.fields import LARGEST_DOCUMENT
 from zoneledger.evaluation.v1.service_pb2 import (
     AdoptPoliciesRequest,
     BatchOutcome,
@@ -27,7 +28,6 @@ from zoneledger.evaluation.v1.service_pb2 import (
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
 
 _FIRST_ANSWER_SECONDS = 30.0
-LARGEST_DOCUMENT = 1024 * 1024  # Bytes.
 
 _FOLDER = Path(__file__).parents[2] / "policies"
 

@@ -86,7 +86,7 @@ HONOUR: fields.Table = {
     "document": fields.text,
     "source": fields.optional_text,
 }
-POLICY: fields.Table = {"policy_id": fields.identifier}
+POLICY: fields.Table = {"policy_id": fields.identifier, "text": fields.document}
 
 
 class EvaluationApi(EvaluationServiceServicer):

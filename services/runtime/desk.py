@@ -1,6 +1,7 @@
 """Where people deal with the streams that wait: see them, try again, pass over an event."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from services.kernel.errors import Rejected, Unavailable, UnknownStream, WrongExpectedVersion
 from services.runtime.handler import Handler, request
@@ -49,7 +50,8 @@ class Desk:
             await self._handler.conclude(sitting, Inbox(parked.source, 0, (heard,)))
         except WrongExpectedVersion as raced:
             raise Rejected(f"{parked.stream} moved on in the meantime; look again") from raced
-        await self.retry()
+        with suppress(Unavailable):  # It is recorded in any case, and what follows is tried again.
+            await self.retry()
         return sitting.decisions[0]
 
     async def _waiting(self, source: str, stream: str) -> Parked:

@@ -21,6 +21,7 @@ Table: TypeAlias = Mapping[str, Rule]
 _IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LONGEST = 1_000
+LARGEST_DOCUMENT = 512 * 1024  # Bytes; it travels in one event, whole.
 
 
 def faults(messages: Iterable[Message], *tables: Table) -> list[Fault]:
@@ -65,6 +66,14 @@ def optional_text(value: str) -> str:
     if len(value) > _LONGEST:
         return f"is longer than {_LONGEST} characters"
     return "" if value.isprintable() else f"{value!r} has characters that cannot be printed"
+
+
+def document(value: str) -> str:
+    """The text of a document."""
+    size = len(value.encode())
+    if size <= LARGEST_DOCUMENT:
+        return ""
+    return f"has {size:,} bytes and the limit is {LARGEST_DOCUMENT:,}; is it a document?"
 
 
 def day(value: str) -> str:

@@ -18,6 +18,7 @@ from zoneledger.ledger.v1.service_pb2_grpc import LogServiceServicer
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 _USUAL_PAGE, _LARGEST_PAGE = 500, 5_000
+_LARGEST_BYTES = 16 << 20
 
 # Identity comes with the access table; until then whoever gets through is the operator.
 ACTOR = "operator"
@@ -41,10 +42,12 @@ class LogApi(LogServiceServicer):
         self, request: messages.ListDecisionsRequest, context: Context
     ) -> messages.ListDecisionsResponse:
         store = self._store(request.service)
-        rows = await _page(store, request)
+        rows, has_more = await _page(store, request)
         position = (await store.frontier()).size
         return messages.ListDecisionsResponse(
-            entries=[_entry(request.service, row) for row in rows], position=position
+            entries=[_entry(request.service, row) for row in rows],
+            position=position,
+            has_more=has_more,
         )
 
     async def GetDecision(
@@ -111,12 +114,26 @@ class LogApi(LogServiceServicer):
         return store
 
 
-async def _page(store: Store, request: messages.ListDecisionsRequest) -> list[Row]:
+async def _page(store: Store, request: messages.ListDecisionsRequest) -> tuple[Sequence[Row], bool]:
+    """The rows of one page, and whether there are more."""
     size = min(request.page_size or _USUAL_PAGE, _LARGEST_PAGE)
-    if not request.stream:
-        return await store.read(request.after, size)
-    rows = await store.stream(request.stream, request.after_version)
-    return [row for row in rows if row.position > request.after][:size]
+    if request.stream:
+        rows = await store.stream(request.stream, request.after_version)
+        rows = [row for row in rows if row.position > request.after]
+    else:
+        rows = await store.read(request.after, size + 1)
+    page = _fitting(rows[:size])
+    return page, len(page) < len(rows)
+
+
+def _fitting(rows: Sequence[Row]) -> Sequence[Row]:
+    """As many of `rows` as a message takes, and one at least."""
+    total = 0
+    for index, row in enumerate(rows):
+        total += len(row.data)
+        if total > _LARGEST_BYTES and index:
+            return rows[:index]
+    return rows
 
 
 def _entry(service: str, row: Row) -> LogEntry:

@@ -55,38 +55,37 @@ class Reactor:
 
     async def hear_carried(
         self, source: str, carried: Sequence[Carried], told: Sequence[Notice]
-    ) -> bool:
-        """Answer what a carrier brought of a source; whether something had to be parked."""
+    ) -> Sequence[Parked]:
+        """Answer what a carrier brought of a source; what had to be parked."""
         inbox = await self._answer_all(Inbox(source, 0, carried=tuple(carried)), told)
-        return bool(inbox.parked)
+        return inbox.parked
 
     async def retry_parked(self, sources: Mapping[str, Log]) -> int:
         """Try every parked stream again; how many of them go on now."""
         before = await self._store.parked()
         for source in {parked.source for parked in before}:
             with suppress(Unavailable):  # What it holds goes on waiting.
-                await self._retry(
-                    source, sources[source], [p for p in before if p.source == source]
-                )
+                await self.retry(source, sources[source], [p for p in before if p.source == source])
         return len(before) - len(await self._store.parked())
 
-    async def _retry(self, source: str, log: Log, parked: Sequence[Parked]) -> None:
+    async def retry(self, source: str, log: Log, parked: Sequence[Parked]) -> None:
+        """Hear these streams from the source's log; what it does not hold, nobody waits for."""
         if PolicyAdopted in self._service.heard:
             heard = await self._store.heard(source, [POLICIES])
             documents = await log.stream(POLICIES, heard.get(POLICIES, 0))
-            await self._answer_all(Inbox(source, 0), list(notices(documents)), POLICIES)
+            await self._answer_all(Inbox(source, 0), list(notices(documents)))
         for each in parked:
             rows = await log.stream(each.stream, each.version)
-            await self._answer_all(Inbox(source, 0), list(notices(rows)), each.stream)
+            await self._answer_all(Inbox(source, 0, released=(each,)), list(notices(rows)))
 
     async def _parked(self, source: str) -> dict[str, Parked]:
         return {p.stream: p for p in await self._store.parked() if p.source == source}
 
-    async def _answer_all(self, before: Inbox, told: Sequence[Notice], retried: str = "") -> Inbox:
+    async def _answer_all(self, before: Inbox, told: Sequence[Notice]) -> Inbox:
         for attempt in range(_TRIES):
             sitting = self._handler.sitting(careful=attempt > 0)
             with suppress(WrongExpectedVersion, Doubt):
-                inbox = await self._answers(sitting, before, told, retried)
+                inbox = await self._answers(sitting, before, told)
                 await self._handler.conclude(sitting, inbox)
                 return inbox
         raise WrongExpectedVersion(
@@ -94,15 +93,14 @@ class Reactor:
             " another process hears for it"
         )
 
-    async def _answers(
-        self, sitting: Sitting, inbox: Inbox, told: Sequence[Notice], retried: str
-    ) -> Inbox:
+    async def _answers(self, sitting: Sitting, inbox: Inbox, told: Sequence[Notice]) -> Inbox:
         """Decide on all that was told; `inbox` with what was heard and what must wait."""
-        streams = {notice.stream for notice in told} | ({retried} - {""})
+        streams = {notice.stream for notice in told}
         before = await self._store.heard(inbox.source, list(streams))
         # What waits shows by itself: its next event is a hole, or cannot be answered still.
         parked = await self._parked(inbox.source) if sitting.is_careful else {}
-        parked.pop(retried, None)  # It is tried now.
+        for released in inbox.released:
+            parked.pop(released.stream, None)
         after, waiting = dict(before), {}
         reactions = await self._look_ahead(sitting, told, before)
         for index, notice in enumerate(told):
@@ -127,7 +125,7 @@ class Reactor:
         heard = tuple(
             Heard(inbox.source, stream, before.get(stream, 0), after.get(stream, 0))
             for stream in streams
-            if stream == retried or before.get(stream, 0) != after.get(stream, 0)
+            if before.get(stream, 0) != after.get(stream, 0)
         )
         return inbox._replace(heard=heard, parked=tuple(waiting.values()))
 

@@ -7,15 +7,17 @@ while although the service is at work is heard straight from the log.
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.kernel.errors import CorruptHistory
 from services.runtime.metrics import Lag
 from services.runtime.reactor import Notice, Reactor, notices
 from services.runtime.store import Inbox, Log, Parked, Row, Store
+from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _ROWS_AT_ONCE = 1_000
 _LOOKED_AT = 20
+_CAUSES = 20
 _SECOND = 10**9
 
 _log = logging.getLogger(__name__)
@@ -25,11 +27,18 @@ class Reconciler:
     """Looks after one source of a service."""
 
     def __init__(
-        self, source: str, log: Log, store: Store, reactor: Reactor, patience_seconds: float
+        self,
+        source: str,
+        sources: Mapping[str, Log],
+        store: Store,
+        reactor: Reactor,
+        patience_seconds: float,
     ) -> None:
-        self._source, self._log, self._store, self._reactor = source, log, store, reactor
+        self._source, self._log, self._sources = source, sources[source], sources
+        self._store, self._reactor = store, reactor
         self._patience = patience_seconds
         self._stuck_at, self._since = "", 0.0
+        self._checked = -1
 
     async def look(self) -> Lag:
         """Compare once; `Unavailable` while the source or the store cannot be reached.
@@ -39,11 +48,7 @@ class Reconciler:
         """
         end = (await self._log.frontier()).size
         cursor = await self._store.cursor(self._source)
-        if cursor > end:
-            raise CorruptHistory(
-                f"the log of {self._source} ends at {end} and was heard up to {cursor}: it is not"
-                " the one that was heard; was it restored from an older copy?"
-            )
+        await self._check_story(cursor, end)
         parked = [each for each in await self._store.parked() if each.source == self._source]
         first: Notice | None = None
         while first is None and (rows := await self._log.read(cursor, _ROWS_AT_ONCE)):
@@ -53,9 +58,25 @@ class Reconciler:
                 await self._store.append([], Inbox(self._source, cursor))
             if first is not None:
                 await self._hear_what_never_comes(first, rows[done:])
-        unheard = _age_seconds(first) if first else 0.0
+        unheard = max(_age_seconds(first), time.monotonic() - self._since) if first else 0.0
         waiting = [unheard, *[await self._age_of(each) for each in parked[:_LOOKED_AT]]]
         return Lag(max(0, end - cursor), unheard, max(waiting), len(parked))
+
+    async def _check_story(self, cursor: int, end: int) -> None:
+        """The source must still hold what was answered: the causes of our latest decisions."""
+        size = (await self._store.frontier()).size
+        if size != self._checked:
+            latest = await self._store.read(max(0, size - _CAUSES), _CAUSES)
+            for row in reversed(latest):
+                cause = Decision.FromString(row.data).causation_id.rpartition(".")[0]
+                if cause and not any([await log.find(cause) for log in self._sources.values()]):
+                    end = -1
+            self._checked = size
+        if cursor > end:
+            raise CorruptHistory(
+                f"the log of {self._source} is not the one that was heard up to {cursor}; was it"
+                " restored from an older copy? Nothing it says is answered before somebody decides"
+            )
 
     async def _age_of(self, parked: Parked) -> float:
         """How long the event behind which a stream waits has been without an answer."""

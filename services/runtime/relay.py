@@ -13,8 +13,11 @@ from typing import Any, NamedTuple
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from services.runtime.bus.envelope import Letter, letters
+from services.kernel.errors import CorruptHistory
+from services.runtime.bus.envelope import LARGEST_LETTER, Letter, letters
+from services.runtime.bus.security import IN_THE_CLEAR, Security, arguments
 from services.runtime.service import Service
+from services.runtime.store import Row
 from services.runtime.store.postgres_outbox import Outbox, outbox
 
 _ROWS_AT_ONCE = 500
@@ -33,6 +36,7 @@ PRODUCER: Mapping[str, Any] = {
     "linger_ms": 5,
     "batch_size": 65_536,
     "allow_auto_create_topics": False,
+    "max_request_size": LARGEST_LETTER + (64 << 10),
 }
 
 _log = logging.getLogger(__name__)
@@ -53,6 +57,7 @@ class Route(NamedTuple):
     conninfo: str
     brokers: str
     topic: str
+    security: Security = IN_THE_CLEAR
 
 
 def relay(route: Route, stop: Event, tell: Callable[[Progress], None] = lambda _: None) -> None:
@@ -62,7 +67,7 @@ def relay(route: Route, stop: Event, tell: Callable[[Progress], None] = lambda _
             tell(Progress(is_active=False, position=own.place()))
             if stop.wait(_IDLE_SECONDS):
                 return
-        sender = _Sender(route.topic, route.brokers)
+        sender = _Sender(route)
         try:
             place = own.place()
             while not stop.is_set():
@@ -110,17 +115,31 @@ class _Sent(NamedTuple):
 
 
 def _send(service: Service, own: Outbox, sender: "_Sender", after: int) -> _Sent | None:
-    rows = own.rows(after, _ROWS_AT_ONCE)
+    rows: Sequence[Row] = own.rows(after, _ROWS_AT_ONCE)
     if not rows:
         return None
+    if max(len(row.data) for row in rows) > LARGEST_LETTER:
+        rows = _before_what_is_too_large(rows)
     return _Sent(sender.send(letters(service, rows)), rows[-1].position, len(rows) == _ROWS_AT_ONCE)
+
+
+def _before_what_is_too_large(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows before the first that no topic takes; `CorruptHistory` where it is the first."""
+    sizes = [len(row.data) for row in rows]
+    first = next(index for index, size in enumerate(sizes) if size > LARGEST_LETTER)
+    if first == 0:
+        raise CorruptHistory(
+            f"position {rows[0].position} has {sizes[0]:,} bytes, and a topic takes"
+            f" {LARGEST_LETTER:,}: nothing behind it is relayed; listeners read it from the log"
+        )
+    return rows[:first]
 
 
 class _Sender:
     """A producer, and a new one after any failure."""
 
-    def __init__(self, topic: str, brokers: str) -> None:
-        self._topic, self._brokers = topic, brokers
+    def __init__(self, route: Route) -> None:
+        self._topic, self._brokers, self._security = route.topic, route.brokers, route.security
         self._producer: Any = None
         self._broke: KafkaError | None = None
         self.fault = ""
@@ -129,7 +148,7 @@ class _Sender:
         """Hand over `batch`; what became of it is asked of `confirm`."""
         try:
             if self._producer is None:
-                self._producer = _producer(self._brokers)
+                self._producer = _producer(self._brokers, self._security)
             return [
                 self._producer.send(
                     self._topic, key=letter.key, value=letter.value, headers=letter.headers
@@ -164,5 +183,5 @@ class _Sender:
             producer.close(timeout=5)
 
 
-def _producer(brokers: str) -> Any:
-    return KafkaProducer(bootstrap_servers=brokers.split(","), **PRODUCER)
+def _producer(brokers: str, security: Security) -> Any:
+    return KafkaProducer(bootstrap_servers=brokers.split(","), **PRODUCER, **arguments(security))

@@ -27,26 +27,24 @@ class RemoteLog:
 
     async def stream(self, name: str, after: int = 0) -> list[Row]:
         rows: list[Row] = []
-        position = 0
-        while page := await self._page(
-            messages.ListDecisionsRequest(
-                service=self._service,
-                stream=name,
-                after=position,
-                after_version=after,
-                page_size=_PAGE,
+        has_more = True
+        while has_more:
+            answer = await self._page(
+                messages.ListDecisionsRequest(
+                    service=self._service,
+                    stream=name,
+                    after=rows[-1].position if rows else 0,
+                    after_version=after,
+                    page_size=_PAGE,
+                )
             )
-        ):
-            rows += page
-            position = page[-1].position
-            if len(page) < _PAGE:
-                break
+            rows += map(_row, answer.entries)
+            has_more = answer.has_more
         return rows
 
     async def read(self, after: int, limit: int) -> list[Row]:
-        return await self._page(
-            messages.ListDecisionsRequest(service=self._service, after=after, page_size=limit)
-        )
+        request = messages.ListDecisionsRequest(service=self._service, after=after, page_size=limit)
+        return [_row(entry) for entry in (await self._page(request)).entries]
 
     async def find(self, decision_id: str) -> Row | None:
         request = messages.GetDecisionRequest(service=self._service, decision_id=decision_id)
@@ -76,9 +74,8 @@ class RemoteLog:
         )
         return [Parked(p.source, p.stream, p.version, p.reason, p.until) for p in answer.streams]
 
-    async def _page(self, request: messages.ListDecisionsRequest) -> list[Row]:
-        answer = await self._ask(self._stub.ListDecisions, request)
-        return [_row(entry) for entry in answer.entries]
+    async def _page(self, request: messages.ListDecisionsRequest) -> messages.ListDecisionsResponse:
+        return await self._ask(self._stub.ListDecisions, request)
 
     async def _ask(self, method: Callable[..., Awaitable[Answer]], request: object) -> Answer:
         try:

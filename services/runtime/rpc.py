@@ -7,7 +7,6 @@ it is logged and told as INTERNAL without its insides.
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,6 @@ DOMAIN = "zoneledger"
 
 # gRPC cuts headers off at 8 KiB; Chinese takes nine bytes a character there.
 _LONGEST_MESSAGE, _LARGEST_DETAIL = 250, 2_500
-_LAST_PORT = 65_535
 
 _CODES: Sequence[tuple[type[ZoneledgerError], int]] = (
     (Malformed, Code.INVALID_ARGUMENT),
@@ -89,7 +87,7 @@ async def listen(server: grpc.aio.Server, address: str, keys: Path | None) -> in
     With `keys`, a folder, it answers those only who show a certificate of the same authority.
     """
     if keys is None:
-        _refuse_beyond_loopback(address)
+        tls.refuse_beyond_loopback(address)
     try:
         if keys is None:
             port = server.add_insecure_port(address)
@@ -107,23 +105,6 @@ def names(service: Service) -> list[str]:
     """The full names of the gRPC services that answer for a service."""
     package = f"zoneledger.{service.name}.v1"
     return [f"{package}.{service.name.capitalize()}Service", "zoneledger.ledger.v1.LogService"]
-
-
-def _refuse_beyond_loopback(address: str) -> None:
-    if address.startswith("unix:"):
-        return
-    host, _, port = address.rpartition(":")
-    if not (port.isdecimal() and int(port) <= _LAST_PORT):
-        raise Unavailable(f"{address} is no address; use 127.0.0.1:PORT")
-    try:
-        is_loopback = host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
-        raise Unavailable(
-            f"{address} is not a loopback address, and without TLS only those are served;"
-            " use 127.0.0.1:PORT, or keys (ZONELEDGER_TLS)"
-        )
 
 
 class _Refusals(grpc.aio.ServerInterceptor):

@@ -11,12 +11,14 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from services.kernel.errors import Unavailable
+from services.runtime.bus.envelope import LARGEST_LETTER
 from services.runtime.bus.security import IN_THE_CLEAR, Security, arguments
 
 _KEPT_FOR_EVER: Mapping[str, str] = {
     "retention.ms": "-1",
     "retention.bytes": "-1",
     "cleanup.policy": "delete",
+    "max.message.bytes": str(LARGEST_LETTER + (64 << 10)),
 }
 _REPLICAS_FOR_TWO_IN_SYNC = 3
 _PATIENCE_SECONDS, _PAUSE_SECONDS = 20.0, 0.2

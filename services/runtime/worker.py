@@ -12,7 +12,7 @@ import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event, Timer
@@ -60,8 +60,10 @@ class Ear(NamedTuple):
         _log.info(
             "%d events of %s", len(told), source, extra={"correlation_ids": [*stories][:_NAMED]}
         )
-        if await self.reactor.hear_carried(source, carried, told):
-            await self.reactor.retry_parked(self.sources)
+        parked = await self.reactor.hear_carried(source, carried, told)
+        if parked:
+            with suppress(Unavailable):  # What waits is tried again later.
+                await self.reactor.retry(source, self.sources[source], parked)
 
     async def retry(self) -> None:
         """Try what waits again, now and then."""
@@ -131,8 +133,8 @@ async def _start(
         tasks.append(await stack.enter_async_context(_going_on(_seal(sealer, standing))))
     if sources:
         tasks.append(await stack.enter_async_context(_going_on(ear.retry())))
-    for name, log in sources.items():
-        reconciler = Reconciler(name, log, store, ear.reactor, _PATIENCE_SECONDS)
+    for name in sources:
+        reconciler = Reconciler(name, sources, store, ear.reactor, _PATIENCE_SECONDS)
         looking = _reconcile(reconciler, name, standing)
         tasks.append(await stack.enter_async_context(_going_on(looking)))
     return ear, partial(_first_to_fail, tasks)
@@ -156,6 +158,7 @@ async def _relaying(
         settings.need("database"),
         settings.need("kafka"),
         topic_of(service.name, settings.topics),
+        settings.kafka_security,
     )
     task = asyncio.create_task(asyncio.to_thread(relay, route, stop, standing.relayed))
     try:

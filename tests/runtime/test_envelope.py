@@ -81,3 +81,24 @@ async def test_a_header_that_is_missing_or_cannot_be_read_is_said(tmp_path: Path
 def test_a_topic_bears_the_name_of_its_service() -> None:
     assert topic_of("evaluation") == "zoneledger.evaluation.events"
     assert topic_of("evaluation", "test") == "test.evaluation.events"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ce_stream", b"unit-\x00"),
+        ("ce_stream", b"x" * 2_000),
+        ("ce_id", b"a\nb"),
+        ("ce_sequence", b"0"),
+        ("ce_sequence", str(2**63).encode()),
+        ("ce_position", b"-1"),
+        ("ce_position", b"9" * 400),
+    ],
+)
+@asynchronous
+async def test_what_no_log_can_hold_is_no_letter_of_ours(
+    tmp_path: Path, name: str, value: bytes
+) -> None:
+    [*_, rated], _ = await sent(tmp_path)
+    with pytest.raises(CorruptHistory, match=name):
+        notice_of(dict(rated.headers) | {name: value}, rated.value)

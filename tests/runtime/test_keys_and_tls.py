@@ -101,3 +101,10 @@ async def test_without_keys_only_loopback_is_served(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match=r"not a loopback address.*ZONELEDGER_TLS"):
         async with serving(tmp_path, "test", "0.0.0.0:0"):
             pass
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1:50051", "evaluation-api:50051", "[2001:db8::1]:1"])
+def test_without_keys_nobody_beyond_loopback_is_dialled(address: str) -> None:
+    for dial in (tls.channel, tls.aio_channel):
+        with pytest.raises(Unavailable, match="loopback"):
+            dial(address, None)

@@ -330,3 +330,26 @@ async def test_two_appends_that_hear_the_same_stream_at_once_are_one_heard_and_o
         outcomes: Sequence[Any] = await asyncio.gather(*wishes, return_exceptions=True)
         assert [isinstance(each, WrongExpectedVersion) for each in outcomes] == [False, True]
         assert len(await check_whole(store)) == 1
+
+
+@asynchronous
+async def test_one_who_holds_the_edge_and_does_nothing_delays_the_others_only_for_a_while(
+    service: str,
+) -> None:
+    async with opened(service, patience=1.0) as store:
+        await store.append([decision(UNIT)])
+        with by_hand(service) as idle:
+            idle.execute("SET idle_in_transaction_session_timeout = 0")
+            idle.execute("SELECT * FROM held_frontier()")
+            with pytest.raises(Unavailable):
+                await store.append([decision(OTHER)])
+            idle.rollback()
+        await store.append([decision(OTHER)])
+        assert len(await check_whole(store)) == 2
+
+
+def test_an_address_that_cannot_be_read_is_refused_without_its_password() -> None:
+    with pytest.raises(Unavailable, match="cannot be read") as refused:
+        connecting("postgresql://u:p%zzsecret@h/db", "evaluation")
+    assert "secret" not in str(refused.value)
+    assert refused.value.__suppress_context__

@@ -467,3 +467,22 @@ async def test_when_the_answers_cannot_be_written_nothing_counts_as_heard(tmp_pa
         await told.hear()
         assert await story_of(told.listener, XIANGTAN) == GRANTED_TWICE
         assert await told.listener.store.parked() == []
+
+
+@asynchronous
+async def test_nobody_waits_for_what_the_source_does_not_hold(tmp_path: Path) -> None:
+    async with pair(tmp_path) as told:
+        await rate_two(told.evaluation)
+        log = await rows(told.evaluation)
+        [*_, last] = notices(log)
+        reactor, store = told.listener.reactor, told.listener.store
+        await told.hear(*log)
+        nowhere = last._replace(stream="unit-nowhere", version=5)
+        beyond = last._replace(version=2**40)
+        parked = await reactor.hear_carried("evaluation", (), [nowhere, beyond])
+        assert {each.stream for each in parked} == {"unit-nowhere", last.stream}
+        assert await told.retry() == 2
+        assert await store.parked() == []
+        await tell(told.evaluation, correct("tongling", GOOD))
+        await told.hear()
+        assert await store.parked() == []

@@ -5,6 +5,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
+from services.kernel.errors import CorruptHistory
 from services.runtime.bus.local import Listener
 from services.runtime.metrics import Lag
 from services.runtime.reactor import notices
@@ -50,7 +53,8 @@ async def watched(folder: Path, patience: float = EVER) -> AsyncIterator[Watched
         await tell(evaluation, publish("xiangtan"))
         await tell(evaluation, publish("tongling"))
         store = incentive.store
-        looks = Reconciler("evaluation", evaluation.store, store, incentive.reactor, patience)
+        sources = {"evaluation": evaluation.store}
+        looks = Reconciler("evaluation", sources, store, incentive.reactor, patience)
         yield Watched(evaluation, incentive, looks)
 
 
@@ -115,3 +119,21 @@ async def test_a_stream_that_is_known_to_wait_is_not_missed(tmp_path: Path) -> N
         assert lag.parked_streams == 1
         assert lag.oldest_undecided_seconds > 0
         assert await told.cursor() == len(log)
+
+
+@asynchronous
+async def test_a_source_that_forgot_what_was_answered_is_not_heard_any_more(
+    tmp_path: Path,
+) -> None:
+    async with watched(tmp_path) as told:
+        await told.carry(*await rows(told.evaluation))
+        await told.reconciler.look()
+        # It was restored from an older copy, and has grown beyond what was heard since.
+        async with listening(load("evaluation"), tmp_path / "restored") as restored:
+            units = [f"unit{number}" for number in range(10)]
+            await tell(restored, ADOPT_NOTICE, *(register(unit) for unit in units))
+            sources = {"evaluation": restored.store}
+            store, reactor = told.incentive.store, told.incentive.reactor
+            again = Reconciler("evaluation", sources, store, reactor, EVER)
+            with pytest.raises(CorruptHistory, match="older copy"):
+                await again.look()

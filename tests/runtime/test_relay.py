@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from services.kernel.errors import Unavailable
+from services.kernel.errors import CorruptHistory, Unavailable
 from services.runtime import relay as relaying
 from services.runtime.bus.envelope import letters
 from services.runtime.handler import Handler, request
@@ -27,6 +27,7 @@ from tests.asynchronous import asynchronous
 from tests.runtime.story import ADOPT_NOTICE, GOOD, correct, publish, register
 from tests.servers import Tansu
 from tests.system.topic import read_topic
+from zoneledger.ledger.v1.decision_pb2 import Decision
 
 EVALUATION = load("evaluation")
 PARTITIONS = 3
@@ -208,3 +209,30 @@ def test_events_wait_while_the_broker_is_away(log: str) -> None:
         finally:
             relays.end()
             broker.kill()
+
+
+def test_an_event_that_no_topic_takes_ends_the_relay_after_all_before_it(
+    route: Route, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    largest = max(len(row.data) for row in rows(route.conninfo)[1:])
+    adopted = rows(route.conninfo)[0]
+    assert len(adopted.data) > largest  # The document is the first and the largest.
+    append_again(route.conninfo)
+    monkeypatch.setattr(relaying, "LARGEST_LETTER", len(adopted.data))
+    with running(route) as relays, pytest.raises(CorruptHistory, match="bytes"):
+        relays.ended.result(_PATIENCE_SECONDS)
+    assert place(route.conninfo) == len(rows(route.conninfo)) - 1
+
+
+@asynchronous
+async def append_again(conninfo: str) -> None:
+    """One more decision, larger than any before."""
+    store = PostgresStore(conninfo, "evaluation")
+    await store.open()
+    try:
+        first = Decision.FromString((await store.read(0, 1))[0].data)
+        first.decision_id, first.stream, first.actor = "again", "policies-again", "x" * 1_000
+        first.ClearField("recorded_at")
+        await store.append([first])
+    finally:
+        await store.close()

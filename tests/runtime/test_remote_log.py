@@ -14,9 +14,10 @@ from services.runtime.embedded import serving
 from services.runtime.folder import log_file
 from services.runtime.remote_log import RemoteLog
 from services.runtime.service import load
-from services.runtime.store import Heard, Inbox, Log, Parked
+from services.runtime.store import Log
 from services.runtime.store.sqlite import SqliteStore
 from tests.asynchronous import asynchronous
+from tests.runtime.logs import decision
 from tests.runtime.story import ADOPT_NOTICE, GOOD, correct, listening, publish, register, tell
 from tests.servers import free_port
 
@@ -33,14 +34,11 @@ class Both(NamedTuple):
 @asynccontextmanager
 async def both(folder: Path, service: str = "incentive") -> AsyncIterator[Both]:
     """The logs of a served folder in which one stream waits."""
-    stuck = Parked("evaluation", "unit-nowhere", 0, "Stumble: 原因", 2)
-    store = SqliteStore(log_file(folder, "incentive"))
-    await store.append([], Inbox("evaluation", 0, (Heard("evaluation", "any", 0, 1),), (stuck,)))
-    await store.close()
     evaluation = load("evaluation")
     async with listening(evaluation, folder) as listener:
         await tell(listener, ADOPT_NOTICE, register("xiangtan"), publish("xiangtan"))
         await tell(listener, correct("xiangtan", GOOD))
+        await listener.store.append([decision("unit-nowhere")])  # Nobody knows its event.
     async with (
         serving(folder, "test", "127.0.0.1:0") as (address, _),
         grpc.aio.insecure_channel(address) as channel,
@@ -56,7 +54,7 @@ async def both(folder: Path, service: str = "incentive") -> AsyncIterator[Both]:
 async def test_rows_streams_and_frontier_are_the_same_behind_grpc(tmp_path: Path) -> None:
     async with both(tmp_path, "evaluation") as logs:
         rows = await logs.here.read(0, 100)
-        assert len(rows) == 4
+        assert len(rows) == 5
         assert await logs.there.read(0, 100) == rows
         assert await logs.there.read(1, 2) == rows[1:3]
         for after in range(4):

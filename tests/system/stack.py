@@ -88,6 +88,11 @@ class Stack:
             timeout=_PATIENCE_SECONDS,
         )
 
+    def tell_demo(self) -> None:
+        """Let the stack tell the demo's story; what went wrong is said."""
+        done = self.run("demo")
+        assert done.returncode == 0, f"{done.stdout[-2_000:]}{done.stderr}"
+
     def start(self, service: str, role: str, *, name: str = "", **given: str) -> None:
         """Start a process; `name` tells several of one role apart, `given` is told it too."""
         key = (service, name or role)

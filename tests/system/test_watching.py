@@ -90,7 +90,7 @@ def until(holds: Any) -> None:
 
 def test_every_process_says_whether_it_is_well_and_where_it_stands(stack: Stack) -> None:
     stack.start_all()
-    assert stack.run("demo").returncode == 0
+    stack.tell_demo()
     for service in SERVICES:
         for role in ("api", "worker"):
             until(lambda s=service, r=role: stack.ask(s, r, "/ready")[0] == 200)
@@ -129,7 +129,7 @@ def test_a_rating_that_nothing_follows_from_in_the_promised_time_is_a_wedged_cha
 def test_one_trace_leads_from_the_call_to_what_followed_in_every_service(stack: Stack) -> None:
     with collecting() as (endpoint, told):
         stack.start_all(OTEL_EXPORTER_OTLP_ENDPOINT=endpoint)
-        assert stack.run("demo").returncode == 0
+        stack.tell_demo()
 
         def is_traced() -> bool:
             published = {

@@ -44,7 +44,7 @@ def letters(service: Service, rows: Sequence[Row]) -> Iterator[Letter]:
 def notice_of(headers: Mapping[str, bytes], value: bytes) -> Notice:
     """The event in a letter; `CorruptHistory` where the headers are not ours."""
     try:
-        said = {name: headers[name].decode() for name in _READ}
+        said = {name: _sound(name, headers[name].decode()) for name in _READ}
         recorded = datetime.fromisoformat(said["ce_recordedtime"])
         return Notice(
             said["ce_stream"],
@@ -69,6 +69,24 @@ _READ = (
     "ce_recordedtime",
     "ce_correlationid",
 )
+
+
+# What a topic takes, with room for a record's headers. A document is much smaller.
+LARGEST_LETTER = 4 << 20
+_PLACES = ("ce_sequence", "ce_position")
+_LARGEST_PLACE = 2**63 - 1
+_LONGEST, _SHOWN = 1_000, 50
+
+
+def _sound(name: str, text: str) -> str:
+    """The text, if a log can hold it: a place in a log, or words without control characters."""
+    if name in _PLACES:
+        is_sound = text.isdecimal() and 0 < int(text) <= _LARGEST_PLACE
+    else:
+        is_sound = len(text) <= _LONGEST and text.isprintable()
+    if not is_sound:
+        raise ValueError(f"{name} is {text[:_SHOWN]!r}")
+    return text
 
 
 def _letter(service: Service, row: Row, decision: Decision, index: int, packed: Packed) -> Letter:

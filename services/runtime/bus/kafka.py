@@ -23,7 +23,7 @@ from faust.types import TP, EventT
 from faust.types.auth import CredentialsT
 
 from services.kernel.errors import CorruptHistory
-from services.runtime.bus.envelope import notice_of, topic_of
+from services.runtime.bus.envelope import LARGEST_LETTER, notice_of, topic_of
 from services.runtime.bus.security import IN_THE_CLEAR, Security, context, has_login
 from services.runtime.reactor import Notice
 from services.runtime.service import Service
@@ -72,6 +72,7 @@ def hearing(
         broker_session_timeout=session_seconds,
         broker_heartbeat_interval=session_seconds / 10,
         broker_max_poll_records=5_000,
+        consumer_max_fetch_size=2 * LARGEST_LETTER,
         consumer_metadata_max_age_ms=10_000,
         datadir=str(state),
     )

@@ -63,7 +63,8 @@ class Inbox(NamedTuple):
 
     `cursor` is the position in the source's log up to which everything was heard or parked. To
     hear a parked stream up to its last known event releases it; to hear less of it moves it on.
-    `carried` says where the carrier stands now, also where that is further back than before.
+    `released` streams wait no more, unless more of them is known to wait by now; they may be parked
+    again. `carried` says where the carrier stands now, also further back than before.
     """
 
     source: str
@@ -71,6 +72,7 @@ class Inbox(NamedTuple):
     heard: tuple[Heard, ...] = ()
     parked: tuple[Parked, ...] = ()
     carried: tuple[Carried, ...] = ()
+    released: tuple[Parked, ...] = ()
 
 
 class Log(Protocol):

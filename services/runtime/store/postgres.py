@@ -42,8 +42,10 @@ _WISHES_AT_ONCE = 1_000
 _PAUSE_SECONDS = 0.2
 _PATIENCE_SECONDS = 20.0
 _GUESSES = 3
-# SQLSTATE: no connection, shut down or starting, too many connections.
-_WAITING_HELPS = ("08", "57P", "53300")
+_LONGEST_STATEMENT_SECONDS = 60
+_LONGEST_CALL_SECONDS = 15.0
+# SQLSTATE: no connection, shut down or starting, too many connections, somebody holds the edge.
+_WAITING_HELPS = ("08", "57P", "53300", "55P03")
 
 _SELECT = "SELECT position, decision_id, stream, version, next_version, data, leaf FROM decisions "
 _LOG = _SELECT + "WHERE position > %s ORDER BY position LIMIT %s"
@@ -82,7 +84,8 @@ class PostgresStore:
         clock: Clock = time.time_ns,
         patience: float = _PATIENCE_SECONDS,
     ) -> None:
-        self._conninfo, self._clock, self._patience = connecting(conninfo, schema), clock, patience
+        self._conninfo = connecting(conninfo, schema, statement_seconds=_LONGEST_STATEMENT_SECONDS)
+        self._clock, self._patience = clock, patience
         self._readers = AsyncConnectionPool(
             self._conninfo,
             min_size=1,
@@ -223,7 +226,8 @@ class PostgresStore:
             if len(wishes) == 1:
                 return [WrongExpectedVersion(f"{_named(wishes[0])}: {error}")]
         except Exception as fault:  # noqa: BLE001  # Somebody waits for an answer in any case.
-            return [fault] * len(wishes)
+            if len(wishes) == 1 or not isinstance(fault.__cause__, psycopg.DataError):
+                return [fault] * len(wishes)
         return [outcome for append in appends for outcome in await self._write([append])]
 
     async def _commit(self, wishes: Sequence[Wish]) -> list[list[Row]]:
@@ -299,8 +303,12 @@ class _OutcomeUnknown(Exception):
 async def _call(db: AsyncConnection[TupleRow], sheet: Sheet) -> Edge:
     """The edge of the log as it is now: the one of `sheet` itself if that was written."""
     try:
-        cursor = await db.execute(APPEND, sheet.values, binary=True)
-        edges = await cursor.fetchall()
+        async with asyncio.timeout(_LONGEST_CALL_SECONDS):
+            cursor = await db.execute(APPEND, sheet.values, binary=True)
+            edges = await cursor.fetchall()
+    except TimeoutError:
+        late = psycopg.OperationalError(f"no answer within {_LONGEST_CALL_SECONDS:.0f} s")
+        raise _OutcomeUnknown(sheet, late) from None
     except psycopg.Error as error:
         if _is_lost(error):
             raise _OutcomeUnknown(sheet, error) from error

@@ -61,6 +61,16 @@ CREATE TABLE checkpoints (
 CREATE TRIGGER checkpoints_never_change BEFORE UPDATE OR DELETE OR TRUNCATE ON checkpoints
 FOR EACH STATEMENT EXECUTE FUNCTION decisions_never_change();
 
+CREATE FUNCTION checkpoints_are_of_the_log() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM @schema@.frontier WHERE size >= NEW.size) THEN
+        RAISE 'the log has no % decisions', NEW.size;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER checkpoints_are_of_the_log BEFORE INSERT ON checkpoints
+FOR EACH ROW EXECUTE FUNCTION checkpoints_are_of_the_log();
+
 -- Where the carrier of a source goes on.
 CREATE TABLE carried (
     topic text NOT NULL,
@@ -99,6 +109,7 @@ AS 'SELECT * FROM @schema@.frontier FOR UPDATE';
 --
 -- wish: {"decisions": [[id, stream, version, next_version, first byte in data, length], ...],
 --        "heard": [[source, stream, from_version, to_version], ...],
+--        "released": [[source, stream, until], ...],
 --        "parked": [[source, stream, version, reason, until], ...],
 --        "cursors": [[source, position], ...],
 --        "carried": [[topic, partition, next_offset], ...]}
@@ -146,6 +157,10 @@ BEGIN
         WHERE source = h ->> 0 AND stream = h ->> 1;
         DELETE FROM @schema@.parked USING jsonb_array_elements(wish -> 'heard') AS each (h)
         WHERE source = h ->> 0 AND stream = h ->> 1 AND until <= (h ->> 3)::bigint;
+    END IF;
+    IF wish ? 'released' THEN
+        DELETE FROM @schema@.parked USING jsonb_array_elements(wish -> 'released') AS each (r)
+        WHERE source = r ->> 0 AND stream = r ->> 1 AND until <= (r ->> 2)::bigint;
     END IF;
     IF wish ? 'parked' THEN
         PERFORM @schema@.check_heard(wish -> 'parked');

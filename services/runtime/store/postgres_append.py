@@ -95,6 +95,7 @@ def _wish(rows: Sequence[Row], inboxes: Sequence[Inbox]) -> dict[str, list[Seque
     parts: dict[str, list[Sequence[object]]] = {
         "decisions": decisions,
         "heard": [heard for inbox in inboxes for heard in inbox.heard],
+        "released": [(p.source, p.stream, p.until) for i in inboxes for p in i.released],
         "parked": [_storable(parked) for inbox in inboxes for parked in inbox.parked],
         "cursors": list(
             {i.source: (i.source, i.cursor) for i in sorted(inboxes, key=_cursor)}.values()

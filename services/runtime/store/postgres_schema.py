@@ -14,7 +14,13 @@ from psycopg.rows import TupleRow
 from services.kernel.errors import Unavailable
 
 _MIGRATIONS = sorted(Path(__file__).parent.glob("postgres_[0-9][0-9][0-9].sql"))
-_CONNECT_SECONDS = 5
+_PROMPT = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 
 _GRANTS = """
 GRANT USAGE ON SCHEMA {schema} TO {role};
@@ -26,12 +32,24 @@ GRANT EXECUTE ON FUNCTION {schema}.append, {schema}.held_frontier TO {role};
 """
 
 
-def connecting(conninfo: str, schema: str) -> str:
-    """`conninfo` with what every connection of a store needs."""
-    given = conninfo_to_dict(conninfo)
-    options = f"-c search_path={schema} {given.get('options') or ''}".rstrip()
-    given.setdefault("connect_timeout", _CONNECT_SECONDS)
-    return make_conninfo("", **{**given, "options": options})
+def connecting(conninfo: str, schema: str, *, statement_seconds: int = 0) -> str:
+    """`conninfo` with what every connection of a store needs; 0 lets a statement take its time.
+
+    A server that is silently gone is given up within seconds, and so is one who holds the edge of
+    the log and does nothing.
+    """
+    try:
+        given = conninfo_to_dict(conninfo)
+    except psycopg.ProgrammingError:  # It may quote a password.
+        raise Unavailable(
+            "the address of the database cannot be read; in a URI, % and @ in a password are"
+            " written %25 and %40"
+        ) from None
+    options = (
+        f"-c search_path={schema} -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
+        f" -c statement_timeout={statement_seconds}s {given.get('options') or ''}"
+    )
+    return make_conninfo("", **{**_PROMPT, **given, "options": options.rstrip()})
 
 
 def role_of(service: str) -> str:

@@ -120,6 +120,10 @@ class _Pen:
     def _remember(self, inbox: Inbox) -> None:
         for heard in inbox.heard:
             self._hear(heard)
+        self._db.executemany(
+            "DELETE FROM parked WHERE source = ? AND stream = ? AND until <= ?",
+            [(each.source, each.stream, each.until) for each in inbox.released],
+        )
         for parked in inbox.parked:
             self._park(parked)
         self._db.executemany(
