@@ -33,6 +33,7 @@ PRODUCER: Mapping[str, Any] = {
     "delivery_timeout_ms": _DELIVERY_MS,
     "request_timeout_ms": 10_000,
     "max_block_ms": 10_000,
+    "bootstrap_timeout_ms": 10_000,
     "linger_ms": 5,
     "batch_size": 65_536,
     "allow_auto_create_topics": False,
