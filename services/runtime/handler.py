@@ -7,7 +7,8 @@ A decision id that the log has already gives the first answer again.
 
 import os
 import time
-from collections.abc import Collection, MutableMapping, Sequence
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -106,10 +107,16 @@ class Handler:
             for stream in sitting.seen:
                 self._known.pop(stream, None)
             raise
-        if len(self._known) > _STATES_KEPT:
-            self._known.clear()  # Rare and harmless: what is needed is folded again.
-        self._known.update(sitting.seen)
+        self._remember(sitting.seen)
         return rows
+
+    def _remember(self, seen: Mapping[str, Known]) -> None:
+        """Keep what was seen last; what is let go and needed again is folded again."""
+        for stream in seen:
+            self._known.pop(stream, None)
+        self._known.update(seen)
+        for stream in list(islice(self._known, max(0, len(self._known) - _STATES_KEPT))):
+            del self._known[stream]
 
 
 class Doubt(Exception):

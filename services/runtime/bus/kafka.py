@@ -35,7 +35,7 @@ Answer: TypeAlias = Callable[[str, Sequence[Carried], Sequence[Notice]], Awaitab
 Places: TypeAlias = Callable[[str], Awaitable[Mapping[int, int]]]
 
 _BATCH = 500
-_WITHIN_SECONDS = 0.001
+_WITHIN_SECONDS = 0.003
 _HUNG_SECONDS = 120.0
 
 _log = logging.getLogger(__name__)
