@@ -134,11 +134,6 @@ def trace_in(traceparent: str) -> str:
     return traceparent[: len("00-") + 32]
 
 
-def as_metadata(traceparent: str) -> tuple[tuple[str, str], ...]:
-    """Metadata for a gRPC call; none for an empty traceparent."""
-    return ((HEADER, traceparent),) if traceparent else ()
-
-
 def traceparent_in(metadata: Iterable[tuple[str, str | bytes]] | None) -> str:
     """What the caller of a gRPC method sent; empty where it sent none."""
     return next((str(value) for key, value in metadata or () if key == HEADER), "")

@@ -19,7 +19,7 @@ from services.kernel.errors import Rejected
 from services.runtime.metrics import Metrics, fresh
 from services.runtime.rpc import status_of
 from services.runtime.rpc_observing import CORRELATION, Observing
-from services.runtime.tracing import as_metadata, current_traceparent, exporting
+from services.runtime.tracing import HEADER, current_traceparent, exporting
 from tests.asynchronous import asynchronous, until
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -232,7 +232,7 @@ async def test_methods_that_do_not_exist_are_counted_under_one_name() -> None:
 @asynchronous
 async def test_a_call_goes_on_with_the_trace_of_its_caller(form: str) -> None:
     async with observed() as seen:
-        answers = await seen.call(form, "well", metadata=as_metadata(PARENT))
+        answers = await seen.call(form, "well", metadata=((HEADER, PARENT),))
     assert answers[-1].decode().split("-")[1] == TRACE
     span = seen.spans[f"{form}/well"]
     assert span.kind is SpanKind.SERVER
