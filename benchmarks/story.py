@@ -14,9 +14,9 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Rating,
     Unit,
     UnitKind,
-    Visibility,
 )
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 _FIRST_YEAR = 2017
 _DOCUMENT = Path(__file__).parents[1] / "policies" / "2021-866.yaml"

@@ -45,12 +45,12 @@ from zoneledger.evaluation.v1.events_pb2 import (
     RatingCorrected,
     Unit,
     UnitKind,
-    Visibility,
 )
 from zoneledger.financing.v1.service_pb2 import CreditTiltStatus
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 LOADED = {name: load(name) for name in SERVICES}
 # The one for documents is the same in every service.

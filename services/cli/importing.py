@@ -32,8 +32,8 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Rating,
     Unit,
     UnitKind,
-    Visibility,
 )
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Grade,
     HonourKind,
     UnitKind,
-    Visibility,
 )
 from zoneledger.evaluation.v1.service_pb2 import HonourStanding, RatingStanding, UnitStanding
 from zoneledger.financing.v1.service_pb2 import CreditTiltStanding, CreditTiltStatus
 from zoneledger.incentive.v1.service_pb2 import EntitlementStanding, EntitlementStatus
 from zoneledger.ledger.v1.decision_pb2 import Decision, LogEntry
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Record = dict[str, Any]
 

@@ -36,12 +36,12 @@ from zoneledger.evaluation.v1.events_pb2 import (
     HonourKind,
     Unit,
     UnitKind,
-    Visibility,
 )
 from zoneledger.evaluation.v1.service_pb2_grpc import (
     EvaluationServiceServicer,
     add_EvaluationServiceServicer_to_server,
 )
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 Standing = TypeVar("Standing")

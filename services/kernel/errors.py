@@ -5,6 +5,9 @@
       Malformed             the request cannot be read: one violation for each field
       UnknownStream         nobody has heard of it
       WrongExpectedVersion  somebody else decided on the stream in the meantime
+      Unidentified          nobody knows who asks
+      Forbidden             who asks may not ask for this
+      Overloaded            too much is asked for at once
       Unavailable           the data cannot be reached now
         Hole                events in between have not arrived
         FolderInUse         another process holds the data folder
@@ -84,6 +87,24 @@ class WrongExpectedVersion(ZoneledgerError):
     """A decision was made on a state that is no longer the latest."""
 
     reason = "WRONG_EXPECTED_VERSION"
+
+
+class Unidentified(ZoneledgerError):
+    """The certificate names no agency that the access table knows."""
+
+    reason = "UNIDENTIFIED"
+
+
+class Forbidden(ZoneledgerError):
+    """The access table does not let this agency do this, or not for this unit."""
+
+    reason = "FORBIDDEN"
+
+
+class Overloaded(ZoneledgerError):
+    """More is asked for at once than can be answered; nothing was done, and later it can be."""
+
+    reason = "OVERLOADED"
 
 
 class Unavailable(ZoneledgerError):

@@ -12,45 +12,21 @@ from typing import Any
 
 import grpc
 import grpc.aio
-from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.message import Message
-from google.rpc.code_pb2 import Code
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
-from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
 from services.kernel.errors import (
-    CorruptHistory,
-    Malformed,
-    Rejected,
     Unavailable,
-    UnknownStream,
-    Violation,
-    WrongExpectedVersion,
     ZoneledgerError,
 )
 from services.runtime import metrics, tls
 from services.runtime.desk import Desk
 from services.runtime.ledger import Ledger
 from services.runtime.log_api import LogApi
+from services.runtime.refusals import status_of
 from services.runtime.rpc_observing import Observing
 from services.runtime.service import Service
 from zoneledger.ledger.v1.service_pb2_grpc import add_LogServiceServicer_to_server
-
-DOMAIN = "zoneledger"
-
-# gRPC cuts headers off at 8 KiB; Chinese takes nine bytes a character there.
-_LONGEST_MESSAGE, _LARGEST_DETAIL = 250, 2_500
-
-_CODES: Sequence[tuple[type[ZoneledgerError], int]] = (
-    (Malformed, Code.INVALID_ARGUMENT),
-    (Rejected, Code.FAILED_PRECONDITION),
-    (UnknownStream, Code.NOT_FOUND),
-    (WrongExpectedVersion, Code.ABORTED),
-    (Unavailable, Code.UNAVAILABLE),
-    (CorruptHistory, Code.DATA_LOSS),
-    (ZoneledgerError, Code.UNKNOWN),
-)
 
 _log = logging.getLogger(__name__)
 
@@ -137,34 +113,3 @@ def _refusing(method: Any, name: str) -> Any:
             await context.abort(grpc.StatusCode.INTERNAL, "internal error; it is in our log")
 
     return answer
-
-
-def status_of(refusal: ZoneledgerError) -> Status:
-    """The refusal as it travels: in a header, which has to stay small."""
-    code = next(code for error, code in _CODES if isinstance(refusal, error))
-    details: list[Message] = [ErrorInfo(reason=refusal.reason, domain=DOMAIN)]
-    if isinstance(refusal, Malformed):
-        details.append(_bad_request(refusal.violations))
-    message = str(refusal)
-    if len(message) > _LONGEST_MESSAGE:
-        message = f"{message[:_LONGEST_MESSAGE]} ..."
-    return Status(code=code, message=message, details=[_packed(detail) for detail in details])
-
-
-def _bad_request(violations: Sequence[Violation]) -> BadRequest:
-    """As many violations as fit, and how many more there are."""
-    bad = BadRequest()
-    for index, violation in enumerate(violations):
-        each = BadRequest.FieldViolation(field=violation.field, description=violation.what)
-        if bad.ByteSize() + each.ByteSize() > _LARGEST_DETAIL:
-            rest = f"and {len(violations) - index} more; ask with validate_only for all of them"
-            bad.field_violations.add(field="...", description=rest)
-            break
-        bad.field_violations.append(each)
-    return bad
-
-
-def _packed(message: Message) -> Packed:
-    packed = Packed()
-    packed.Pack(message)
-    return packed

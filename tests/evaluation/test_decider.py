@@ -26,12 +26,12 @@ from zoneledger.evaluation.v1.events_pb2 import (
     UnitAmended,
     UnitKind,
     UnitRegistered,
-    Visibility,
     ZoneRatedExcellent,
     ZoneRatedGood,
     ZoneRatedPoor,
     ZoneRatedQualified,
 )
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 given = of(UNIT).given
 

@@ -22,8 +22,8 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Rating,
     Unit,
     UnitKind,
-    Visibility,
 )
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 NATIONAL = BeneficiaryClass.BENEFICIARY_CLASS_NATIONAL
 PROVINCIAL = BeneficiaryClass.BENEFICIARY_CLASS_PROVINCIAL_BY_REFERENCE

@@ -7,8 +7,8 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Grade,
     HonourKind,
     UnitKind,
-    Visibility,
 )
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 
 def test_a_value_is_read_by_its_own_word() -> None:

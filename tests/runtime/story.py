@@ -23,10 +23,10 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Rating,
     Unit,
     UnitKind,
-    Visibility,
 )
 from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 EXCELLENT, GOOD = Grade.GRADE_EXCELLENT, Grade.GRADE_GOOD
 NOTICE_ID = "2021-866"

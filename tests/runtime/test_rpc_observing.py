@@ -17,7 +17,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from services.kernel.errors import Rejected
 from services.runtime.metrics import Metrics, fresh
-from services.runtime.rpc import status_of
+from services.runtime.refusals import status_of
 from services.runtime.rpc_observing import CORRELATION, Observing
 from services.runtime.tracing import HEADER, current_traceparent, exporting
 from tests.asynchronous import asynchronous, until

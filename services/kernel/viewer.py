@@ -1,0 +1,40 @@
+"""Who asks, and what of the log there is for it.
+
+An answer to an agency is made from the events that it may see, as if there were no others: so what
+it may not see does not show in an order, a count or an error either.
+"""
+
+from typing import NamedTuple
+
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
+
+_SUBJECT, _INTERNAL = Visibility.VISIBILITY_SUBJECT, Visibility.VISIBILITY_INTERNAL
+
+
+class Viewer(NamedTuple):
+    """An agency with what the access table in force gives it for one method.
+
+    `units` are the ids of those it may ask about, None for all. It sees what is `level` or more
+    public, of any unit, and of its `own` units what is told to the subject. Fields with full names
+    in `hidden` are empty in every answer to it.
+    """
+
+    agency: str
+    level: int = Visibility.VISIBILITY_PUBLIC
+    units: frozenset[str] | None = frozenset()
+    own: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+
+    def may_ask_about(self, unit: str) -> bool:
+        """Whether it may name this unit in a request."""
+        return self.units is None or unit in self.units
+
+    def sees(self, unit: str, visibility: int) -> bool:
+        """Whether an event about `unit`, "" for none, is for it; what says nothing is internal."""
+        if unit and not self.may_ask_about(unit):
+            return False
+        shown = visibility or _INTERNAL
+        return shown <= self.level or (shown <= _SUBJECT and unit in self.own)
+
+
+OPERATOR = Viewer("operator", _INTERNAL, None)
