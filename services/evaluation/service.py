@@ -14,5 +14,6 @@ SERVICE = Service(
     subject=views.subject,
     effective_on=views.effective_on,
     occurred_on=views.occurred_on,
+    visibility=views.visibility,
     serve=api.serve,
 )

@@ -29,6 +29,7 @@ from zoneledger.evaluation.v1.service_pb2 import (
 )
 from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Viewed: TypeAlias = Event | PolicyAdopted
 
@@ -67,6 +68,17 @@ def occurred_on(event: Viewed) -> str:
             return ""  # When it was entered is when it was recorded.
         case _:
             return event.rating.published_on
+
+
+def visibility(event: Viewed) -> int:
+    """Who may see it; a correction repeats what it corrects, so it is as public as both."""
+    match event:
+        case RatingCorrected():
+            return max(event.rating.visibility, event.former.visibility)
+        case UnitRegistered() | UnitAmended() | HonourAwarded() | PolicyAdopted():
+            return Visibility.VISIBILITY_PUBLIC
+        case _:
+            return event.rating.visibility
 
 
 def unit(entries: Sequence[Recorded], as_of: str, round_: int = 0) -> list[UnitStanding]:

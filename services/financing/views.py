@@ -22,6 +22,7 @@ from zoneledger.financing.v1.events_pb2 import (
 from zoneledger.financing.v1.service_pb2 import CreditTiltStanding, CreditTiltStatus
 from zoneledger.ledger.v1.parked_pb2 import EventPassedOver
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Viewed: TypeAlias = Event | PolicyAdopted | EventPassedOver
 
@@ -46,6 +47,19 @@ def effective_on(event: Viewed) -> str:
             return event.effective_on
         case NoCreditTiltEarned() | CreditTiltLeftUndetermined():
             return event.effective_on if event.round != BY_REFERENCE else ""
+
+
+def visibility(event: Viewed) -> int:
+    """Who may see it: who may see the rating that it follows from."""
+    match event:
+        case PolicyAdopted():
+            return Visibility.VISIBILITY_PUBLIC
+        case EventPassedOver():
+            return Visibility.VISIBILITY_INTERNAL
+        case CreditTiltGranted():
+            return event.tilt.visibility
+        case CreditTiltWithdrawn() | NoCreditTiltEarned() | CreditTiltLeftUndetermined():
+            return event.visibility
 
 
 def credit_tilts(

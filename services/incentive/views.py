@@ -21,6 +21,7 @@ from zoneledger.incentive.v1.events_pb2 import (
 from zoneledger.incentive.v1.service_pb2 import EntitlementStanding, EntitlementStatus
 from zoneledger.ledger.v1.parked_pb2 import EventPassedOver
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Viewed: TypeAlias = Event | PolicyAdopted | EventPassedOver
 
@@ -50,6 +51,21 @@ def effective_on(event: Viewed) -> str:
             return event.entitlement.effective_on
         case _:
             return event.withdrawal.effective_on
+
+
+def visibility(event: Viewed) -> int:
+    """Who may see it: who may see the rating that it follows from."""
+    match event:
+        case PolicyAdopted():
+            return Visibility.VISIBILITY_PUBLIC
+        case EventPassedOver():
+            return Visibility.VISIBILITY_INTERNAL
+        case NothingEarned() | EntitlementLeftUndetermined():
+            return event.visibility
+        case _ if isinstance(event, Granted):
+            return event.entitlement.visibility
+        case _:
+            return event.withdrawal.visibility
 
 
 def entitlements(

@@ -29,12 +29,15 @@ class Viewer(NamedTuple):
         """Whether it may name this unit in a request."""
         return self.units is None or unit in self.units
 
-    def sees(self, unit: str, visibility: int) -> bool:
-        """Whether an event about `unit`, "" for none, is for it; what says nothing is internal."""
-        if unit and not self.may_ask_about(unit):
+    def sees(self, subject: str, visibility: int) -> bool:
+        """Whether an event about `subject` is for it; one that says nothing is internal.
+
+        A subject that is no identifier ("", "documents adopted") is no unit.
+        """
+        if subject and " " not in subject and not self.may_ask_about(subject):
             return False
         shown = visibility or _INTERNAL
-        return shown <= self.level or (shown <= _SUBJECT and unit in self.own)
+        return shown <= self.level or (shown <= _SUBJECT and subject in self.own)
 
 
 OPERATOR = Viewer("operator", _INTERNAL, None)

@@ -26,8 +26,8 @@ class Service:
 
     `react` turns an event of a service named in `listens_to` into our commands; `heard` are the
     events that it answers. `subject` and `effective_on` say of our own events whom they are about
-    and from which day they hold, `occurred_on` on which day they happened. `serve` adds the gRPC
-    methods to a server.
+    and from which day they hold, `occurred_on` on which day they happened, `visibility` who may see
+    them. `serve` adds the gRPC methods to a server.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Service:
     subject: Callable[[Any], str]
     effective_on: Callable[[Any], str]
     occurred_on: Callable[[Any], str]
+    visibility: Callable[[Any], int]
     serve: "Callable[[grpc.aio.Server, Ledger], None]"
 
     @cached_property
