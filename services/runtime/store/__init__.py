@@ -78,7 +78,7 @@ class Inbox(NamedTuple):
 class Answered(NamedTuple):
     """The first answer to a request, kept under the name that its caller gave it.
 
-    `fingerprint` is of what was asked; `position` is where the log ended after it, set by the store.
+    `fingerprint` is of what was asked; the store sets `position`, where the log ended after it.
     """
 
     request_id: str
@@ -123,7 +123,8 @@ class Store(Log, Protocol):
         Each decision says which version of its stream it was made on; `WrongExpectedVersion` if
         that is not the latest, or if `inbox` hears or parks from versions that are not the latest.
         A decision id that the log has already, and a request that was answered, are refused the
-        same way: load it again and see. The store sets `recorded_at`, which never decreases along the log.
+        same way: load it again and see. The store sets `recorded_at`, which never decreases along
+        the log.
         """
 
     async def streams(self, names: Sequence[str]) -> list[Row]:

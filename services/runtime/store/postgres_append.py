@@ -26,9 +26,8 @@ from zoneledger.ledger.v1.decision_pb2 import Decision
 Clock: TypeAlias = Callable[[], int]
 Wish: TypeAlias = tuple[Sequence[Decision], Inbox | None, Answered | None]
 
-_VALUES = "(%s, %s, %s, %s::jsonb, %s, %s)"
-_APPEND = f"SELECT size, recorded_ns, peaks FROM append{_VALUES}"
-_APPEND_ANSWERED = f"SELECT size, recorded_ns, peaks FROM append_answered{_VALUES}"
+_APPEND = "SELECT size, recorded_ns, peaks FROM append(%s, %s, %s, %s::jsonb, %s, %s)"
+_APPEND_ANSWERED = _APPEND.replace("append(", "append_answered(")
 
 _STALE = "ZL001"  # Raised by our own SQL.
 # The last one: two appends that are written together hear the same stream.
