@@ -21,7 +21,6 @@ from services.kernel.policy_problems import Found
 from services.kernel.policy_values import (
     list_of,
     read_day,
-    read_id,
     read_text,
     record_of,
     refuse,
@@ -33,6 +32,7 @@ _SERVICE = r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*\.[A-Z][A-Za-z0-9]*"
 _METHOD = re.compile(rf"{_SERVICE}/([A-Z][A-Za-z0-9]*\*?|\*)")
 _FIELD = re.compile(rf"{_SERVICE}(\.[A-Z][A-Za-z0-9]*)*\.[a-z][a-z0-9_]*")
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:[!-~]+")
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DNS = re.compile(r"([A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}")
 
 
@@ -52,6 +52,15 @@ def _read(root: Node, found: Found) -> access_whole.Draft:
     return draft[0]
 
 
+def _id(node: Node, found: Found) -> str:
+    """An id as units have them; that of an agency names a folder too."""
+    name = read_text(node, found)
+    if not _ID.fullmatch(name):
+        what = f"`{name}` is no id: use a-z and 0-9 with single - between them"
+        refuse(node, found, "wrong-id", what)
+    return name
+
+
 def _method(node: Node, found: Found) -> str:
     name = read_text(node, found)
     if not _METHOD.fullmatch(name):
@@ -65,7 +74,7 @@ def _method(node: Node, found: Found) -> str:
 
 
 def _method_or_group(node: Node, found: Found) -> str:
-    return _method(node, found) if "/" in read_text(node, found) else read_id(node, found)
+    return _method(node, found) if "/" in read_text(node, found) else _id(node, found)
 
 
 def _field(node: Node, found: Found) -> str:
@@ -95,7 +104,7 @@ def _units(node: Node, found: Found) -> tuple[str, ...] | None:
             what = f"`{node.value}` is no choice of units: write all, or a list of their ids"
             refuse(node, found, "wrong-units", what)
         return None
-    return list_of(read_id)(node, found)
+    return list_of(_id)(node, found)
 
 
 def _grant(**given: Any) -> Grant:
@@ -117,7 +126,7 @@ def _stated(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _OPTIONAL = {"until": read_day, "source": read_text, "assumption": read_text}
-_GROUP = record_of("a group", Group, {"group_id": read_id, "methods": list_of(_method)})
+_GROUP = record_of("a group", Group, {"group_id": _id, "methods": list_of(_method)})
 _GRANT = record_of(
     "a grant",
     _grant,
@@ -128,13 +137,13 @@ _GRANT = record_of(
         "from": read_day,
     },
     optional=_OPTIONAL,
-    lists={"own": list_of(read_id), "hides": list_of(_field)},
+    lists={"own": list_of(_id), "hides": list_of(_field)},
 )
 _AGENCY = record_of(
     "an agency",
     _agency,
     {
-        "agency_id": read_id,
+        "agency_id": _id,
         "name_zh": read_text,
         "name_en": read_text,
         "names": list_of(_name),

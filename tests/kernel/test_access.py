@@ -354,6 +354,12 @@ def test_ids_are_taken_once() -> None:
     assert edited("agencies:", group) == [(4, "duplicate-id")]
 
 
+@pytest.mark.parametrize("name", ["Huangshi", "黄石", "../huangshi", "huang_shi", "a.b"])
+def test_an_id_is_one_as_units_have_them(name: str) -> None:
+    assert edited("agency_id: huangshi", f"agency_id: {name}") == [(19, "wrong-id")]
+    assert edited("own: [huangshi]", f"own: ['{name}']") == [(29, "wrong-id")]
+
+
 def test_a_group_is_defined_before_it_is_granted() -> None:
     assert edited("[ratings, ", "[rating, ") == [(27, "unknown-group")]
 
