@@ -27,7 +27,8 @@ class Settings(NamedTuple):
     topics and groups begin with, for stacks that share brokers. `servers` says where each
     service's gRPC answers, `tls` is a folder with ca.pem, cert.pem and key.pem; `checkpoint_key`
     is a file with the key that signs the log. `access_log` is a folder for the lines that say who
-    asked what; without it they go to standard output. `kafka_security` says how brokers are reached.
+    asked what; where it is not said they go to standard output. `kafka_security` says how brokers
+    are reached.
     """
 
     database: str = ""
