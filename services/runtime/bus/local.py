@@ -38,14 +38,19 @@ class LocalBus:
         self._stores = {name: listener.store for name, listener in listeners.items()}
         self._turn = asyncio.Lock()
         self._news = asyncio.Event()
+        self._settled: list[int | None] = []
 
     def wake(self) -> None:
         self._news.set()
 
     async def settle(self) -> None:
+        if self._pulses() == self._settled:
+            return
         async with self._turn:
+            pulses = self._pulses()  # Before the round that finds nothing: none is overlooked.
             while await self._round():
-                pass
+                pulses = self._pulses()
+            self._settled = pulses if None not in pulses else []
 
     async def run(self) -> None:
         """Carry whenever there is news, until cancelled."""
@@ -65,6 +70,9 @@ class LocalBus:
             return sum(
                 [await each.reactor.retry_parked(self._stores) for each in self._listeners.values()]
             )
+
+    def _pulses(self) -> list[int | None]:
+        return [store.pulse() for store in self._stores.values()]
 
     async def _round(self) -> bool:
         """Let every service hear its next rows; whether there were any."""
