@@ -6,7 +6,7 @@ import grpc
 
 from services.cli import refusals
 from services.cli.client import Clients
-from services.cli.words import GRADES
+from services.kernel.chinese import GRADES
 from services.kernel.errors import Malformed, Rejected, Violation
 from services.kernel.words import number
 from services.runtime import fields

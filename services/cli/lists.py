@@ -8,7 +8,7 @@ from services.cli import dates, output, records, shipped
 from services.cli.client import Clients
 from services.cli.problems import shown
 from services.cli.records import Record
-from services.cli.words import DIMENSIONS, GRADES, INSTRUMENTS, STATUSES, WORDINGS, both
+from services.kernel.chinese import DIMENSIONS, GRADES, INSTRUMENTS, STATUSES, WORDINGS, both
 from services.kernel.errors import Malformed, Violation
 from services.kernel.policy import Policy
 from services.kernel.policy_terms import OpenNorm
