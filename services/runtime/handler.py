@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from services.kernel.decider import Decider, fold
 from services.kernel.decision import events_of, pack
 from services.kernel.errors import Fault, Malformed, Rejected, WrongExpectedVersion
+from services.kernel.reasons import Why
 from services.runtime.service import Service
 from services.runtime.store import Inbox, Log, Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
@@ -89,9 +90,7 @@ class Handler:
             except (WrongExpectedVersion, Doubt):
                 continue
             return sitting.decisions
-        raise WrongExpectedVersion(
-            f"other commands were faster {_TRIES} times; try again when there are fewer"
-        )
+        raise WrongExpectedVersion(Why.CONTENDED(tries=_TRIES))
 
     def sitting(self, *, careful: bool) -> "Sitting":
         """Begin to decide; `careful` looks at every stream, else what is unknown counts as new."""
@@ -240,7 +239,7 @@ async def _decide_all(
         try:
             await sitting.decide(each)
         except Rejected as refusal:
-            refused.append(Fault(index, refusal.field, str(refusal)))
+            refused.append(Fault(index, refusal.field, refusal.told))
     return refused
 
 

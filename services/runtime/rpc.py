@@ -1,8 +1,7 @@
 """The gRPC server: which service answers on it, and how a refusal travels.
 
-A refusal is a google.rpc.Status with one ErrorInfo (its reason is stable) and, for a request that
-cannot be read, one BadRequest violation for each field. What is not a refusal is a fault of ours:
-it is logged and told as INTERNAL without its insides.
+A refusal is a google.rpc.Status (`refusals.py`). What is not a refusal is a fault of ours: it is
+logged and told as INTERNAL without its insides.
 """
 
 import logging
@@ -13,12 +12,11 @@ from typing import Any
 import grpc
 import grpc.aio
 from google.protobuf.message import Message
+from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
-from services.kernel.errors import (
-    Unavailable,
-    ZoneledgerError,
-)
+from services.kernel.errors import OurFault, Unavailable, ZoneledgerError
+from services.kernel.reasons import Why
 from services.runtime import metrics, tls
 from services.runtime.desk import Desk
 from services.runtime.ledger import Ledger
@@ -106,10 +104,14 @@ def _refusing(method: Any, name: str) -> Any:
         try:
             return await method(request, context)
         except ZoneledgerError as refusal:
-            told = rpc_status.to_status(status_of(refusal))
-            await context.abort(told.code, told.details, told.trailing_metadata)
+            await _refuse(context, status_of(refusal, name))
         except Exception:  # noqa: BLE001  # Ours to mend; nobody outside sees its insides.
             _log.exception("%s failed", name)
-            await context.abort(grpc.StatusCode.INTERNAL, "internal error; it is in our log")
+            await _refuse(context, status_of(OurFault(Why.INTERNAL()), name))
 
     return answer
+
+
+async def _refuse(context: grpc.aio.ServicerContext[Any, Any], status: Status) -> None:
+    told = rpc_status.to_status(status)
+    await context.abort(told.code, told.details, told.trailing_metadata)
