@@ -46,6 +46,7 @@ check: .venv/linked .venv/tools ## what CI runs: format, lint, types, imports, c
 	@.venv/bin/lint-imports --no-logo > .venv/imports.log || { cat .venv/imports.log; exit 1; }
 	@.venv/bin/buf lint protos
 	@.venv/bin/buf format --diff --exit-code protos
+	@contract/compare
 	@.venv/bin/python -m pytest -q $(ARGS)
 
 format: .venv/tools ## write code and contract in the one format

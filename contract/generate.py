@@ -60,7 +60,7 @@ def _needed(of_program: Sequence[str]) -> list[str]:
 def _said(pattern: re.Pattern[str]) -> str:
     """The one version that the generated files name."""
     texts = (file.read_text("utf-8") for file in _MADE.rglob("*.py"))
-    [version] = {version for text in texts for version in pattern.findall(text)}
+    [version] = {found[1] for text in texts for found in pattern.finditer(text)}
     return version
 
 
