@@ -109,7 +109,7 @@ def _ask(address: str) -> None:
         time.sleep(_PAUSE_SECONDS)
     with grpc.insecure_channel(address) as channel:
         answer = IncentiveServiceStub(channel).ListEntitlements(
-            ListEntitlementsRequest(unit_id="unit-1000001"), timeout=120
+            ListEntitlementsRequest(parent="units/unit-1000001"), timeout=120
         )
         assert len({each.entitlement.round for each in answer.entitlements}) == _YEARS
 

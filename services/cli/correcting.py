@@ -6,7 +6,7 @@ import grpc
 
 from services.cli import refusals
 from services.cli.client import Clients
-from services.cli.words import GRADES
+from services.kernel.chinese import GRADES
 from services.kernel.errors import Malformed, Rejected, Violation
 from services.kernel.words import number
 from services.runtime import fields
@@ -36,7 +36,7 @@ def correct(clients: Clients, wish: Correction) -> bool:
     if wrong := fields.year(wish.round):
         raise Malformed(Violation("--round", wrong))
     found = clients.evaluation.ListRatings(
-        ListRatingsRequest(unit_id=wish.unit, round=wish.round)
+        ListRatingsRequest(parent=f"units/{wish.unit}", round=wish.round)
     ).ratings
     if not found:
         raise Rejected(f"{wish.unit} has no rating for {wish.round} that could be corrected")
@@ -47,7 +47,9 @@ def correct(clients: Clients, wish: Correction) -> bool:
         reason=wish.reason,
     )
     try:
-        answer = clients.evaluation.CorrectRating(CorrectRatingRequest(correction=command))
+        answer = clients.evaluation.CorrectRating(
+            CorrectRatingRequest(correction=command, etag=found[0].etag)
+        )
     except grpc.RpcError as error:
         if faults := refusals.violations(error):
             raise Malformed(*(_by_option(each) for each in faults)) from error

@@ -14,7 +14,7 @@ from services.cli.lists import Filter
 from services.cli.records import Record
 from services.cli.shipped import adopt, documents
 from services.cli.waiting import LISTENING
-from services.cli.words import AUTHORITIES, DIMENSIONS, GRADES, INSTRUMENTS, WORDINGS, both
+from services.kernel.chinese import AUTHORITIES, DIMENSIONS, GRADES, INSTRUMENTS, WORDINGS, both
 from services.kernel.errors import FolderInUse, Unavailable
 from services.runtime.folder import holder
 from zoneledger.ledger.v1.service_pb2 import GetCursorRequest, GetFrontierRequest

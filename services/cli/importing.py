@@ -33,6 +33,7 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Unit,
     UnitKind,
 )
+from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome, ItemFault
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 
@@ -45,7 +46,7 @@ class Kind:
     send: Callable[[Clients, Sequence[Any], bool], Any]  # The last says: validate only.
 
 
-def bring_in(clients: Clients, path: Path, kind: Kind) -> messages.BatchOutcome:
+def bring_in(clients: Clients, path: Path, kind: Kind) -> BatchOutcome:
     """Import the file; on `IntakeProblems`, which names every fault, nothing is written."""
     problems: list[CellProblem] = []
     try:
@@ -55,7 +56,7 @@ def bring_in(clients: Clients, path: Path, kind: Kind) -> messages.BatchOutcome:
     sent = [kind.message(row) for row in rows]
     try:
         if not problems:
-            outcome: messages.BatchOutcome = kind.send(clients, sent, False).outcome
+            outcome: BatchOutcome = kind.send(clients, sent, False).outcome
             return outcome
     except grpc.RpcError as error:
         if not refusals.of(error):
@@ -65,7 +66,7 @@ def bring_in(clients: Clients, path: Path, kind: Kind) -> messages.BatchOutcome:
     raise IntakeProblems(tuple(sorted(problems, key=lambda problem: problem.row or 0)))
 
 
-def _problem(file: str, rows: Sequence[Row], fault: messages.ItemFault) -> CellProblem:
+def _problem(file: str, rows: Sequence[Row], fault: ItemFault) -> CellProblem:
     row = rows[fault.item]
     value = row.text(fault.field)
     return CellProblem(file, row.number, fault.field or None, value, fault.description)

@@ -8,7 +8,8 @@ from services.cli import dates, output, records, shipped
 from services.cli.client import Clients
 from services.cli.problems import shown
 from services.cli.records import Record
-from services.cli.words import DIMENSIONS, GRADES, INSTRUMENTS, STATUSES, WORDINGS, both
+from services.cli.walking import every
+from services.kernel.chinese import DIMENSIONS, GRADES, INSTRUMENTS, STATUSES, WORDINGS, both
 from services.kernel.errors import Malformed, Violation
 from services.kernel.policy import Policy
 from services.kernel.policy_terms import OpenNorm
@@ -32,7 +33,7 @@ class Filter(NamedTuple):
         if self.round and (wrong := fields.year(self.round)):
             raise Malformed(Violation("--round", wrong))
         return {
-            "unit_id": self.unit,
+            "parent": f"units/{self.unit}" if self.unit else "",
             "as_of": dates.as_of(self.as_of),
             "known_at": dates.known_at(self.known_at),
         }
@@ -56,7 +57,9 @@ def ratings(clients: Clients, asked: Filter, *, as_json: bool) -> None:
 
 def honours(clients: Clients, asked: Filter, *, as_json: bool) -> None:
     request = evaluation.ListHonoursRequest(round=asked.round, **asked.fields())
-    found = [records.honour(each) for each in clients.evaluation.ListHonours(request).honours]
+    found = [
+        records.honour(each) for each in every(clients.evaluation.ListHonours, request, "honours")
+    ]
     _show_of_unit(clients, asked, "Honours 通报表扬", _HONOURS, found, as_json=as_json)
 
 
@@ -96,33 +99,35 @@ def _show_norms(found: Iterable[Policy], as_json: bool) -> None:
 def fetch_units(clients: Clients, asked: Filter) -> list[Record]:
     """The register as records."""
     request = evaluation.ListUnitsRequest(round=asked.round, **asked.fields())
-    return [records.unit(each) for each in clients.evaluation.ListUnits(request).units]
+    return [records.unit(each) for each in every(clients.evaluation.ListUnits, request, "units")]
 
 
 def fetch_ratings(clients: Clients, asked: Filter) -> list[Record]:
     """The ratings as records."""
     request = evaluation.ListRatingsRequest(round=asked.round, **asked.fields())
-    return [records.rating(each) for each in clients.evaluation.ListRatings(request).ratings]
+    return [
+        records.rating(each) for each in every(clients.evaluation.ListRatings, request, "ratings")
+    ]
 
 
 def fetch_entitlements(clients: Clients, asked: Filter) -> list[Record]:
     """The entitlements as records."""
     request = ListEntitlementsRequest(round=asked.round, **asked.fields())
-    found = clients.incentive.ListEntitlements(request).entitlements
+    found = every(clients.incentive.ListEntitlements, request, "entitlements")
     return [records.entitlement(each) for each in found]
 
 
 def fetch_credit_tilts(clients: Clients, asked: Filter) -> list[Record]:
     """The credit tilts as records."""
     request = ListCreditTiltsRequest(round=asked.round, **asked.fields())
-    found = clients.financing.ListCreditTilts(request).credit_tilts
+    found = every(clients.financing.ListCreditTilts, request, "credit_tilts")
     return [records.credit_tilt(each) for each in found]
 
 
 def fetch_policies(clients: Clients, asked: Filter) -> list[Policy]:
     """The documents, read from the text that was adopted."""
     request = evaluation.ListPoliciesRequest(known_at=asked.fields()["known_at"])
-    found = clients.evaluation.ListPolicies(request).policies
+    found = every(clients.evaluation.ListPolicies, request, "policies")
     return [parse(each.policy.text, each.policy.policy_id) for each in found]
 
 
@@ -141,7 +146,7 @@ def _show_of_unit(
     """Print what was found; that there is nothing may be because there is no such unit."""
     _show(title, columns, found, as_json)
     if asked.unit and not found:
-        known = clients.evaluation.ListUnits(evaluation.ListUnitsRequest()).units
+        known = every(clients.evaluation.ListUnits, evaluation.ListUnitsRequest(), "units")
         names = [each.unit.unit_id for each in known]
         if asked.unit not in names:
             near = ", ".join(get_close_matches(asked.unit.casefold(), names)) or "none is like it"

@@ -12,22 +12,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 import grpc
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.cli import refusals
 from services.cli.client import Clients
+from services.cli.walking import every
 from services.kernel.errors import Malformed, Violation
 from services.kernel.policy import Policy
 from services.kernel.policy_text import parse
 from services.runtime.fields import LARGEST_DOCUMENT
-from zoneledger.evaluation.v1.service_pb2 import (
-    AdoptPoliciesRequest,
-    BatchOutcome,
-    ItemFault,
-    ListPoliciesRequest,
-)
+from zoneledger.evaluation.v1.service_pb2 import AdoptPoliciesRequest, ListPoliciesRequest
+from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome, ItemFault
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
 
 _FIRST_ANSWER_SECONDS = 30.0
+_WHICH = FieldMask(paths=["policy.policy_id", "policy.content_hash"])
 
 _FOLDER = Path(__file__).parents[2] / "policies"
 
@@ -60,9 +59,12 @@ def adopt_shipped(clients: Clients) -> list[str]:
     """Adopt what is not adopted yet; the ids of documents whose shipped text is another one."""
     adopted = {
         each.policy.policy_id: each.policy.content_hash
-        for each in clients.evaluation.ListPolicies(
-            ListPoliciesRequest(), timeout=_FIRST_ANSWER_SECONDS
-        ).policies
+        for each in every(
+            clients.evaluation.ListPolicies,
+            ListPoliciesRequest(read_mask=_WHICH),
+            "policies",
+            _FIRST_ANSWER_SECONDS,
+        )
     }
     texts = {path: _text(path) for path in documents()}
     missing = [path for path in texts if path.stem not in adopted]

@@ -4,8 +4,8 @@ What a command needs to know of the documents in force is looked up here, so tha
 made on what the command says.
 """
 
-from collections.abc import AsyncIterable, Callable, Iterable, Sequence
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import grpc.aio
 from google.protobuf.message import Message
@@ -19,10 +19,14 @@ from services.evaluation.lookup import (
     unit_faults,
 )
 from services.kernel.decision import Recorded
-from services.kernel.errors import Fault, Malformed
+from services.kernel.errors import Fault
 from services.kernel.timeline import Question
 from services.runtime import clock, fields
+from services.runtime.explaining import Explaining
 from services.runtime.ledger import Ledger
+from services.runtime.names import Pattern
+from services.runtime.reads import Asked, Collection, Reads
+from services.runtime.submission import submission
 from zoneledger.evaluation.v1 import service_pb2 as messages
 from zoneledger.evaluation.v1.commands_pb2 import (
     AwardHonour,
@@ -41,13 +45,10 @@ from zoneledger.evaluation.v1.service_pb2_grpc import (
     EvaluationServiceServicer,
     add_EvaluationServiceServicer_to_server,
 )
+from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
-Standing = TypeVar("Standing")
-
-# Identity comes with TLS; until then whoever reaches the loopback address is the operator.
-ACTOR = "operator"
 
 _LOOKED_UP_ONE_BY_ONE = 50
 
@@ -89,23 +90,65 @@ HONOUR: fields.Table = {
 POLICY: fields.Table = {"policy_id": fields.identifier, "text": fields.document}
 
 
+def _units(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.UnitStanding]:
+    return views.unit(entries, asked.as_of, asked.round)
+
+
+def _ratings(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.RatingStanding]:
+    return views.ratings(entries, asked.round, asked.as_of)
+
+
+def _rates(event: Any, ids: Mapping[str, str]) -> bool:
+    """Whether an event gave the unit its rating for the round."""
+    rating = getattr(event, "rating", None)
+    return rating is not None and str(rating.round) == ids["round"]
+
+
+def _honours(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.HonourStanding]:
+    return views.honours(entries, asked.round)
+
+
+def _policies(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.PolicyStanding]:
+    return views.policies(entries)
+
+
+UNITS = Collection(Pattern("units/{unit}"), "units", "unit", _units)
+RATINGS = Collection(
+    Pattern("units/{unit}/ratings/{round}"), "ratings", "rating", _ratings, is_about=_rates
+)
+HONOURS = Collection(Pattern("units/{unit}/honours/{honour}"), "honours", "honour", _honours)
+POLICIES = Collection(
+    Pattern("policies/{policy}"), "policies", "policy", _policies, views.DOCUMENTS
+)
+
+
 class EvaluationApi(EvaluationServiceServicer):
     """Answers for one ledger."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._reads, self._explaining = Reads(ledger), Explaining(ledger)
 
     async def AdoptPolicies(
         self, request: messages.AdoptPoliciesRequest, context: Context
     ) -> messages.AdoptPoliciesResponse:
         batch = Batch("policies", request.policies, fields.faults(request.policies, POLICY))
-        outcome = await self._submit(batch, request.validate_only)
-        return messages.AdoptPoliciesResponse(outcome=outcome)
+        return messages.AdoptPoliciesResponse(outcome=await self._submit(batch, request))
+
+    async def AdoptAccessTable(
+        self, request: messages.AdoptAccessTableRequest, context: Context
+    ) -> messages.AdoptAccessTableResponse:
+        raise NotImplementedError
+
+    async def ListAccessTables(
+        self, request: messages.ListAccessTablesRequest, context: Context
+    ) -> messages.ListAccessTablesResponse:
+        raise NotImplementedError
 
     async def RegisterUnits(
         self, request: messages.RegisterUnitsRequest, context: Context
     ) -> messages.RegisterUnitsResponse:
-        policies, units = await self._ledger.policies(), request.units
+        policies, units = self._ledger.adopted, request.units
         register = await self._register({unit.zone_id for unit in units} - {""})
         faults = unit_faults(units, register, policies, clock.today())
         batch = Batch(
@@ -113,13 +156,12 @@ class EvaluationApi(EvaluationServiceServicer):
             [RegisterUnit(unit=unit, policy=registered_by(unit, policies)) for unit in units],
             [*fields.faults(units, UNIT), *faults],
         )
-        outcome = await self._submit(batch, request.validate_only)
-        return messages.RegisterUnitsResponse(outcome=outcome)
+        return messages.RegisterUnitsResponse(outcome=await self._submit(batch, request))
 
     async def PublishRatings(
         self, request: messages.PublishRatingsRequest, context: Context
     ) -> messages.PublishRatingsResponse:
-        policies, ratings = await self._ledger.policies(), request.ratings
+        policies, ratings = self._ledger.adopted, request.ratings
         register = await self._register({rating.unit_id for rating in ratings})
         faults = rating_faults(ratings, register, policies, clock.today())
         batch = Batch(
@@ -127,27 +169,28 @@ class EvaluationApi(EvaluationServiceServicer):
             [PublishRating(rating=rated_by(rating, policies)) for rating in ratings],
             [*fields.faults(ratings, RATING, rating_rules(policies)), *faults],
         )
-        outcome = await self._submit(batch, request.validate_only)
-        return messages.PublishRatingsResponse(outcome=outcome)
+        return messages.PublishRatingsResponse(outcome=await self._submit(batch, request))
 
     async def CorrectRating(
         self, request: messages.CorrectRatingRequest, context: Context
     ) -> messages.CorrectRatingResponse:
-        policies, correction = await self._ledger.policies(), request.correction
-        today = clock.today()
+        policies, correction = self._ledger.adopted, request.correction
+        today, rating = clock.today(), request.correction.rating
         command = CorrectRating(
-            rating=rated_by(correction.rating, policies),
+            rating=rated_by(rating, policies),
             corrected_on=correction.corrected_on,
             document=correction.document,
             reason=correction.reason,
         )
         faults = [
-            *fields.faults([correction.rating], RATING, rating_rules(policies)),
-            *rating_faults([correction.rating], {}, policies, today),
+            *fields.faults([rating], RATING, rating_rules(policies)),
+            *rating_faults([rating], {}, policies, today),
             *fields.faults([correction], CORRECTION, {"corrected_on": fields.day_by(today)}),
         ]
-        outcome = await self._submit(Batch("correction", [command], faults), request.validate_only)
-        return messages.CorrectRatingResponse(outcome=outcome)
+        name = f"units/{rating.unit_id}/ratings/{rating.round}"
+        expected = await self._reads.expected(RATINGS, name, request.etag)
+        batch = Batch("correction", [command], faults, expected)
+        return messages.CorrectRatingResponse(outcome=await self._submit(batch, request))
 
     async def AwardHonours(
         self, request: messages.AwardHonoursRequest, context: Context
@@ -155,64 +198,67 @@ class EvaluationApi(EvaluationServiceServicer):
         commands = [AwardHonour(honour=honour) for honour in request.honours]
         awarded = {"awarded_on": fields.optional(fields.day_by(clock.today()))}
         batch = Batch("honours", commands, fields.faults(request.honours, HONOUR, awarded))
-        outcome = await self._submit(batch, request.validate_only)
-        return messages.AwardHonoursResponse(outcome=outcome)
+        return messages.AwardHonoursResponse(outcome=await self._submit(batch, request))
+
+    async def GetUnit(
+        self, request: messages.GetUnitRequest, context: Context
+    ) -> messages.GetUnitResponse:
+        return await self._reads.get(UNITS, request, messages.GetUnitResponse)
+
+    async def BatchGetUnits(
+        self, request: messages.BatchGetUnitsRequest, context: Context
+    ) -> messages.BatchGetUnitsResponse:
+        return await self._reads.batch_get(UNITS, request, messages.BatchGetUnitsResponse)
 
     async def ListUnits(
         self, request: messages.ListUnitsRequest, context: Context
     ) -> messages.ListUnitsResponse:
-        question = fields.question(request)
-        answer, position = await self._ledger.ask(question)
-        units = await _each(
-            answer, lambda entries: views.unit(entries, question.as_of, request.round)
-        )
-        return messages.ListUnitsResponse(units=units, position=position)
+        return await self._reads.list_page(UNITS, request, messages.ListUnitsResponse)
+
+    async def GetRating(
+        self, request: messages.GetRatingRequest, context: Context
+    ) -> messages.GetRatingResponse:
+        return await self._reads.get(RATINGS, request, messages.GetRatingResponse)
+
+    async def BatchGetRatings(
+        self, request: messages.BatchGetRatingsRequest, context: Context
+    ) -> messages.BatchGetRatingsResponse:
+        return await self._reads.batch_get(RATINGS, request, messages.BatchGetRatingsResponse)
 
     async def ListRatings(
         self, request: messages.ListRatingsRequest, context: Context
     ) -> messages.ListRatingsResponse:
-        question = fields.question(request)
-        answer, position = await self._ledger.ask(question)
-        ratings = await _each(
-            answer, lambda entries: views.ratings(entries, request.round, question.as_of)
-        )
-        return messages.ListRatingsResponse(ratings=ratings, position=position)
+        return await self._reads.list_page(RATINGS, request, messages.ListRatingsResponse)
+
+    async def ExplainRating(
+        self, request: messages.ExplainRatingRequest, context: Context
+    ) -> messages.ExplainRatingResponse:
+        return await self._explaining.explain(RATINGS, request, messages.ExplainRatingResponse)
+
+    async def GetHonour(
+        self, request: messages.GetHonourRequest, context: Context
+    ) -> messages.GetHonourResponse:
+        return await self._reads.get(HONOURS, request, messages.GetHonourResponse)
 
     async def ListHonours(
         self, request: messages.ListHonoursRequest, context: Context
     ) -> messages.ListHonoursResponse:
-        answer, position = await self._ledger.ask(fields.question(request))
-        honours = await _each(answer, lambda entries: views.honours(entries, request.round))
-        return messages.ListHonoursResponse(honours=honours, position=position)
+        return await self._reads.list_page(HONOURS, request, messages.ListHonoursResponse)
+
+    async def GetPolicy(
+        self, request: messages.GetPolicyRequest, context: Context
+    ) -> messages.GetPolicyResponse:
+        return await self._reads.get(POLICIES, request, messages.GetPolicyResponse)
 
     async def ListPolicies(
         self, request: messages.ListPoliciesRequest, context: Context
     ) -> messages.ListPoliciesResponse:
-        question = fields.question(request)._replace(subject=views.DOCUMENTS)
-        answer, position = await self._ledger.ask(question)
-        return messages.ListPoliciesResponse(
-            policies=await _each(answer, views.policies), position=position
-        )
+        return await self._reads.list_page(POLICIES, request, messages.ListPoliciesResponse)
 
-    async def _submit(self, batch: "Batch", validate_only: bool) -> messages.BatchOutcome:
-        try:
-            done = await self._ledger.submit(
-                batch.commands,
-                ACTOR,
-                name=batch.name,
-                faults=batch.faults,
-                validate_only=validate_only,
-            )
-        except Malformed as refusal:
-            if not validate_only:
-                raise
-            return messages.BatchOutcome(faults=[_told(fault) for fault in refusal.faults])
-        changed = views.amended(done.decisions)
-        return messages.BatchOutcome(
-            recorded=done.recorded - len(changed),
-            unchanged=done.unchanged,
-            position=done.position,
-            changed=changed,
+    async def _submit(self, batch: "Batch", request: Any) -> BatchOutcome:
+        return await self._ledger.submit(
+            submission(batch.name, batch.commands, batch.faults, request, batch.expected_version),
+            views.amended,
         )
 
     async def _register(self, names: set[str]) -> dict[str, Unit]:
@@ -226,7 +272,9 @@ class EvaluationApi(EvaluationServiceServicer):
 
     async def _entries(self, question: Question) -> dict[str, Unit]:
         answer, _ = await self._ledger.ask(question)
-        return {each.unit.unit_id: each.unit for each in await _each(answer, _entry)}
+        return {
+            each.unit.unit_id: each.unit async for entries in answer for each in _entry(entries)
+        }
 
 
 class Batch(NamedTuple):
@@ -235,6 +283,7 @@ class Batch(NamedTuple):
     name: str
     commands: Sequence[Message]
     faults: Sequence[Fault]
+    expected_version: int | None = None
 
 
 def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
@@ -244,14 +293,3 @@ def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
 
 def _entry(entries: Sequence[Recorded]) -> list[messages.UnitStanding]:
     return views.unit(entries, "")
-
-
-def _told(fault: Fault) -> messages.ItemFault:
-    return messages.ItemFault(item=fault.index, field=fault.field, description=fault.what)
-
-
-async def _each(
-    answer: AsyncIterable[Sequence[Recorded]],
-    view: Callable[[Sequence[Recorded]], Iterable[Standing]],
-) -> list[Standing]:
-    return [standing async for entries in answer for standing in view(entries)]

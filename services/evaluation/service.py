@@ -1,6 +1,6 @@
 """Evaluation by its parts."""
 
-from services.evaluation import api, reactions, views
+from services.evaluation import api, reactions, telling, views
 from services.evaluation.decider import UNIT
 from services.kernel.adoption import ADOPTION
 from services.runtime.service import Service
@@ -15,5 +15,6 @@ SERVICE = Service(
     effective_on=views.effective_on,
     occurred_on=views.occurred_on,
     visibility=views.visibility,
+    tell=telling.tell,
     serve=api.serve,
 )

@@ -89,7 +89,11 @@ def unit(entries: Sequence[Recorded], as_of: str, round_: int = 0) -> list[UnitS
             case UnitRegistered() | UnitAmended():
                 standing = [
                     UnitStanding(
-                        unit=event.unit, recorded_at=moment(recorded_ns), decision_id=decision_id
+                        name=f"units/{event.unit.unit_id}",
+                        unit=event.unit,
+                        recorded_at=moment(recorded_ns),
+                        decision_id=decision_id,
+                        etag=decision_id,
                     )
                 ]
     return [
@@ -113,11 +117,13 @@ def ratings(entries: Sequence[Recorded], round_: int, as_of: str = "") -> list[R
             ):
                 before = standing.get(event.rating.round)
                 standing[event.rating.round] = RatingStanding(
+                    name=f"units/{event.rating.unit_id}/ratings/{event.rating.round}",
                     rating=event.rating,
                     corrections=before.corrections + 1 if before else 0,
                     corrected_on=(event.corrected_on if isinstance(event, RatingCorrected) else ""),
                     recorded_at=moment(recorded_ns),
                     decision_id=decision_id,
+                    etag=decision_id,
                 )
     return [
         standing[each]
@@ -130,7 +136,10 @@ def honours(entries: Sequence[Recorded], round_: int) -> list[HonourStanding]:
     """The honours tied to the unit; of all rounds where `round_` is 0."""
     return [
         HonourStanding(
-            honour=event.honour, recorded_at=moment(recorded_ns), decision_id=decision_id
+            name=f"units/{event.honour.unit_id}/honours/{event.honour.honour_id}",
+            honour=event.honour,
+            recorded_at=moment(recorded_ns),
+            decision_id=decision_id,
         )
         for event, recorded_ns, decision_id, _ in entries
         if isinstance(event, HonourAwarded) and round_ in (0, event.honour.round)
@@ -150,7 +159,12 @@ def amended(decisions: Iterable[Decision]) -> list[str]:
 def policies(entries: Sequence[Recorded]) -> list[PolicyStanding]:
     """The documents in the order of their adoption."""
     return [
-        PolicyStanding(policy=event, recorded_at=moment(recorded_ns), decision_id=decision_id)
+        PolicyStanding(
+            name=f"policies/{event.policy_id}",
+            policy=event,
+            recorded_at=moment(recorded_ns),
+            decision_id=decision_id,
+        )
         for event, recorded_ns, decision_id, _ in entries
         if isinstance(event, PolicyAdopted)
     ]

@@ -105,12 +105,14 @@ def _drop_open(standing: dict[int, CreditTiltStanding], round_: int) -> None:
 
 def _granted(tilt: CreditTilt, entry: Recorded, policies: Policies) -> CreditTiltStanding:
     return CreditTiltStanding(
+        name=f"units/{tilt.unit_id}/creditTilts/{tilt.round}",
         tilt=tilt,
         status=CreditTiltStatus.CREDIT_TILT_STATUS_GRANTED,
         clause_quote=policies.quote(tilt.policy.policy_id, tilt.clause_id),
         effective_on=tilt.effective_on,
         recorded_at=moment(entry.recorded_ns),
         decision_id=entry.decision_id,
+        etag=entry.decision_id,
     )
 
 
@@ -118,6 +120,7 @@ def _withdrawn(
     event: CreditTiltWithdrawn, before: CreditTiltStanding, entry: Recorded
 ) -> CreditTiltStanding:
     return CreditTiltStanding(
+        name=before.name,
         tilt=before.tilt,
         status=CreditTiltStatus.CREDIT_TILT_STATUS_WITHDRAWN,
         reason=event.reason,
@@ -125,6 +128,7 @@ def _withdrawn(
         effective_on=event.effective_on,
         recorded_at=moment(entry.recorded_ns),
         decision_id=entry.decision_id,
+        etag=entry.decision_id,
     )
 
 
@@ -132,6 +136,7 @@ def _left_open(
     event: CreditTiltLeftUndetermined, entry: Recorded, policies: Policies
 ) -> CreditTiltStanding:
     return CreditTiltStanding(
+        name=f"units/{event.unit_id}/creditTilts/{event.round}",
         tilt=CreditTilt(
             unit_id=event.unit_id,
             round=event.round,
@@ -145,4 +150,5 @@ def _left_open(
         effective_on=event.effective_on,
         recorded_at=moment(entry.recorded_ns),
         decision_id=entry.decision_id,
+        etag=entry.decision_id,
     )

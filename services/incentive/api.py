@@ -1,12 +1,16 @@
 """The gRPC methods of incentive: a request becomes a question, and back. No rules."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import grpc.aio
 
 from services.incentive import views
-from services.runtime import clock, fields
+from services.kernel.decision import Recorded
+from services.runtime.explaining import Explaining
 from services.runtime.ledger import Ledger
+from services.runtime.names import Pattern
+from services.runtime.reads import Asked, Collection, Reads
 from zoneledger.incentive.v1 import service_pb2 as messages
 from zoneledger.incentive.v1.service_pb2_grpc import (
     IncentiveServiceServicer,
@@ -16,25 +20,57 @@ from zoneledger.incentive.v1.service_pb2_grpc import (
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 
+def _entitlements(
+    entries: Sequence[Recorded], asked: Asked
+) -> Sequence[messages.EntitlementStanding]:
+    return views.entitlements(entries, asked.round, asked.policies, asked.as_of)
+
+
+def _is_about(event: Any, ids: Mapping[str, str]) -> bool:
+    """Whether an event settles the entitlement with these ids."""
+    said = getattr(event, "entitlement", None) or getattr(event, "withdrawal", None) or event
+    instrument = getattr(said, "instrument", views.UNSPECIFIED)
+    return (str(said.round), instrument) == (ids["round"], ids["instrument"])
+
+
+ENTITLEMENTS = Collection(
+    Pattern("units/{unit}/entitlements/{round}.{instrument}"),
+    "entitlements",
+    "entitlement",
+    _entitlements,
+    is_of_today=True,
+    is_about=_is_about,
+)
+
+
 class IncentiveApi(IncentiveServiceServicer):
     """Answers for one ledger."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+        self._reads, self._explaining = Reads(ledger), Explaining(ledger)
+
+    async def GetEntitlement(
+        self, request: messages.GetEntitlementRequest, context: Context
+    ) -> messages.GetEntitlementResponse:
+        return await self._reads.get(ENTITLEMENTS, request, messages.GetEntitlementResponse)
+
+    async def BatchGetEntitlements(
+        self, request: messages.BatchGetEntitlementsRequest, context: Context
+    ) -> messages.BatchGetEntitlementsResponse:
+        return await self._reads.batch_get(
+            ENTITLEMENTS, request, messages.BatchGetEntitlementsResponse
+        )
 
     async def ListEntitlements(
         self, request: messages.ListEntitlementsRequest, context: Context
     ) -> messages.ListEntitlementsResponse:
-        question = fields.question(request, clock.today())
-        answer, position = await self._ledger.ask(question)
-        policies = await self._ledger.policies()
-        return messages.ListEntitlementsResponse(
-            entitlements=[
-                standing
-                async for entries in answer
-                for standing in views.entitlements(entries, request.round, policies, question.as_of)
-            ],
-            position=position,
+        return await self._reads.list_page(ENTITLEMENTS, request, messages.ListEntitlementsResponse)
+
+    async def ExplainEntitlement(
+        self, request: messages.ExplainEntitlementRequest, context: Context
+    ) -> messages.ExplainEntitlementResponse:
+        return await self._explaining.explain(
+            ENTITLEMENTS, request, messages.ExplainEntitlementResponse
         )
 
 

@@ -1,6 +1,6 @@
 """Incentive by its parts."""
 
-from services.incentive import api, reactions, views
+from services.incentive import api, reactions, telling, views
 from services.incentive.decider import ENTITLEMENTS
 from services.kernel.adoption import ADOPTION
 from services.kernel.passing_over import PASSING_OVER
@@ -16,5 +16,6 @@ SERVICE = Service(
     effective_on=views.effective_on,
     occurred_on=views.effective_on,
     visibility=views.visibility,
+    tell=telling.tell,
     serve=api.serve,
 )

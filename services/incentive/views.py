@@ -112,12 +112,14 @@ def _is_over_or_to_come(event: EntitlementLeftUndetermined, as_of: str) -> bool:
 
 def _granted(entitlement: Entitlement, entry: Recorded, policies: Policies) -> EntitlementStanding:
     return EntitlementStanding(
+        name=f"units/{entitlement.unit_id}/entitlements/{entitlement.round}.{entitlement.instrument}",
         entitlement=entitlement,
         status=EntitlementStatus.ENTITLEMENT_STATUS_GRANTED,
         clause_quote=policies.quote(entitlement.policy.policy_id, entitlement.clause_id),
         effective_on=entitlement.effective_on,
         recorded_at=moment(entry.recorded_ns),
         decision_id=entry.decision_id,
+        etag=entry.decision_id,
     )
 
 
@@ -125,6 +127,7 @@ def _withdrawn(
     withdrawal: Withdrawal, before: EntitlementStanding, entry: Recorded
 ) -> EntitlementStanding:
     return EntitlementStanding(
+        name=before.name,
         entitlement=before.entitlement,
         status=EntitlementStatus.ENTITLEMENT_STATUS_WITHDRAWN,
         reason=withdrawal.reason,
@@ -132,6 +135,7 @@ def _withdrawn(
         effective_on=withdrawal.effective_on,
         recorded_at=moment(entry.recorded_ns),
         decision_id=entry.decision_id,
+        etag=entry.decision_id,
     )
 
 
@@ -139,6 +143,7 @@ def _left_open(
     event: EntitlementLeftUndetermined, entry: Recorded, policies: Policies
 ) -> EntitlementStanding:
     return EntitlementStanding(
+        name=f"units/{event.unit_id}/entitlements/{event.round}.{UNSPECIFIED}",
         entitlement=Entitlement(
             unit_id=event.unit_id,
             round=event.round,
@@ -153,4 +158,5 @@ def _left_open(
         effective_on=event.effective_on,
         recorded_at=moment(entry.recorded_ns),
         decision_id=entry.decision_id,
+        etag=entry.decision_id,
     )

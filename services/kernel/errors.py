@@ -5,6 +5,7 @@
       Malformed             the request cannot be read: one violation for each field
       UnknownStream         nobody has heard of it
       WrongExpectedVersion  somebody else decided on the stream in the meantime
+        EtagMismatch        what the caller looked at is another thing by now
       Unidentified          nobody knows who asks
       Forbidden             who asks may not ask for this
       Overloaded            too much is asked for at once
@@ -87,6 +88,12 @@ class WrongExpectedVersion(ZoneledgerError):
     """A decision was made on a state that is no longer the latest."""
 
     reason = "WRONG_EXPECTED_VERSION"
+
+
+class EtagMismatch(WrongExpectedVersion):
+    """What the caller looked at is another thing by now."""
+
+    reason = "ETAG_MISMATCH"
 
 
 class Unidentified(ZoneledgerError):

@@ -46,9 +46,15 @@ class Timeline:
         """The events that answer, subject by subject in the order of their names."""
         for subject in [question.subject] if question.subject else sorted(self._entries):
             entries = self._entries.get(subject, [])
-            known = bisect_right(entries, question.known_ns, key=lambda entry: entry.recorded_ns)
-            if answer := [e for e in entries[:known] if self._holds(e, question.as_of)]:
+            if answer := answering(entries, question, self._effective_on):
                 yield answer
 
-    def _holds(self, entry: Recorded, as_of: str) -> bool:
-        return not as_of or self._effective_on(entry.event) <= as_of
+
+def answering(
+    entries: Sequence[Recorded], question: Question, effective_on: Callable[[Any], str]
+) -> list[Recorded]:
+    """Those of one subject's `entries`, in the order of the log, that answer the question."""
+    known = bisect_right(entries, question.known_ns, key=lambda entry: entry.recorded_ns)
+    if not question.as_of:
+        return list(entries[:known])
+    return [e for e in entries[:known] if effective_on(e.event) <= question.as_of]

@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from services.kernel.errors import Rejected, Unavailable, UnknownStream, WrongExpectedVersion
+from services.kernel.errors import (
+    Malformed,
+    Rejected,
+    Unavailable,
+    UnknownStream,
+    Violation,
+    WrongExpectedVersion,
+)
 from services.runtime.handler import Handler, request
 from services.runtime.reactor import Reactor, notices
 from services.runtime.store import Heard, Inbox, Log, Parked, Store
@@ -28,12 +35,23 @@ class Desk:
         """Try all of them again; how many go on now."""
         return await self._reactor.retry_parked(self._sources)
 
-    async def pass_over(self, command: PassOverEvent, actor: str) -> Decision:
+    async def pass_over(
+        self,
+        command: PassOverEvent,
+        actor: str,
+        *,
+        decision_id: str = "",
+        validate_only: bool = False,
+    ) -> Decision:
         """Record that nothing follows from the event that a stream waits for, and go on behind it.
+
+        A decision that has this id already is the answer.
 
         The event is named by its version, so that nobody passes over another one than was looked
         at; its id is looked up in the source's log.
         """
+        if decision_id and (row := await self._store.find(decision_id)):
+            return _same(Decision.FromString(row.data), command)
         parked = await self._waiting(command.source, command.stream)
         if command.version != parked.version + 1:
             raise Rejected(
@@ -45,7 +63,9 @@ class Desk:
         named.MergeFrom(command)
         heard = Heard(parked.source, parked.stream, parked.version, command.version)
         sitting = self._handler.sitting(careful=True)
-        await sitting.decide(request(named, actor))
+        await sitting.decide(request(named, actor, decision_id=decision_id))
+        if validate_only:
+            return sitting.decisions[0]
         try:
             await self._handler.conclude(sitting, Inbox(parked.source, 0, (heard,)))
         except WrongExpectedVersion as raced:
@@ -68,3 +88,18 @@ class Desk:
         raise Unavailable(
             f"the log of {parked.source} has no version {parked.version + 1} of {parked.stream}"
         )
+
+
+def _same(decision: Decision, command: PassOverEvent) -> Decision:
+    """The decision, if it is the one that `command` asks for."""
+    made = PassOverEvent()
+    decision.command.Unpack(made)
+    made.event_id = ""
+    if made != command:
+        raise Malformed(
+            Violation(
+                "request_id",
+                f"{decision.decision_id} is the name of another request; make a new one for this",
+            )
+        )
+    return decision

@@ -35,7 +35,7 @@ async def serving(
         await bus.settle()
         await bus.retry_parked()
         stack.push_async_callback(bus.settle)
-        server, port = await rpc.start(address, ledgers, desks)
+        server, port = await rpc.start(address, ledgers, rpc.Parts(desks))
         stack.push_async_callback(server.stop, _GRACE_SECONDS)
         dialled = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
         async with _carrying(bus):
@@ -65,8 +65,11 @@ async def _open(
         reactor = Reactor(service, store, handler)
         listeners[service.name] = Listener(service, store, handler, reactor)
     bus = LocalBus(listeners)
-    ledgers = [Ledger(each.service, each.store, each.handler, bus) for each in listeners.values()]
     stores = {name: each.store for name, each in listeners.items()}
+    ledgers = [
+        Ledger(each.service, each.store, each.handler, bus, sources=stores)
+        for each in listeners.values()
+    ]
     desks = {
         name: Desk(each.store, each.handler, each.reactor, stores)
         for name, each in listeners.items()

@@ -7,7 +7,7 @@ A decision id that the log has already gives the first answer again.
 
 import os
 import time
-from collections.abc import Collection, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,9 +16,15 @@ from google.protobuf.message import Message
 
 from services.kernel.decider import Decider, fold
 from services.kernel.decision import events_of, pack
-from services.kernel.errors import Fault, Malformed, Rejected, WrongExpectedVersion
+from services.kernel.errors import (
+    EtagMismatch,
+    Fault,
+    Malformed,
+    Rejected,
+    WrongExpectedVersion,
+)
 from services.runtime.service import Service
-from services.runtime.store import Inbox, Log, Row, Store
+from services.runtime.store import Answered, Inbox, Log, Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _TRIES = 100
@@ -26,7 +32,10 @@ _STATES_KEPT = 2_000  # A state may weigh 10 KB.
 
 
 class Request(NamedTuple):
-    """A command and where it comes from."""
+    """A command and where it comes from.
+
+    `expected_version` is the one of its stream that the caller looked at, where that matters.
+    """
 
     command: Message
     decision_id: str
@@ -34,6 +43,7 @@ class Request(NamedTuple):
     causation_id: str = ""
     correlation_id: str = ""
     traceparent: str = ""
+    expected_version: int | None = None
 
 
 class Known(NamedTuple):
@@ -43,13 +53,20 @@ class Known(NamedTuple):
     state: Any
 
 
-def request(command: Message, actor: str, traceparent: str = "") -> Request:
+def request(
+    command: Message,
+    actor: str,
+    traceparent: str = "",
+    *,
+    decision_id: str = "",
+    expected_version: int | None = None,
+) -> Request:
     """A command from outside: the first of its story."""
-    decision_id = _new_id()
-    return Request(command, decision_id, actor, correlation_id=decision_id, traceparent=traceparent)
+    own = decision_id or new_id()
+    return Request(command, own, actor, "", own, traceparent, expected_version)
 
 
-def _new_id() -> str:
+def new_id() -> str:
     """A UUID of version 7 (RFC 9562): ids made one after the other lie side by side in an index."""
     chance = int.from_bytes(os.urandom(10))
     time_and_version = (time.time_ns() // 10**6) << 16 | 7 << 12 | chance >> 68
@@ -70,11 +87,14 @@ class Handler:
         name: str = "commands",
         faults: Sequence[Fault] = (),
         validate_only: bool = False,
+        answering: Callable[[Sequence[Decision]], Answered] | None = None,
     ) -> list[Decision]:
         """Decide all of `requests` and make the decisions durable; return those that were made.
 
         Refused as a whole with `Malformed`: `faults`, found by whoever read the request, and one
-        for each other item that the rules refuse, all of them under the name of the batch.
+        for each other item that the rules refuse, all of them under the name of the batch. What
+        `answering` makes of the decisions is kept with them; `AnsweredMeanwhile` where the request
+        of that name has an answer by now.
         """
         for attempt in range(_TRIES):
             sitting = self.sitting(careful=validate_only or attempt > 0)
@@ -85,8 +105,15 @@ class Handler:
                 if faults or refused:
                     raise Malformed.batch(name, [*faults, *refused])
                 if not validate_only:
-                    await self.conclude(sitting)
-            except (WrongExpectedVersion, Doubt):
+                    answered = answering(sitting.decisions) if answering else None
+                    await self.conclude(sitting, answered=answered)
+            except Doubt:
+                continue
+            except EtagMismatch:
+                raise
+            except WrongExpectedVersion as raced:
+                if answering and await self._store.answered(answering([]).request_id):
+                    raise AnsweredMeanwhile from raced
                 continue
             return sitting.decisions
         raise WrongExpectedVersion(
@@ -97,12 +124,14 @@ class Handler:
         """Begin to decide; `careful` looks at every stream, else what is unknown counts as new."""
         return Sitting(self._service, self._store, self._known, careful=careful)
 
-    async def conclude(self, sitting: "Sitting", inbox: Inbox | None = None) -> list[Row]:
+    async def conclude(
+        self, sitting: "Sitting", inbox: Inbox | None = None, answered: Answered | None = None
+    ) -> list[Row]:
         """Make what was decided durable; forget what was believed if it was wrong."""
         rows: list[Row] = []
         try:
-            if sitting.decisions or inbox:
-                rows = await self._store.append(sitting.decisions, inbox)
+            if sitting.decisions or inbox or answered:
+                rows = await self._store.append(sitting.decisions, inbox, answered)
         except WrongExpectedVersion:
             for stream in sitting.seen:
                 self._known.pop(stream, None)
@@ -117,6 +146,10 @@ class Handler:
         self._known.update(seen)
         for stream in list(islice(self._known, max(0, len(self._known) - _STATES_KEPT))):
             del self._known[stream]
+
+
+class AnsweredMeanwhile(Exception):
+    """The same request came a second time and was answered while this one was decided."""
 
 
 class Doubt(Exception):
@@ -179,6 +212,10 @@ class Sitting:
         decider = self._service.decider_of[type(request.command)]
         stream = self._stream(request.command)
         known = await self._look(decider, stream, catch_up=self.is_careful)
+        if request.expected_version not in (None, known.version):
+            if not self.is_careful:
+                raise Doubt
+            raise EtagMismatch(f"{stream} is another one by now; read it again, then decide")
         try:
             events = list(decider.decide(request.command, known.state))
         except Rejected:

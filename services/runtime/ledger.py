@@ -1,13 +1,20 @@
 """One service at work: its log, its handler, and its answers, caught up before each of them.
 
-Of the log only the places are kept where each subject is spoken of: a question reads those rows
-again, some at a time, so that a long log takes little memory and an answer is what the log says.
+Of the log only the places are kept where each subject is spoken of, and what was read last: a
+question reads the other rows again, some at a time, so that a long log takes little memory and an
+answer is what the log says. What a viewer may not see is left out before anything is made of it.
 """
 
+import asyncio
 import logging
+import time
 from array import array
-from bisect import bisect_right
-from collections.abc import AsyncIterator, Iterator, Sequence
+from bisect import bisect_left
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from itertools import islice
+from types import MappingProxyType
 from typing import NamedTuple
 
 from google.protobuf.message import Message
@@ -15,34 +22,55 @@ from google.protobuf.message import Message
 from services.kernel.adoption import ADOPTION
 from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import Recorded, events_of
-from services.kernel.errors import Fault, Malformed, Rejected
+from services.kernel.errors import Fault, Malformed, Rejected, Unavailable, Violation
 from services.kernel.policy import Policies
-from services.kernel.timeline import Question, Timeline
+from services.kernel.timeline import Question, answering
+from services.kernel.viewer import OPERATOR, Viewer
 from services.runtime import journal, tracing
 from services.runtime.bus import Bus
-from services.runtime.handler import Handler, request
+from services.runtime.handler import AnsweredMeanwhile, Handler, request
 from services.runtime.metrics import Metrics, Outcome, fresh
+from services.runtime.recent import Recent
 from services.runtime.service import Service
-from services.runtime.store import Row, Store
+from services.runtime.store import Answered, Log, Parked, Row, Store
+from services.runtime.submission import Submission
+from services.runtime.together import Together
 from zoneledger.ledger.v1.decision_pb2 import Decision
+from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome, ItemFault
+from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 
 _ROWS_AT_ONCE = 1_000
+_EVENTS_KEPT = 20_000
+_CHECKPOINT_SECONDS = 1.0
+_LOOK_SECONDS = 0.1
 _NOWHERE: "array[int]" = array("Q")
 
 _log = logging.getLogger(__name__)
 
 
-class Submitted(NamedTuple):
-    """How many commands were new, how many had been answered already, and where the log stands."""
+class Item(NamedTuple):
+    """A row of the log, opened. `letters` is for who tells many of it what they make of it."""
 
-    recorded: int
-    unchanged: int
-    position: int
-    decisions: Sequence[Decision]
+    row: Row
+    decision: Decision
+    entries: Sequence[Recorded]
+    letters: dict[Hashable, Message]
+
+
+class Known(NamedTuple):
+    """What was read of a subject: its events, from the first `places` rows that speak of it."""
+
+    places: int
+    entries: Sequence[Recorded]
 
 
 class Ledger:
-    """What a service's gRPC methods are written against."""
+    """What a service's gRPC methods are written against.
+
+    `position` is how far it has read, `adopted` the documents and `parked` the streams that waited
+    then, `checkpoint` the newest signed one; `grown` is set whenever it has read more, and then
+    made anew. `sources` are the logs that the service hears.
+    """
 
     def __init__(
         self,
@@ -51,102 +79,286 @@ class Ledger:
         handler: Handler,
         bus: Bus,
         counted: Metrics | None = None,
+        *,
+        sources: Mapping[str, Log] = MappingProxyType({}),
     ) -> None:
-        self.service, self.store = service, store
+        self.service, self.store, self.sources = service, store, sources
+        self.position, self.checkpoint = 0, ""
+        self.parked: Sequence[Parked] = ()
+        self.grown = asyncio.Event()
         self._counted = counted or fresh()
         self._handler, self._bus = handler, bus
+        self.adopted = Policies.none()
         self._places: dict[str, array[int]] = {}
-        self._position = 0
+        self._in_order: list[str] | None = None
+        self._known: Recent[str, Known] = Recent(_EVENTS_KEPT, lambda known: len(known.entries) + 1)
+        self._catching_up = Together(self._catch_up)
+        self._checkpoint_at = -_CHECKPOINT_SECONDS
+        self._tail: deque[Item] = deque(maxlen=_ROWS_AT_ONCE)
+        self._woken = asyncio.Event()
+        self._followers = 0
+        self._following: asyncio.Task[None] | None = None
+
+    # --- deciding -------------------------------------------------------------------------------
 
     async def submit(
         self,
-        commands: Sequence[Message],
-        actor: str,
-        *,
-        name: str,
-        faults: Sequence[Fault] = (),
-        validate_only: bool = False,
-    ) -> Submitted:
-        """Decide all of `commands` or none, durably; see `Handler.handle`."""
+        asked: Submission,
+        changed: Callable[[Sequence[Decision]], Sequence[str]] = lambda _: (),
+    ) -> BatchOutcome:
+        """Decide all commands or none, durably; a request that has a name, once and for ever.
+
+        See `Handler.handle` for what is refused; with `validate_only` faults are in the answer. A
+        name that stands for another request is `Malformed`.
+        """
+        is_named = bool(asked.request_id) and not asked.validate_only
+        while True:
+            if is_named and (first := await self.store.answered(asked.request_id)):
+                return _again(first, asked)
+            with suppress(AnsweredMeanwhile):
+                return await self._submit(asked, changed)
+
+    async def _submit(
+        self, asked: Submission, changed: Callable[[Sequence[Decision]], Sequence[str]]
+    ) -> BatchOutcome:
+        def outcome(decisions: Sequence[Decision], position: int = 0) -> BatchOutcome:
+            replaced = changed(decisions)
+            return BatchOutcome(
+                recorded=len(decisions) - len(replaced),
+                unchanged=len(asked.commands) - len(decisions),
+                position=position,
+                changed=replaced,
+            )
+
+        def answered(decisions: Sequence[Decision]) -> Answered:
+            said = outcome(decisions).SerializeToString()
+            return Answered(asked.request_id, asked.fingerprint, said)
+
+        is_named = bool(asked.request_id) and not asked.validate_only
+        try:
+            decisions = await self._decided(asked, answered if is_named else None)
+        except Malformed as refusal:
+            if not asked.validate_only:
+                raise
+            return BatchOutcome(faults=map(_told, refusal.faults))
+        if is_named and (first := await self.store.answered(asked.request_id)):
+            return _again(first, asked)
+        return outcome(decisions, (await self.store.frontier()).size)
+
+    async def _decided(
+        self, asked: Submission, answering: Callable[[Sequence[Decision]], Answered] | None
+    ) -> Sequence[Decision]:
         traceparent = tracing.current_traceparent()
-        requests = [request(command, actor, traceparent) for command in commands]
+        requests = [
+            request(each, asked.actor, traceparent, expected_version=asked.expected_version)
+            for each in asked.commands
+        ]
         try:
             decisions = await self._handler.handle(
-                requests, name=name, faults=faults, validate_only=validate_only
+                requests,
+                name=asked.name,
+                faults=asked.faults,
+                validate_only=asked.validate_only,
+                answering=answering,
             )
         except Exception as fault:
             is_answer = isinstance(fault, Malformed | Rejected)
-            self._count(Outcome.REFUSED if is_answer else Outcome.FAILED, len(commands))
+            self._count(Outcome.REFUSED if is_answer else Outcome.FAILED, len(requests))
             raise
-        if not validate_only:
-            self._count(Outcome.RECORDED, len(decisions))
-            self._count(Outcome.UNCHANGED, len(commands) - len(decisions))
-        if decisions and not validate_only:
+        if asked.validate_only:
+            return decisions
+        self._count(Outcome.RECORDED, len(decisions))
+        self._count(Outcome.UNCHANGED, len(requests) - len(decisions))
+        if decisions:
             first = decisions[0].correlation_id
             with journal.bound(correlation_id=first, decision_id=decisions[0].decision_id):
-                _log.info("%s: %d decisions of %s", name, len(decisions), actor)
+                _log.info("%s: %d decisions of %s", asked.name, len(decisions), asked.actor)
             self._bus.wake()
-        position = (await self.store.frontier()).size
-        return Submitted(len(decisions), len(commands) - len(decisions), position, decisions)
-
-    async def policies(self) -> Policies:
-        """The documents adopted so far."""
-        sitting = self._handler.sitting(careful=True)
-        policies: Policies = await sitting.state(ADOPTION, POLICIES)
-        return policies
-
-    async def ask(self, question: Question) -> tuple[AsyncIterator[Sequence[Recorded]], int]:
-        """The events that answer, subject by subject, and the position that was read."""
-        await self._bus.settle()
-        while rows := await self.store.read(self._position, _ROWS_AT_ONCE):
-            for row in rows:
-                self._take(row)
-        return self._answer(question, self._position), self._position
-
-    async def _answer(self, question: Question, until: int) -> AsyncIterator[Sequence[Recorded]]:
-        for subjects, places in self._read_together(question, until):
-            timeline = Timeline(self.service.subject, self.service.effective_on)
-            for row in await self.store.at(places):
-                for entry in self._entries(row):
-                    if self.service.subject(entry.event) in subjects:
-                        timeline.add(entry)
-            for entries in timeline.ask(question):
-                yield entries
-
-    def _read_together(
-        self, question: Question, until: int
-    ) -> Iterator[tuple[set[str], list[int]]]:
-        """Subjects whose rows are read in one go, in the order of their names, and those rows."""
-        subjects: set[str] = set()
-        places: list[int] = []
-        for subject in [question.subject] if question.subject else sorted(self._places):
-            own = self._places.get(subject, _NOWHERE)
-            subjects.add(subject)
-            places += own[: bisect_right(own, until)]
-            if len(places) >= _ROWS_AT_ONCE:
-                yield subjects, places
-                subjects, places = set(), []
-        if places:
-            yield subjects, places
+            self._woken.set()
+        return decisions
 
     def _count(self, outcome: Outcome, commands: int) -> None:
         self._counted.commands.labels(outcome).inc(commands)
 
+    # --- reading --------------------------------------------------------------------------------
+
+    async def catch_up(self) -> int:
+        """Read all that the log holds now; its last position."""
+        await self._bus.settle()
+        await self._catching_up.run()
+        return self.position
+
+    def waits(self, subject: str) -> bool:
+        """Whether something waits that may change what is said of a subject; "": of any."""
+        streams = (each.stream.partition("-")[2] for each in self.parked)
+        return any(not subject or stream in (subject, _OF_ALL) for stream in streams)
+
+    async def ask(
+        self, question: Question, viewer: Viewer = OPERATOR
+    ) -> tuple[AsyncIterator[Sequence[Recorded]], int]:
+        """The events that answer, subject by subject, and the position that was read."""
+        position = await self.catch_up()
+        entries = (entries async for _, entries in self.tell(question, viewer, position))
+        return entries, position
+
+    async def tell(
+        self,
+        question: Question,
+        viewer: Viewer,
+        until: int,
+        first: str = "",
+        at_once: int = _ROWS_AT_ONCE,
+    ) -> AsyncIterator[tuple[str, Sequence[Recorded]]]:
+        """What the log says up to position `until`: each subject that it knows, and the events.
+
+        In the order of their names from `first` on; `at_once` rows or so are read in one go.
+        """
+        service = self.service
+        for subjects in self._read_together(question, viewer, first, at_once):
+            for subject, entries in (await self._entries(subjects)).items():
+                seen = [
+                    entry
+                    for entry in entries
+                    if entry.position <= until
+                    and viewer.sees(subject, service.visibility(entry.event))
+                ]
+                if answer := answering(seen, question, service.effective_on):
+                    yield subject, answer
+
+    async def items(self, after: int, limit: int) -> Sequence[Item]:
+        """At most `limit` rows behind position `after` of what was read so far."""
+        first = self._tail[0].row.position if self._tail else self.position + 1
+        if after + 1 >= first:
+            begin = after + 1 - first
+            return list(islice(self._tail, begin, begin + limit))
+        rows = await self.store.read(after, min(limit, self.position - after))
+        return list(map(self._opened, rows))
+
+    @asynccontextmanager
+    async def followed(self) -> AsyncIterator[None]:
+        """Keep reading what others append too, for as long as the block lasts."""
+        self._followers += 1
+        if self._following is None:
+            self._following = asyncio.create_task(self._follow())
+        try:
+            yield
+        finally:
+            self._followers -= 1
+            if not self._followers and self._following is not None:
+                self._following.cancel()
+                self._following = None
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self.catch_up()
+            except Unavailable as fault:
+                _log.warning("cannot read on: %s", fault)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), _LOOK_SECONDS)
+            self._woken.clear()
+
+    def _read_together(
+        self, question: Question, viewer: Viewer, first: str, at_once: int
+    ) -> Iterator[list[str]]:
+        """Subjects whose rows are read in one go."""
+        subjects: list[str] = []
+        rows = 0
+        for subject in [question.subject] if question.subject else self._from(first):
+            if subject not in self._places or not (" " in subject or viewer.may_ask_about(subject)):
+                continue
+            subjects.append(subject)
+            rows += len(self._places[subject])
+            if rows >= at_once:
+                yield subjects
+                subjects, rows = [], 0
+        if subjects:
+            yield subjects
+
+    def _from(self, first: str) -> Sequence[str]:
+        """The subjects in the order of their names, from one on."""
+        if self._in_order is None:
+            self._in_order = sorted(self._places)
+        return self._in_order[bisect_left(self._in_order, first) :]
+
+    async def _entries(self, subjects: Sequence[str]) -> dict[str, Sequence[Recorded]]:
+        """All that the log says of these subjects; what was read before is not read again."""
+        found = {subject: self._known.get(subject) for subject in subjects}
+        places = {subject: self._places.get(subject, _NOWHERE)[:] for subject in subjects}
+        stale = {
+            subject: places[subject][known.places if known else 0 :]
+            for subject, known in found.items()
+            if known is None or known.places < len(places[subject])
+        }
+        read: dict[str, list[Recorded]] = {subject: [] for subject in stale}
+        for row in await self.store.at([each for own in stale.values() for each in own]):
+            for entry in self._opened(row).entries:
+                own = read.get(self.service.subject(entry.event))
+                if own is not None:
+                    own.append(entry)
+        for subject, entries in read.items():
+            before = found[subject]
+            known = Known(len(places[subject]), [*(before.entries if before else ()), *entries])
+            found[subject] = known
+            self._known.put(subject, known)
+        return {subject: known.entries for subject, known in found.items() if known is not None}
+
+    async def _catch_up(self) -> None:
+        before = self.position
+        while rows := await self.store.read(self.position, _ROWS_AT_ONCE):
+            for row in rows:
+                self._take(row)
+        if self.service.listens_to:
+            self.parked = await self.store.parked()
+        if time.monotonic() - self._checkpoint_at >= _CHECKPOINT_SECONDS:
+            self._checkpoint_at = time.monotonic()
+            signed = await self.store.checkpoint()
+            self.checkpoint = signed[1] if signed else ""
+        if self.position > before:
+            self.grown.set()
+            self.grown = asyncio.Event()
+
     def _take(self, row: Row) -> None:
-        if row.position != self._position + 1:
-            return  # Another question has caught up with it in the meantime.
-        for entry in self._entries(row):
+        item = self._opened(row)
+        self._tail.append(item)
+        for entry in item.entries:
+            if isinstance(entry.event, PolicyAdopted):
+                self.adopted = ADOPTION.evolve(self.adopted, entry.event)
             subject = self.service.subject(entry.event)
             if subject:
-                own = self._places.setdefault(subject, array("Q"))
+                own = self._places.get(subject)
+                if own is None:
+                    own = self._places[subject] = array("Q")
+                    self._in_order = None
                 if not own or own[-1] != row.position:
                     own.append(row.position)
-        self._position = row.position
+        self.position = row.position
 
-    def _entries(self, row: Row) -> list[Recorded]:
+    def _opened(self, row: Row) -> Item:
         decision = Decision.FromString(row.data)
         recorded_ns = decision.recorded_at.ToNanoseconds()
-        return [
+        entries = [
             Recorded(event, recorded_ns, decision.decision_id, row.position)
             for event in events_of(decision, self.service.events)
         ]
+        return Item(row, decision, entries, {})
+
+
+_OF_ALL = POLICIES.partition("-")[2]
+
+
+def _again(first: Answered, asked: Submission) -> BatchOutcome:
+    if first.fingerprint != asked.fingerprint:
+        raise Malformed(
+            Violation(
+                "request_id",
+                f"{asked.request_id} is the name of another request; make a new one for this",
+            )
+        )
+    outcome = BatchOutcome.FromString(first.answer)
+    outcome.position = first.position
+    return outcome
+
+
+def _told(fault: Fault) -> ItemFault:
+    return ItemFault(item=fault.index, field=fault.field, description=fault.what)

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import grpc.aio
 
 from services.kernel.errors import Malformed, UnknownStream, Violation
-from services.runtime import fields
+from services.runtime import calling, fields, submission
 from services.runtime.desk import Desk
 from services.runtime.ledger import Ledger
 from services.runtime.store import Parked, Row, Store
@@ -20,9 +20,6 @@ Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 _USUAL_PAGE, _LARGEST_PAGE = 500, 5_000
 _LARGEST_BYTES = 16 << 20
 
-# Identity comes with the access table; until then whoever gets through is the operator.
-ACTOR = "operator"
-
 RESOLUTION: fields.Table = {
     "source": fields.identifier,
     "stream": fields.text,
@@ -34,8 +31,8 @@ RESOLUTION: fields.Table = {
 class LogApi(LogServiceServicer):
     """Answers for the services of this process."""
 
-    def __init__(self, ledgers: Sequence[Ledger], desks: Mapping[str, Desk]) -> None:
-        self._stores = {ledger.service.name: ledger.store for ledger in ledgers}
+    def __init__(self, ledgers: Mapping[str, Ledger], desks: Mapping[str, Desk]) -> None:
+        self._stores = {name: ledger.store for name, ledger in ledgers.items()}
         self._desks = desks
 
     async def ListDecisions(
@@ -80,10 +77,11 @@ class LogApi(LogServiceServicer):
         self, request: messages.RetryParkedStreamsRequest, context: Context
     ) -> messages.RetryParkedStreamsResponse:
         self._store(request.service)
+        submission.named(request.request_id)
         desk = self._desks.get(request.service)
         if desk is None:
             return messages.RetryParkedStreamsResponse()  # It listens to nobody.
-        released = await desk.retry()
+        released = 0 if request.validate_only else await desk.retry()
         return messages.RetryParkedStreamsResponse(
             released=released, streams=map(_parked, await desk.parked())
         )
@@ -104,7 +102,12 @@ class LogApi(LogServiceServicer):
             reason=request.reason,
             document=request.document,
         )
-        decision = await desk.pass_over(command, ACTOR)
+        decision = await desk.pass_over(
+            command,
+            calling.viewer().agency,
+            decision_id=submission.named(request.request_id),
+            validate_only=request.validate_only,
+        )
         return messages.ResolveParkedStreamResponse(decision_id=decision.decision_id)
 
     def _store(self, service: str) -> Store:

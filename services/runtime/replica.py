@@ -51,13 +51,14 @@ async def _run(service: Service, settings: Settings) -> None:
         health = standing.health(is_worker=False)
         await stack.enter_async_context(http.serving(settings.http, health, standing.scrape))
         handler = Handler(service, store)
-        ledger = Ledger(service, store, handler, Elsewhere(), standing.metrics)
+        sources = {name: _source(name, settings, stack) for name in service.listens_to}
+        ledger = Ledger(service, store, handler, Elsewhere(), standing.metrics, sources=sources)
         desks = {}
-        if service.listens_to:
-            sources = {name: _source(name, settings, stack) for name in service.listens_to}
+        if sources:
             desks[service.name] = Desk(store, handler, Reactor(service, store, handler), sources)
-        server = rpc.made([ledger], desks, standing.metrics)
-        await stack.enter_async_context(rpc_health.answering(server, health, rpc.names(service)))
+        server = rpc.made([ledger], rpc.Parts(desks, standing.metrics))
+        names = rpc.names(service)
+        await stack.enter_async_context(rpc_health.answering(server.grpc, health, names))
         await rpc.listen(server, settings.listen, settings.tls)
         stack.push_async_callback(server.stop, _GRACE_SECONDS)
         await stop.wait()

@@ -1,63 +1,103 @@
-"""The gRPC server: which service answers on it, and how a refusal travels.
+"""The gRPC server: which services answer on it, and how it lives with its connections.
 
-A refusal is a google.rpc.Status with one ErrorInfo (its reason is stable) and, for a request that
-cannot be read, one BadRequest violation for each field. What is not a refusal is a fault of ours:
-it is logged and told as INTERNAL without its insides.
+What their methods have in common is `surface.py`; how a refusal travels is `refusals.py`.
 """
 
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import grpc
 import grpc.aio
-from google.protobuf.message import Message
-from grpc_status import rpc_status
+from grpc_reflection.v1alpha import reflection
 
-from services.kernel.errors import (
-    Unavailable,
-    ZoneledgerError,
-)
+from services.kernel.errors import Unavailable
 from services.runtime import metrics, tls
 from services.runtime.desk import Desk
+from services.runtime.event_api import EventApi
+from services.runtime.gate import Gate
 from services.runtime.ledger import Ledger
 from services.runtime.log_api import LogApi
-from services.runtime.refusals import status_of
-from services.runtime.rpc_observing import Observing
+from services.runtime.metrics import Metrics
 from services.runtime.service import Service
+from services.runtime.surface import LIMITS, Limits, Surface
+from zoneledger.ledger.v1.event_service_pb2_grpc import add_EventServiceServicer_to_server
 from zoneledger.ledger.v1.service_pb2_grpc import add_LogServiceServicer_to_server
 
-_log = logging.getLogger(__name__)
+LARGEST_REQUEST = 16 << 20
+
+_MINUTE_MS = 60_000
+_OPTIONS = (
+    ("grpc.max_receive_message_length", LARGEST_REQUEST),
+    ("grpc.max_send_message_length", tls.LARGEST_MESSAGE),
+    ("grpc.max_metadata_size", 16 << 10),
+    # A peer that is silently gone is found, also under a call that says nothing for long.
+    ("grpc.keepalive_time_ms", _MINUTE_MS),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.http2.max_ping_strikes", 5),
+    # Connections are made anew, so that new processes get their share, and new certificates count.
+    ("grpc.max_connection_age_ms", 30 * _MINUTE_MS),
+    ("grpc.max_connection_age_grace_ms", 5 * _MINUTE_MS),
+    ("grpc.max_concurrent_streams", 10_000),
+)
+
+
+class Parts(NamedTuple):
+    """What a server is made of, beside the ledgers that answer.
+
+    `shares_port` lets other processes listen at the same address, `reflects` tells callers which
+    methods there are.
+    """
+
+    desks: Mapping[str, Desk] = {}
+    counted: Metrics | None = None
+    gate: Gate | None = None
+    limits: Limits = LIMITS
+    shares_port: bool = False
+    reflects: bool = False
+
+
+class Server(NamedTuple):
+    """A gRPC server, and what is set when it is to end the calls that would never end."""
+
+    grpc: grpc.aio.Server
+    surface: Surface
+    draining: asyncio.Event
+
+    async def stop(self, grace_seconds: float | None) -> None:
+        """Take no more calls and finish those under way; readers that watch are sent away."""
+        self.draining.set()
+        await self.grpc.stop(grace_seconds)
 
 
 async def start(
-    address: str, ledgers: Sequence[Ledger], desks: Mapping[str, Desk] = {}
-) -> tuple[grpc.aio.Server, int]:
+    address: str, ledgers: Sequence[Ledger], parts: Parts, keys: Path | None = None
+) -> tuple[Server, int]:
     """A running server for the services of `ledgers` and their logs, and the port it got."""
-    server = made(ledgers, desks, metrics.fresh())
-    return server, await listen(server, address, None)
+    server = made(ledgers, parts)
+    return server, await listen(server, address, keys)
 
 
-def made(
-    ledgers: Sequence[Ledger], desks: Mapping[str, Desk], counted: metrics.Metrics
-) -> grpc.aio.Server:
+def made(ledgers: Sequence[Ledger], parts: Parts) -> Server:
     """A server for the services of `ledgers` and their logs, not started yet."""
-    server = grpc.aio.server(
-        interceptors=[Observing(counted), _Refusals()],
-        options=[
-            ("grpc.max_receive_message_length", tls.LARGEST_MESSAGE),
-            ("grpc.max_send_message_length", tls.LARGEST_MESSAGE),
-            ("grpc.so_reuseport", 0),
-        ],
-    )
+    server = grpc.aio.server(options=[*_OPTIONS, ("grpc.so_reuseport", int(parts.shares_port))])
+    named = {ledger.service.name: ledger for ledger in ledgers}
+    counted, draining = parts.counted or metrics.fresh(), asyncio.Event()
+    surface = Surface(server, named, parts.gate or Gate(), counted, parts.limits)
+    adding: Any = surface  # It is all of a server that methods are added to.
     for ledger in ledgers:
-        ledger.service.serve(server, ledger)
-    add_LogServiceServicer_to_server(LogApi(ledgers, desks), server)
-    return server
+        ledger.service.serve(adding, ledger)
+    add_LogServiceServicer_to_server(LogApi(named, parts.desks), adding)
+    add_EventServiceServicer_to_server(EventApi(named, draining), adding)
+    if parts.reflects:
+        shown = [name for ledger in ledgers for name in names(ledger.service)]
+        reflection.enable_server_reflection([*dict.fromkeys(shown), *_STANDARD], server)
+    return Server(server, surface, draining)
 
 
-async def listen(server: grpc.aio.Server, address: str, keys: Path | None) -> int:
+async def listen(server: Server, address: str, keys: Path | None) -> int:
     """Start a server; the port it got.
 
     With `keys`, a folder, it answers those only who show a certificate of the same authority.
@@ -66,50 +106,23 @@ async def listen(server: grpc.aio.Server, address: str, keys: Path | None) -> in
         tls.refuse_beyond_loopback(address)
     try:
         if keys is None:
-            port = server.add_insecure_port(address)
+            port = server.grpc.add_insecure_port(address)
         else:
-            port = server.add_secure_port(address, tls.serving(keys))
+            port = server.grpc.add_secure_port(address, tls.serving(keys))
     except RuntimeError as error:
         raise Unavailable(
             f"cannot listen on {address}: another process does, or it is not ours to use"
         ) from error
-    await server.start()
+    server.surface.close()
+    await server.grpc.start()
     return port
+
+
+_STANDARD = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
 
 
 def names(service: Service) -> list[str]:
     """The full names of the gRPC services that answer for a service."""
     package = f"zoneledger.{service.name}.v1"
-    return [f"{package}.{service.name.capitalize()}Service", "zoneledger.ledger.v1.LogService"]
-
-
-class _Refusals(grpc.aio.ServerInterceptor):
-    """Turns what a method raises into the status that the caller gets."""
-
-    async def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
-        handler_call_details: grpc.HandlerCallDetails,
-    ) -> Any:
-        handler = await continuation(handler_call_details)
-        if handler is None or handler.unary_unary is None:
-            return handler
-        return grpc.unary_unary_rpc_method_handler(
-            _refusing(handler.unary_unary, handler_call_details.method),
-            request_deserializer=handler.request_deserializer,
-            response_serializer=handler.response_serializer,
-        )
-
-
-def _refusing(method: Any, name: str) -> Any:
-    async def answer(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
-        try:
-            return await method(request, context)
-        except ZoneledgerError as refusal:
-            told = rpc_status.to_status(status_of(refusal))
-            await context.abort(told.code, told.details, told.trailing_metadata)
-        except Exception:  # noqa: BLE001  # Ours to mend; nobody outside sees its insides.
-            _log.exception("%s failed", name)
-            await context.abort(grpc.StatusCode.INTERNAL, "internal error; it is in our log")
-
-    return answer
+    common = ("zoneledger.ledger.v1.EventService", "zoneledger.ledger.v1.LogService")
+    return [f"{package}.{service.name.capitalize()}Service", *common]

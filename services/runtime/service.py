@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf.message import Message
 
+from services.kernel.chinese import Sentence
 from services.kernel.decider import Decider
 from services.kernel.decision import Vocabulary, vocabulary
 from services.kernel.policy import Policies
@@ -27,7 +28,7 @@ class Service:
     `react` turns an event of a service named in `listens_to` into our commands; `heard` are the
     events that it answers. `subject` and `effective_on` say of our own events whom they are about
     and from which day they hold, `occurred_on` on which day they happened, `visibility` who may see
-    them. `serve` adds the gRPC methods to a server.
+    them; `tell` says them in a sentence. `serve` adds the gRPC methods to a server.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Service:
     effective_on: Callable[[Any], str]
     occurred_on: Callable[[Any], str]
     visibility: Callable[[Any], int]
+    tell: Callable[[Any], Sentence]
     serve: "Callable[[grpc.aio.Server, Ledger], None]"
 
     @cached_property

@@ -121,11 +121,13 @@ def test_a_rating_tells_how_often_it_was_corrected_and_who_recorded_it_last() ->
     (entries,) = asked(SERVICE, LOG)
     (standing,) = views.ratings(entries, 2020)
     assert standing == RatingStanding(
+        name="units/xiangtan/ratings/2020",
         rating=CORRECTED.rating,
         corrections=1,
         corrected_on="2021-08-01",
         recorded_at=moment(LOG[-1].recorded_ns),
         decision_id="decision-of-2021-08-02",
+        etag="decision-of-2021-08-02",
     )
 
 
@@ -177,9 +179,11 @@ def test_a_unit_is_told_with_the_decision_that_recorded_it() -> None:
     (entries,) = asked(SERVICE, LOG)
     assert views.unit(entries, "") == [
         UnitStanding(
+            name="units/xiangtan",
             unit=XIANGTAN,
             recorded_at=moment(LOG[0].recorded_ns),
             decision_id="decision-of-2021-06-10",
+            etag="decision-of-2021-06-10",
         )
     ]
 

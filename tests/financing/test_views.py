@@ -103,12 +103,14 @@ def test_before_the_log_learnt_of_the_rating_no_credit_was_tilted() -> None:
 def test_a_tilt_is_told_with_its_clause_and_its_decision() -> None:
     assert standings(LOG, known="2021-06-30") == [
         CreditTiltStanding(
+            name="units/xiangtan/creditTilts/2020",
             tilt=TILT,
             status=CreditTiltStatus.CREDIT_TILT_STATUS_GRANTED,
             clause_quote=CREDIT_QUOTE,
             effective_on="2021-06-21",
             recorded_at=moment(LOG[0].recorded_ns),
             decision_id="decision-of-2021-06-22",
+            etag="decision-of-2021-06-22",
         )
     ]
 
@@ -116,6 +118,7 @@ def test_a_tilt_is_told_with_its_clause_and_its_decision() -> None:
 def test_what_was_withdrawn_stays_visible_with_the_reason_and_the_clause() -> None:
     assert standings(LOG) == [
         CreditTiltStanding(
+            name="units/xiangtan/creditTilts/2020",
             tilt=TILT,
             status=CreditTiltStatus.CREDIT_TILT_STATUS_WITHDRAWN,
             reason="a statistic was revised",
@@ -123,6 +126,7 @@ def test_what_was_withdrawn_stays_visible_with_the_reason_and_the_clause() -> No
             effective_on="2021-08-01",
             recorded_at=moment(LOG[-1].recorded_ns),
             decision_id="decision-of-2021-08-10",
+            etag="decision-of-2021-08-10",
         )
     ]
 
@@ -151,6 +155,7 @@ def test_what_the_document_leaves_open_is_told_as_undetermined_with_the_norm() -
     log = learnt("2021-06-22", LEFT_OPEN)
     assert standings(log) == [
         CreditTiltStanding(
+            name="units/hebi/creditTilts/0",
             tilt=CreditTilt(
                 unit_id="hebi",
                 clause_id="scope/by-reference",
@@ -163,6 +168,7 @@ def test_what_the_document_leaves_open_is_told_as_undetermined_with_the_norm() -
             effective_on="2021-06-09",
             recorded_at=moment(log[0].recorded_ns),
             decision_id="decision-of-2021-06-22",
+            etag="decision-of-2021-06-22",
         )
     ]
 

@@ -114,12 +114,14 @@ def test_before_the_log_learnt_of_the_rating_nobody_was_entitled() -> None:
 def test_an_entitlement_is_told_with_its_clause_and_its_decision() -> None:
     assert standings(LOG, 2020, known="2021-06-30") == [
         EntitlementStanding(
+            name="units/xiangtan/entitlements/2020.land_guarantee",
             entitlement=LAND,
             status=EntitlementStatus.ENTITLEMENT_STATUS_GRANTED,
             clause_quote=LAND_QUOTE,
             effective_on="2021-06-21",
             recorded_at=moment(LOG[0].recorded_ns),
             decision_id="decision-of-2021-06-22",
+            etag="decision-of-2021-06-22",
         )
     ]
 
@@ -127,6 +129,7 @@ def test_an_entitlement_is_told_with_its_clause_and_its_decision() -> None:
 def test_what_was_withdrawn_stays_visible_with_the_reason_and_the_clause() -> None:
     assert standings(LOG, 2020) == [
         EntitlementStanding(
+            name="units/xiangtan/entitlements/2020.land_guarantee",
             entitlement=LAND,
             status=EntitlementStatus.ENTITLEMENT_STATUS_WITHDRAWN,
             reason="a statistic was revised",
@@ -134,6 +137,7 @@ def test_what_was_withdrawn_stays_visible_with_the_reason_and_the_clause() -> No
             effective_on="2021-08-01",
             recorded_at=moment(LOG[-1].recorded_ns),
             decision_id="decision-of-2021-08-10",
+            etag="decision-of-2021-08-10",
         )
     ]
 
@@ -172,6 +176,7 @@ def test_what_the_document_leaves_open_is_told_as_undetermined_with_the_norm() -
     log = learnt("2021-06-22", LEFT_OPEN)
     assert standings(log) == [
         EntitlementStanding(
+            name="units/hebi/entitlements/0.unspecified",
             entitlement=Entitlement(
                 unit_id="hebi",
                 instrument="unspecified",
@@ -185,6 +190,7 @@ def test_what_the_document_leaves_open_is_told_as_undetermined_with_the_norm() -
             effective_on="2021-06-09",
             recorded_at=moment(log[0].recorded_ns),
             decision_id="decision-of-2021-06-22",
+            etag="decision-of-2021-06-22",
         )
     ]
 

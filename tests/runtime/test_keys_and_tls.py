@@ -13,7 +13,6 @@ from services.kernel.errors import Unavailable
 from services.runtime import rpc, tls
 from services.runtime.embedded import serving
 from services.runtime.keys import make_keys
-from services.runtime.metrics import fresh
 from tests.asynchronous import asynchronous
 from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
@@ -24,7 +23,7 @@ PARTIES = ("evaluation", "operator")
 @asynccontextmanager
 async def served(keys: Path) -> AsyncIterator[str]:
     """A server that shows evaluation's certificate."""
-    server = rpc.made([], {}, fresh())
+    server = rpc.made([], rpc.Parts())
     port = await rpc.listen(server, "127.0.0.1:0", keys)
     try:
         yield f"127.0.0.1:{port}"

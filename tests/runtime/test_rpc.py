@@ -63,7 +63,7 @@ async def _raising(fault: Exception, folder: Path) -> AsyncIterator[Any]:
 
     async with listening(replace(load("evaluation"), serve=serve), folder) as evaluation:
         ledger = Ledger(evaluation.service, evaluation.store, evaluation.handler, LocalBus({}))
-        server, port = await rpc.start(LOOPBACK, [ledger])
+        server, port = await rpc.start(LOOPBACK, [ledger], rpc.Parts())
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             yield EvaluationServiceStub(channel)
         await server.stop(None)

@@ -18,7 +18,9 @@ from opentelemetry.trace import SpanKind, StatusCode
 from services.kernel.errors import Rejected
 from services.runtime.metrics import Metrics, fresh
 from services.runtime.refusals import status_of
-from services.runtime.rpc_observing import CORRELATION, Observing
+from services.runtime.rpc_observing import CORRELATION
+from services.runtime.rpc_observing import observed as observing
+from services.runtime.surface import Unknown
 from services.runtime.tracing import HEADER, current_traceparent, exporting
 from tests.asynchronous import asynchronous, until
 
@@ -125,19 +127,37 @@ class Observed:
         }
 
 
+def as_served(metrics: Metrics, name: str, method: Any) -> Any:
+    """The method, observed as a server observes its own."""
+
+    async def answer(request: bytes, context: Context) -> Any:
+        with observing(metrics, name, context, is_read=False):
+            answering = method(request, context)
+            if not hasattr(answering, "__aiter__"):
+                return await answering
+            async for response in answering:
+                await context.write(response)
+            return None
+
+    return answer
+
+
 @asynccontextmanager
 async def observed() -> AsyncIterator[Observed]:
     """Everything that was seen; its spans by method, after the block."""
     metrics = fresh()
-    server = grpc.aio.server(interceptors=[Observing(metrics)])
+    server = grpc.aio.server()
     for form, method_of in FORMS.items():
         make = (
             grpc.unary_unary_rpc_method_handler
             if form == "single"
             else grpc.unary_stream_rpc_method_handler
         )
-        methods: Any = {name: make(method_of(name)) for name in SINGLE}
+        methods: Any = {
+            name: make(as_served(metrics, f"{form}/{name}", method_of(name))) for name in SINGLE
+        }
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(form, methods),))
+    server.add_generic_rpc_handlers((Unknown(metrics),))
     port = server.add_insecure_port("127.0.0.1:0")
     exporter = InMemorySpanExporter()
     with exporting("evaluation", "api", exporter=exporter):

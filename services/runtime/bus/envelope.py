@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from google.protobuf.any_pb2 import Any as Packed
+from google.protobuf.message import Message
 
 from services.kernel.decision import event_id, event_type, unpack
 from services.kernel.errors import CorruptHistory
@@ -91,6 +92,16 @@ def _sound(name: str, text: str) -> str:
 
 def _letter(service: Service, row: Row, decision: Decision, index: int, packed: Packed) -> Letter:
     event = unpack(packed, service.events)
+    said = attributes_of(service, row.position, decision, index, event)
+    headers = [("content-type", b"application/protobuf")]
+    headers += [(f"ce_{name}", value.encode()) for name, value in said.items()]
+    return Letter(said["partitionkey"].encode(), packed.value, headers)
+
+
+def attributes_of(
+    service: Service, position: int, decision: Decision, index: int, event: Message
+) -> dict[str, str]:
+    """What CloudEvents says of event number `index` of a decision; without what is empty."""
     subject = service.subject(event) or decision.stream
     recorded = decision.recorded_at.ToDatetime(UTC).isoformat()
     happened = service.occurred_on(event)
@@ -101,16 +112,14 @@ def _letter(service: Service, row: Row, decision: Decision, index: int, packed: 
         "type": event_type(event),
         "subject": subject,
         "time": f"{happened}T00:00:00+08:00" if happened else recorded,  # A day in China.
-        "dataschema": packed.type_url,
+        "dataschema": decision.events[index].type_url,
         "recordedtime": recorded,
         "partitionkey": subject,
         "stream": decision.stream,
         "sequence": str(decision.version + index + 1),
-        "position": str(row.position),
+        "position": str(position),
         "correlationid": decision.correlation_id,
         "causationid": decision.causation_id,
         "traceparent": decision.traceparent,
     }
-    headers = [("content-type", b"application/protobuf")]
-    headers += [(f"ce_{name}", said.encode()) for name, said in attributes.items() if said]
-    return Letter(subject.encode(), packed.value, headers)
+    return {name: said for name, said in attributes.items() if said}

@@ -75,6 +75,18 @@ class Inbox(NamedTuple):
     released: tuple[Parked, ...] = ()
 
 
+class Answered(NamedTuple):
+    """The first answer to a request, kept under the name that its caller gave it.
+
+    `fingerprint` is of what was asked; the store sets `position`, where the log ended after it.
+    """
+
+    request_id: str
+    fingerprint: bytes
+    answer: bytes
+    position: int = 0
+
+
 class Log(Protocol):
     """A service's log as others read it: a store, or one behind another service's gRPC."""
 
@@ -100,13 +112,19 @@ class Log(Protocol):
 class Store(Log, Protocol):
     """A service's own log."""
 
-    async def append(self, decisions: Sequence[Decision], inbox: Inbox | None = None) -> list[Row]:
-        """Make all of `decisions` and `inbox` durable, or none; return the rows as stored.
+    async def append(
+        self,
+        decisions: Sequence[Decision],
+        inbox: Inbox | None = None,
+        answered: Answered | None = None,
+    ) -> list[Row]:
+        """Make `decisions`, `inbox` and `answered` durable, or nothing; return the rows as stored.
 
         Each decision says which version of its stream it was made on; `WrongExpectedVersion` if
         that is not the latest, or if `inbox` hears or parks from versions that are not the latest.
-        A decision id that the log has already is refused the same way: load it again and see. The
-        store sets `recorded_at`, which never decreases along the log.
+        A decision id that the log has already, and a request that was answered, are refused the
+        same way: load it again and see. The store sets `recorded_at`, which never decreases along
+        the log.
         """
 
     async def streams(self, names: Sequence[str]) -> list[Row]:
@@ -123,6 +141,12 @@ class Store(Log, Protocol):
 
     async def carried(self, topic: str) -> dict[int, int]:
         """Where the carrier of a topic goes on, by partition."""
+
+    async def answered(self, request_id: str) -> Answered | None:
+        """The first answer to the request of this name."""
+
+    async def checkpoint(self) -> tuple[Frontier, str] | None:
+        """The last signed tree, and the note that says so; None where the log is not signed."""
 
     async def close(self) -> None:
         """Finish what was accepted, then let go of the data."""

@@ -22,9 +22,8 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from services.kernel.errors import Unavailable, WrongExpectedVersion
 from services.kernel.merkle import Frontier
-from services.runtime.store import Inbox, Parked, Row
+from services.runtime.store import Answered, Inbox, Parked, Row
 from services.runtime.store.postgres_append import (
-    APPEND,
     Clock,
     Edge,
     Sheet,
@@ -62,6 +61,7 @@ _HELD_EDGE = "SELECT size, recorded_ns, peaks FROM held_frontier()"
 _HEARD = "SELECT stream, version FROM heard WHERE source = %s AND stream = ANY(%s)"
 _CHECKPOINT = "SELECT size, peaks, note FROM checkpoints ORDER BY size DESC LIMIT 1"
 _KEEP = "INSERT INTO checkpoints (size, peaks, note) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+_ANSWERED = "SELECT * FROM answers WHERE request_id = %s"
 _CARRIED = "SELECT partition, next_offset FROM carried WHERE topic = %s"
 _PARKED = "SELECT source, stream, version, reason, until FROM parked ORDER BY number"
 
@@ -110,11 +110,16 @@ class PostgresStore:
             raise
         self._is_open = True
 
-    async def append(self, decisions: Sequence[Decision], inbox: Inbox | None = None) -> list[Row]:
+    async def append(
+        self,
+        decisions: Sequence[Decision],
+        inbox: Inbox | None = None,
+        answered: Answered | None = None,
+    ) -> list[Row]:
         if not self._is_open:
             raise Unavailable("the store is closed")
         done: asyncio.Future[list[Row]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Append((decisions, inbox), done))
+        self._waiting.append(_Append((decisions, inbox, answered), done))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
         return await done
@@ -155,8 +160,11 @@ class PostgresStore:
     async def parked(self) -> list[Parked]:
         return list(map(Parked._make, await self._read(_PARKED)))
 
+    async def answered(self, request_id: str) -> Answered | None:
+        found = await self._read(_ANSWERED, (request_id,))
+        return Answered._make(found[0]) if found else None
+
     async def checkpoint(self) -> tuple[Frontier, str] | None:
-        """The last signed tree, and the note that says so."""
         found = await self._read(_CHECKPOINT)
         return (Frontier(found[0][0], split(found[0][1])), found[0][2]) if found else None
 
@@ -304,7 +312,7 @@ async def _call(db: AsyncConnection[TupleRow], sheet: Sheet) -> Edge:
     """The edge of the log as it is now: the one of `sheet` itself if that was written."""
     try:
         async with asyncio.timeout(_LONGEST_CALL_SECONDS):
-            cursor = await db.execute(APPEND, sheet.values, binary=True)
+            cursor = await db.execute(sheet.call, sheet.values, binary=True)
             edges = await cursor.fetchall()
     except TimeoutError:
         late = psycopg.OperationalError(f"no answer within {_LONGEST_CALL_SECONDS:.0f} s")
@@ -333,5 +341,5 @@ def _is_lost(error: Exception) -> bool:
 
 
 def _named(wish: Wish) -> str:
-    decisions, inbox = wish
+    decisions, inbox, _ = wish
     return ", ".join(decision.stream for decision in decisions[:3]) or f"inbox of {inbox}"

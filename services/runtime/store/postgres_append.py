@@ -19,14 +19,15 @@ from services.kernel.errors import (
     ZoneledgerError,
 )
 from services.kernel.merkle import Frontier, extend, leaf_hash
-from services.runtime.store import Inbox, Parked, Row
+from services.runtime.store import Answered, Inbox, Parked, Row
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 # Nanoseconds since 1970 UTC.
 Clock: TypeAlias = Callable[[], int]
-Wish: TypeAlias = tuple[Sequence[Decision], Inbox | None]
+Wish: TypeAlias = tuple[Sequence[Decision], Inbox | None, Answered | None]
 
-APPEND = "SELECT size, recorded_ns, peaks FROM append(%s, %s, %s, %s::jsonb, %s, %s)"
+_APPEND = "SELECT size, recorded_ns, peaks FROM append(%s, %s, %s, %s::jsonb, %s, %s)"
+_APPEND_ANSWERED = _APPEND.replace("append(", "append_answered(")
 
 _STALE = "ZL001"  # Raised by our own SQL.
 # The last one: two appends that are written together hear the same stream.
@@ -42,10 +43,11 @@ class Edge(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """The rows of each wish, the edge they lead to, and the values that append() takes."""
+    """The rows of each wish, the edge they lead to, the call that writes them and its values."""
 
     rows: list[list[Row]]
     edge: Edge
+    call: str
     values: tuple[Any, ...]
 
     @classmethod
@@ -54,20 +56,24 @@ class Sheet(NamedTuple):
         recorded_ns = max(now_ns, edge.recorded_ns)
         position = edge.frontier.size
         rows: list[list[Row]] = []
-        for decisions, _ in wishes:
+        answers: list[Sequence[object]] = []
+        for decisions, _, answered in wishes:
             rows.append(_rows(decisions, position, recorded_ns))
             position += len(decisions)
+            if answered is not None:
+                answers.append(_answer(answered, position))
         written = [row for own in rows for row in own]
         frontier = extend(edge.frontier, [row.leaf for row in written])
         values = (
             edge.frontier.size,
             recorded_ns,
             b"".join(frontier.peaks),
-            json.dumps(_wish(written, [inbox for _, inbox in wishes if inbox])),
+            json.dumps(_wish(written, [inbox for _, inbox, _ in wishes if inbox], answers)),
             b"".join(row.data for row in written),
             b"".join(row.leaf for row in written),
         )
-        return cls(rows, Edge(frontier, recorded_ns), values)
+        call = _APPEND_ANSWERED if answers else _APPEND
+        return cls(rows, Edge(frontier, recorded_ns), call, values)
 
 
 def _rows(decisions: Sequence[Decision], position: int, recorded_ns: int) -> list[Row]:
@@ -85,7 +91,14 @@ def _rows(decisions: Sequence[Decision], position: int, recorded_ns: int) -> lis
     return rows
 
 
-def _wish(rows: Sequence[Row], inboxes: Sequence[Inbox]) -> dict[str, list[Sequence[object]]]:
+def _answer(answered: Answered, position: int) -> Sequence[object]:
+    fingerprint, answer = answered.fingerprint.hex(), answered.answer.hex()
+    return (answered.request_id, fingerprint, answer, position)
+
+
+def _wish(
+    rows: Sequence[Row], inboxes: Sequence[Inbox], answers: list[Sequence[object]]
+) -> dict[str, list[Sequence[object]]]:
     """What append() reads beside the bytes; without the parts that are empty."""
     decisions: list[Sequence[object]] = []
     first = 1
@@ -100,6 +113,7 @@ def _wish(rows: Sequence[Row], inboxes: Sequence[Inbox]) -> dict[str, list[Seque
         "cursors": list(
             {i.source: (i.source, i.cursor) for i in sorted(inboxes, key=_cursor)}.values()
         ),
+        "answers": answers,
         "carried": list({c[:2]: c for inbox in inboxes for c in inbox.carried}.values()),
     }
     return {name: part for name, part in parts.items() if part}

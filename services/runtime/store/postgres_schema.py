@@ -28,7 +28,8 @@ GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role};
 GRANT INSERT ON {schema}.checkpoints TO {role};
 GRANT INSERT, UPDATE ON {schema}.cursors TO {role};
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION {schema}.append, {schema}.held_frontier TO {role};
+GRANT EXECUTE ON FUNCTION {schema}.append, {schema}.append_answered, {schema}.held_frontier
+TO {role};
 """
 
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from services.kernel.errors import CorruptHistory, Unavailable, ZoneledgerError
 from services.kernel.merkle import Frontier
-from services.runtime.store import Heard, Inbox, Parked, Row
+from services.runtime.store import Answered, Heard, Inbox, Parked, Row
 from services.runtime.store.sqlite_commit import (
     HEARD,
     Clock,
@@ -76,11 +76,16 @@ class SqliteStore:
             self._writer = Thread(target=self._write, name=f"writer of {path.name}", daemon=True)
             self._writer.start()
 
-    async def append(self, decisions: Sequence[Decision], inbox: Inbox | None = None) -> list[Row]:
+    async def append(
+        self,
+        decisions: Sequence[Decision],
+        inbox: Inbox | None = None,
+        answered: Answered | None = None,
+    ) -> list[Row]:
         if self._writer is None:
             raise Unavailable(f"{self._path} is closed or open for reading only")
         done: asyncio.Future[list[Row]] = self._loop.create_future()
-        self._waiting.append(_Append((decisions, inbox), done))
+        self._waiting.append(_Append((decisions, inbox, answered), done))
         if not self._is_writing:
             self._hand_over()
         return await done
@@ -130,6 +135,13 @@ class SqliteStore:
             "SELECT source, stream, version, reason, until FROM parked ORDER BY rowid"
         )
         return list(map(Parked._make, found))
+
+    async def answered(self, request_id: str) -> Answered | None:
+        found = self._read("SELECT * FROM answers WHERE request_id = ?", (request_id,))
+        return Answered._make(found[0]) if found else None
+
+    async def checkpoint(self) -> tuple[Frontier, str] | None:
+        return None
 
     async def inboxes(self) -> list[Inbox]:
         """All that was heard of others, source by source, as one append each would say it."""

@@ -12,12 +12,12 @@ from typing import TypeAlias
 from services.kernel.decision import moment
 from services.kernel.errors import CorruptHistory, Unavailable, WrongExpectedVersion
 from services.kernel.merkle import Frontier, extend, leaf_hash
-from services.runtime.store import Heard, Inbox, Parked, Row
+from services.runtime.store import Answered, Heard, Inbox, Parked, Row
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 # Nanoseconds since 1970 UTC.
 Clock: TypeAlias = Callable[[], int]
-Wish: TypeAlias = tuple[Sequence[Decision], Inbox | None]
+Wish: TypeAlias = tuple[Sequence[Decision], Inbox | None, Answered | None]
 Outcome: TypeAlias = list[Row] | Exception
 
 HEARD = "SELECT version FROM heard WHERE source = ? AND stream = ?"
@@ -70,12 +70,16 @@ class _Pen:
         """Write all wishes; an error where any of them is stale."""
         written: list[Outcome] = []
         rows: list[Row] = []
-        for decisions, _ in wishes:
+        answers: list[Answered] = []
+        for decisions, _, answered in wishes:
             own = [self._row(decision) for decision in decisions]
             written.append(own)
             rows += own
+            if answered is not None:
+                answers.append(answered._replace(position=self._frontier.size + len(self._leaves)))
         self._db.executemany(_INSERT, rows)
-        for _, inbox in wishes:
+        self._db.executemany("INSERT INTO answers VALUES (?, ?, ?, ?)", answers)
+        for _, inbox, _ in wishes:
             if inbox is not None:
                 self._remember(inbox)
         return written
@@ -174,5 +178,5 @@ def split(peaks: bytes) -> tuple[bytes, ...]:
 
 
 def _named(wish: Wish) -> str:
-    decisions, inbox = wish
+    decisions, inbox, _ = wish
     return ", ".join(decision.stream for decision in decisions[:3]) or f"inbox of {inbox}"

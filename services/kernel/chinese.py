@@ -1,6 +1,7 @@
-"""Chinese beside English: the words that tables show for the contract's values."""
+"""Chinese beside English: the words that people read for the contract's values."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 INSTRUMENTS: Mapping[str, str] = {
     "inspection_commendation": "督查激励",
@@ -45,6 +46,13 @@ WORDINGS: Mapping[str, str] = {
     "will_support": "将支持",
     "will_study": "研究",
 }
+
+
+class Sentence(NamedTuple):
+    """What happened, for people."""
+
+    zh: str
+    en: str
 
 
 def both(word: str, chinese: Mapping[str, str]) -> str:

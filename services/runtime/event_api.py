@@ -1,0 +1,190 @@
+"""The EventService: events as they are recorded, from any position on, to whoever may see them.
+
+A reader is told one decision after the other, each whole, and how far the log was read. It is sent
+no more than it takes, and nothing is queued for it: who is slow reads the log later. When the
+access table, the day or the process ends what it was admitted by, its call ends too, and it goes on
+with a new one.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+import grpc.aio
+from google.protobuf.any_pb2 import Any as Packed
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.kernel.decision import event_type, pack
+from services.kernel.errors import Malformed, Unavailable, Violation
+from services.kernel.viewer import Viewer
+from services.runtime import calling, clock, masks
+from services.runtime.bus.envelope import attributes_of
+from services.runtime.ledger import Item, Ledger
+from services.runtime.names import Pattern
+from services.runtime.service import Service
+from zoneledger.ledger.v1 import event_service_pb2 as messages
+from zoneledger.ledger.v1.event_service_pb2 import CloudEvent
+from zoneledger.ledger.v1.event_service_pb2_grpc import EventServiceServicer
+
+Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+
+_ROWS_AT_ONCE = 200
+_USUAL_HEARTBEAT, _LONGEST_HEARTBEAT = 30, 3_600
+_MOST_FILTERS = 1_000
+_FROM_NOW = -1
+_UNIT = Pattern("units/{unit}")
+_OF_THEIR_OWN = ("id", "source", "specversion", "type")
+_MOMENTS = ("time", "recordedtime")
+
+
+class Filter(NamedTuple):
+    """What a reader wants, of what it may see; empty is everything."""
+
+    viewer: Viewer
+    types: frozenset[str]
+    units: frozenset[str]
+
+
+class EventApi(EventServiceServicer):
+    """Answers for the services of this process, until `draining` is set."""
+
+    def __init__(self, ledgers: Mapping[str, Ledger], draining: asyncio.Event) -> None:
+        self._ledgers, self._draining = ledgers, draining
+
+    async def WatchEvents(
+        self, request: messages.WatchEventsRequest, context: Context
+    ) -> AsyncIterator[messages.WatchEventsResponse]:
+        ledger = self._ledgers[request.service]
+        wanted, heartbeat = _wanted(request, ledger.service), _heartbeat(request)
+        position = request.after_position
+        if position == _FROM_NOW:
+            position = ledger.position
+        elif position > ledger.position:
+            raise Unavailable(
+                f"the log of {request.service} ends at position {ledger.position}; {position} is"
+                " the position of another log, or of one that was restored since"
+            )
+        elif position < _FROM_NOW:
+            raise Malformed(Violation("after_position", f"{position} is no position: write 0"))
+        admitted, told_at = _admitted(ledger), time.monotonic()
+        async with ledger.followed():
+            while True:
+                grown = ledger.grown
+                items = await ledger.items(position, _ROWS_AT_ONCE)
+                for item in items:
+                    position = item.row.position
+                    if response := _told(ledger.service, item, wanted):
+                        yield response
+                        told_at = time.monotonic()
+                if self._draining.is_set():
+                    raise Unavailable("this process is told to stop; watch again, at another one")
+                if admitted != _admitted(ledger):
+                    raise Unavailable("what you were admitted by has changed; watch again")
+                left = heartbeat - (time.monotonic() - told_at)
+                if left <= 0:
+                    yield messages.WatchEventsResponse(position=position)
+                    told_at = time.monotonic()
+                elif not items:
+                    await self._pause(grown, left)
+
+    async def _pause(self, grown: asyncio.Event, seconds: float) -> None:
+        """Until there is more to read, the process is to stop, or the time is over."""
+        waiting = [asyncio.ensure_future(each.wait()) for each in (grown, self._draining)]
+        try:
+            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+
+
+def _admitted(ledger: Ledger) -> tuple[str, str]:
+    return "", clock.today()
+
+
+def _wanted(request: messages.WatchEventsRequest, service: Service) -> Filter:
+    for field in ("types", "units"):
+        if len(getattr(request, field)) > _MOST_FILTERS:
+            raise Malformed(Violation(field, f"has more than {_MOST_FILTERS} entries"))
+    known = {event_type(each) for each in service.events.values()}
+    for index, type_ in enumerate(request.types):
+        if type_ not in known:
+            raise Malformed(
+                Violation(f"types[{index}]", f"{service.name} has no event {type_[:100]!r}")
+            )
+    units = [_UNIT.read(name, f"units[{i}]")["unit"] for i, name in enumerate(request.units)]
+    return Filter(calling.viewer(), frozenset(request.types), frozenset(units))
+
+
+def _heartbeat(request: messages.WatchEventsRequest) -> int:
+    seconds = request.heartbeat_seconds or _USUAL_HEARTBEAT
+    if not 1 <= seconds <= _LONGEST_HEARTBEAT:
+        raise Malformed(
+            Violation("heartbeat_seconds", f"{seconds} is not from 1 to {_LONGEST_HEARTBEAT}")
+        )
+    return seconds
+
+
+def _told(service: Service, item: Item, wanted: Filter) -> messages.WatchEventsResponse | None:
+    """What a reader is told of a decision; the same for all who want and see the same of it."""
+    shown = tuple(
+        index for index, entry in enumerate(item.entries) if _is_for(wanted, service, entry.event)
+    )
+    if not shown:
+        return None
+    key = (shown, wanted.viewer.hidden)
+    told = item.letters.get(key)
+    if not isinstance(told, messages.WatchEventsResponse):
+        told = item.letters[key] = messages.WatchEventsResponse(
+            events=[_cloud_event(service, item, index, wanted.viewer.hidden) for index in shown],
+            position=item.row.position,
+        )
+    return told
+
+
+def _is_for(wanted: Filter, service: Service, event: Message) -> bool:
+    subject = service.subject(event)
+    return (
+        wanted.viewer.sees(subject, service.visibility(event))
+        and (not wanted.units or subject in wanted.units)
+        and (not wanted.types or event_type(event) in wanted.types)
+    )
+
+
+def _cloud_event(service: Service, item: Item, index: int, hidden: frozenset[str]) -> CloudEvent:
+    event = item.entries[index].event
+    said = attributes_of(service, item.row.position, item.decision, index, event)
+    attributes = {
+        name: _moment(value) if name in _MOMENTS else _text(value)
+        for name, value in said.items()
+        if name not in _OF_THEIR_OWN
+    }
+    return CloudEvent(
+        id=said["id"],
+        source=said["source"],
+        spec_version=said["specversion"],
+        type=said["type"],
+        attributes=attributes,
+        proto_data=_data(item, index, hidden),
+    )
+
+
+def _data(item: Item, index: int, hidden: frozenset[str]) -> Packed:
+    if not hidden:
+        return item.decision.events[index]
+    event = item.entries[index].event
+    copy = type(event)()
+    copy.CopyFrom(event)
+    masks.hide(copy, hidden)
+    return pack(copy)
+
+
+def _text(value: str) -> CloudEvent.CloudEventAttributeValue:
+    return CloudEvent.CloudEventAttributeValue(ce_string=value)
+
+
+def _moment(value: str) -> CloudEvent.CloudEventAttributeValue:
+    moment = Timestamp()
+    moment.FromJsonString(value)
+    return CloudEvent.CloudEventAttributeValue(ce_timestamp=moment)

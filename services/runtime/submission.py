@@ -1,0 +1,69 @@
+"""Commands as they were asked for over gRPC: what a request says beside them, read in one place."""
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from google.protobuf.message import Message
+
+from services.kernel.errors import Fault, Malformed, Violation
+from services.runtime import calling
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Submission(NamedTuple):
+    """Commands that stand or fall together, and how they were asked for.
+
+    `faults` are what is wrong with the request itself. `request_id` is the name that its caller
+    gave it, `fingerprint` is of what it says; `expected_version` is of the stream of the first.
+    """
+
+    commands: Sequence[Message]
+    actor: str
+    name: str
+    faults: Sequence[Fault] = ()
+    validate_only: bool = False
+    request_id: str = ""
+    fingerprint: bytes = b""
+    expected_version: int | None = None
+
+
+def submission(
+    name: str,
+    commands: Sequence[Message],
+    faults: Sequence[Fault],
+    request: Any,
+    expected_version: int | None = None,
+) -> Submission:
+    """What `request`, a request of a command, asks for; the batch is called `name` in it."""
+    return Submission(
+        commands,
+        calling.viewer().agency,
+        name,
+        faults,
+        request.validate_only,
+        named(request.request_id),
+        fingerprint(request),
+        expected_version,
+    )
+
+
+def named(request_id: str) -> str:
+    """The name of a request; `Malformed` where that is no UUID in its usual form, nor empty."""
+    if request_id and not _UUID.fullmatch(request_id):
+        raise Malformed(
+            Violation("request_id", f"{request_id[:50]!r} is no UUID in lower-case letters")
+        )
+    return request_id
+
+
+def fingerprint(request: Any) -> bytes:
+    """What stands for who asks and all that a request asks for, but its name; 32 bytes."""
+    asked = type(request)()
+    asked.CopyFrom(request)
+    asked.ClearField("request_id")
+    said = asked.SerializeToString(deterministic=True)
+    who = f"{calling.viewer().agency} {request.DESCRIPTOR.full_name} "
+    return sha256(who.encode() + said).digest()

@@ -1,0 +1,282 @@
+"""What every gRPC method has in common, wrapped around each of them once, when it is added.
+
+A call is counted, timed and traced; it is refused where too many are under way; its caller is
+identified and admitted; it ends in time; a refusal travels as a status; fields that the caller may
+not see are empty; and it is in the access log before it is answered. A read whose log has not moved
+since the same question of the same viewer is answered with the same bytes.
+
+A method falls under this by being declared in the contract: what it may be about is found in its
+request by the names of the fields (`unit_id`, `name`, `names`, `parent`, `units`), that it reads by
+`known_at`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, NamedTuple, TypeAlias
+
+import grpc
+import grpc.aio
+from google.protobuf.message import DecodeError, Message
+from grpc_status import rpc_status
+
+from services.kernel.errors import (
+    Forbidden,
+    Malformed,
+    Overloaded,
+    UnknownStream,
+    Violation,
+    ZoneledgerError,
+)
+from services.kernel.viewer import Viewer
+from services.runtime import calling, clock, masks, units
+from services.runtime.gate import Gate
+from services.runtime.ledger import Ledger
+from services.runtime.metrics import Metrics
+from services.runtime.recent import Recent
+from services.runtime.refusals import status_of
+from services.runtime.rpc_observing import counted as count
+from services.runtime.rpc_observing import observed
+
+Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+
+_BYTES_KEPT = 32 << 20
+_READ_SECONDS, _COMMAND_SECONDS = 30.0, 300.0
+
+_log = logging.getLogger(__name__)
+
+
+class Limits(NamedTuple):
+    """How much a process answers at once: calls, and readers that watch."""
+
+    calls: int = 512
+    watches: int = 4_096
+
+
+LIMITS = Limits()
+
+
+class Method(NamedTuple):
+    """A method as it was declared. `service` is empty where the request names the service."""
+
+    name: str
+    service: str
+    answer: Callable[[Any, Context], Any]
+    request_of: Callable[[bytes], Any]
+    is_read: bool
+    streams: bool
+
+
+class Question(NamedTuple):
+    """A request as far as the access log tells of it."""
+
+    units: Sequence[str]
+    as_of: str
+    known_ns: int
+
+
+class Kept(NamedTuple):
+    """An answer that may be given again while its log is as it was: `stamp` says how."""
+
+    stamp: tuple[object, ...]
+    data: bytes
+    question: Question
+    position: int
+    rows: int
+
+
+class Surface:
+    """The methods of a server; what the generated code calls to add them."""
+
+    def __init__(
+        self,
+        server: grpc.aio.Server,
+        ledgers: Mapping[str, Ledger],
+        gate: Gate,
+        counted: Metrics,
+        limits: Limits = LIMITS,
+    ) -> None:
+        self._server, self._ledgers, self._gate = server, ledgers, gate
+        self._counted, self._limits = counted, limits
+        self._calls = self._watches = 0
+        self._kept: Recent[tuple[object, ...], Kept] = Recent(
+            _BYTES_KEPT, lambda kept: len(kept.data) + 500
+        )
+
+    def add_generic_rpc_handlers(self, handlers: object) -> None:
+        """The same methods once more, without their names: they are added below."""
+
+    def add_registered_method_handlers(
+        self, service: str, handlers: "Mapping[str, grpc.RpcMethodHandler[Any, Any]]"
+    ) -> None:
+        """Add the methods of a gRPC service."""
+        wrapped = {
+            name: self._wrapped(_method(f"{service}/{name}", handler))
+            for name, handler in handlers.items()
+        }
+        generic = grpc.method_handlers_generic_handler(service, wrapped)
+        self._server.add_generic_rpc_handlers((generic,))
+
+    def close(self) -> None:
+        """Add a last handler, for the methods that do not exist."""
+        self._server.add_generic_rpc_handlers((Unknown(self._counted),))
+
+    def _wrapped(self, method: Method) -> "grpc.RpcMethodHandler[Any, Any]":
+        answer = self._stream if method.streams else self._single
+
+        async def called(raw: bytes, context: Context) -> bytes | None:
+            with observed(self._counted, method.name, context, is_read=method.is_read):
+                try:
+                    return await answer(method, raw, context)
+                except ZoneledgerError as refusal:
+                    told = rpc_status.to_status(status_of(refusal))
+                    await context.abort(told.code, told.details, told.trailing_metadata)
+                except TimeoutError:
+                    late = "not answered in the longest time that a call may take"
+                    await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, late)
+                except grpc.aio.AbortError:
+                    raise
+                except Exception:  # noqa: BLE001  # Ours to mend; nobody outside sees its insides.
+                    _log.exception("%s failed", method.name)
+                    failed = "internal error; it is in our log"
+                    await context.abort(grpc.StatusCode.INTERNAL, failed)
+            raise AssertionError  # abort() raises.
+
+        form = (
+            grpc.unary_stream_rpc_method_handler
+            if method.streams
+            else grpc.unary_unary_rpc_method_handler
+        )
+        return form(called)
+
+    async def _single(self, method: Method, raw: bytes, context: Context) -> bytes:
+        if self._calls >= self._limits.calls:
+            raise Overloaded(f"{self._calls} calls are under way; try again in a moment")
+        self._calls += 1
+        try:
+            if not method.is_read:
+                return await self._fresh(method, raw, context)
+            ledger = self._ledgers.get(method.service)
+            if ledger is None:
+                return await self._fresh(method, raw, context)
+            await ledger.catch_up()
+            caller = self._gate.admit(method.name, context, ledger)
+            stamp = (ledger.position, ledger.parked, ledger.checkpoint, clock.today())
+            key = (method.name, caller, raw)
+            kept = self._kept.get(key)
+            if kept is None or kept.stamp != stamp:
+                return await self._fresh(method, raw, context, key)
+            self._gate.note(caller, method.name, kept.question, kept.position, kept.rows)
+            return kept.data
+        finally:
+            self._calls -= 1
+
+    async def _fresh(
+        self,
+        method: Method,
+        raw: bytes,
+        context: Context,
+        key: tuple[object, ...] | None = None,
+    ) -> bytes:
+        """Answer by asking the method."""
+        longest = _READ_SECONDS if method.is_read else _COMMAND_SECONDS
+        request = _read(method, raw)
+        ledger = self._ledger(method, request)
+        position = await ledger.catch_up()
+        caller = self._gate.admit(method.name, context, ledger)
+        stamp = (position, ledger.parked, ledger.checkpoint, clock.today())
+        question = _question(request)
+        try:
+            _check_units(caller.viewer, question.units)
+            async with asyncio.timeout(longest):
+                with calling.of(caller.viewer) as call:
+                    response: Message = await method.answer(request, context)
+        except ZoneledgerError as refusal:
+            self._gate.refuse(caller, method.name, question, refusal)
+            raise
+        if caller.viewer.hidden:
+            masks.hide(response, caller.viewer.hidden)
+        data = response.SerializeToString()
+        self._gate.note(caller, method.name, question, call.position or position, call.rows)
+        if key is not None:
+            self._kept.put(key, Kept(stamp, data, question, call.position, call.rows))
+        return data
+
+    async def _stream(self, method: Method, raw: bytes, context: Context) -> None:
+        """Written, not yielded: a generator that its reader leaves ends at some later time."""
+        if self._watches >= self._limits.watches:
+            raise Overloaded(f"{self._watches} readers watch; try again later")
+        self._watches += 1
+        try:
+            request = _read(method, raw)
+            ledger = self._ledger(method, request)
+            position = await ledger.catch_up()
+            caller = self._gate.admit(method.name, context, ledger)
+            question = _question(request)
+            try:
+                _check_units(caller.viewer, question.units)
+            except ZoneledgerError as refusal:
+                self._gate.refuse(caller, method.name, question, refusal)
+                raise
+            self._gate.note(caller, method.name, question, position, 0)
+            with calling.of(caller.viewer):
+                async with aclosing(method.answer(request, context)) as responses:
+                    async for response in responses:
+                        await context.write(response.SerializeToString())
+        finally:
+            self._watches -= 1
+
+    def _ledger(self, method: Method, request: Any) -> Ledger:
+        name = method.service or request.service
+        ledger = self._ledgers.get(name)
+        if ledger is None:
+            raise UnknownStream(
+                f"no service {name[:50]!r} here; there are {', '.join(self._ledgers)}"
+            )
+        return ledger
+
+
+class Unknown(grpc.GenericRpcHandler):
+    """Counts the calls of methods that do not exist, under one name: callers choose theirs."""
+
+    def __init__(self, counted: Metrics) -> None:
+        self._counted = counted
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> None:
+        count(self._counted, "unknown", grpc.StatusCode.UNIMPLEMENTED, 0.0)
+
+
+def _method(name: str, handler: "grpc.RpcMethodHandler[Any, Any]") -> Method:
+    package = name.split(".")
+    request = handler.request_deserializer.__self__  # type: ignore[union-attr]
+    return Method(
+        name=name,
+        service="" if package[1] == "ledger" else package[1],
+        answer=handler.unary_stream or handler.unary_unary,  # type: ignore[arg-type]
+        request_of=handler.request_deserializer,  # type: ignore[arg-type]
+        is_read="known_at" in request.DESCRIPTOR.fields_by_name or bool(handler.response_streaming),
+        streams=bool(handler.response_streaming),
+    )
+
+
+def _read(method: Method, raw: bytes) -> Any:
+    try:
+        return method.request_of(raw)
+    except DecodeError as error:
+        raise Malformed(Violation("", f"this is no {method.name} request: {error}")) from None
+
+
+def _question(request: Any) -> Question:
+    known_at = getattr(request, "known_at", None)
+    return Question(
+        units.named_in(request),
+        getattr(request, "as_of", ""),
+        known_at.ToNanoseconds() if known_at and request.HasField("known_at") else 0,
+    )
+
+
+def _check_units(viewer: Viewer, asked: Sequence[str]) -> None:
+    for unit in asked:
+        if not viewer.may_ask_about(unit):
+            raise Forbidden(f"{viewer.agency} may not ask for this about unit {unit[:100]}")
