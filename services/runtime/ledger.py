@@ -93,6 +93,7 @@ class Ledger:
         self._in_order: list[str] | None = None
         self._known: Recent[str, Known] = Recent(_EVENTS_KEPT, lambda known: len(known.entries) + 1)
         self._catching_up = Together(self._catch_up)
+        self._pulse: int | None = None
         self._checkpoint_at = -_CHECKPOINT_SECONDS
         self._tail: deque[Item] = deque(maxlen=_ROWS_AT_ONCE)
         self._woken = asyncio.Event()
@@ -185,7 +186,10 @@ class Ledger:
     async def catch_up(self) -> int:
         """Read all that the log holds now; its last position."""
         await self._bus.settle()
-        await self._catching_up.run()
+        pulse = self.store.pulse()
+        if pulse is None or pulse != self._pulse:
+            await self._catching_up.run()
+            self._pulse = pulse
         return self.position
 
     def waits(self, subject: str) -> bool:

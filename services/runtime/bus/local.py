@@ -38,18 +38,19 @@ class LocalBus:
         self._stores = {name: listener.store for name, listener in listeners.items()}
         self._turn = asyncio.Lock()
         self._news = asyncio.Event()
-        self._heard: dict[str, int] = {}
+        self._settled: list[int | None] = []
 
     def wake(self) -> None:
         self._news.set()
 
     async def settle(self) -> None:
-        if self._heard and not await self._is_behind():
+        if self._pulses() == self._settled:
             return
         async with self._turn:
+            pulses = self._pulses()  # Before the round that finds nothing: none is overlooked.
             while await self._round():
-                pass
-            self._heard = await self._cursors()
+                pulses = self._pulses()
+            self._settled = pulses if None not in pulses else []
 
     async def run(self) -> None:
         """Carry whenever there is news, until cancelled."""
@@ -70,21 +71,8 @@ class LocalBus:
                 [await each.reactor.retry_parked(self._stores) for each in self._listeners.values()]
             )
 
-    async def _is_behind(self) -> bool:
-        """Whether a source has more by now than all its listeners had heard when it was settled."""
-        for source, position in self._heard.items():
-            if await self._stores[source].read(position, 1):
-                return True
-        return False
-
-    async def _cursors(self) -> dict[str, int]:
-        """How far each source was heard by all who listen to it."""
-        heard: dict[str, int] = {}
-        for listener in self._listeners.values():
-            for source in listener.service.listens_to:
-                cursor = await listener.store.cursor(source)
-                heard[source] = min(cursor, heard.get(source, cursor))
-        return heard
+    def _pulses(self) -> list[int | None]:
+        return [store.pulse() for store in self._stores.values()]
 
     async def _round(self) -> bool:
         """Let every service hear its next rows; whether there were any."""

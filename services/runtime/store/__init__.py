@@ -148,5 +148,10 @@ class Store(Log, Protocol):
     async def checkpoint(self) -> tuple[Frontier, str] | None:
         """The last signed tree, and the note that says so; None where the log is not signed."""
 
+    def pulse(self) -> int | None:
+        """A number that is another one after every append by anybody; None where it is not known
+        without asking.
+        """
+
     async def close(self) -> None:
         """Finish what was accepted, then let go of the data."""

@@ -164,6 +164,9 @@ class PostgresStore:
         found = await self._read(_ANSWERED, (request_id,))
         return Answered._make(found[0]) if found else None
 
+    def pulse(self) -> int | None:
+        return None
+
     async def checkpoint(self) -> tuple[Frontier, str] | None:
         found = await self._read(_CHECKPOINT)
         return (Frontier(found[0][0], split(found[0][1])), found[0][2]) if found else None

@@ -70,7 +70,7 @@ class SqliteStore:
         self._batches: SimpleQueue[list[_Append] | None] = SimpleQueue()
         self._writer: Thread | None = None
         self._reader = _open_read_only(path) if read_only else _open(path)
-        self._commit_ns = 0
+        self._commit_ns = self._commits = 0
         if not read_only:
             self._db = _open(path)
             self._writer = Thread(target=self._write, name=f"writer of {path.name}", daemon=True)
@@ -143,6 +143,9 @@ class SqliteStore:
     async def checkpoint(self) -> tuple[Frontier, str] | None:
         return None
 
+    def pulse(self) -> int | None:
+        return self._commits if self._writer is not None else None
+
     async def inboxes(self) -> list[Inbox]:
         """All that was heard of others, source by source, as one append each would say it."""
         heard = self._read("SELECT source, stream, version FROM heard ORDER BY source, stream")
@@ -196,6 +199,7 @@ class SqliteStore:
         except Exception as fault:  # noqa: BLE001  # Somebody waits for an answer in any case.
             return [fault] * len(appends)
         finally:
+            self._commits += 1
             self._commit_ns = (time.monotonic_ns() - began) // len(appends)
 
     def _answer(self, appends: Sequence[_Append], outcomes: Sequence[Outcome]) -> None:
