@@ -34,10 +34,10 @@ demo-stack: .venv/linked ## make up, and the 2020 round again, through PostgreSQ
 test: .venv/linked .venv/tools ## all tests; ARGS="-k land" chooses
 	@.venv/bin/python -m pytest -q $(ARGS)
 
-test-kafka: .venv/linked .venv/tools ## bus, stack and faults on Apache Kafka: ours, or ZONELEDGER_TEST_KAFKA
+test-kafka: .venv/linked .venv/tools ## bus, stack, faults on Apache Kafka (ours, or ZONELEDGER_TEST_KAFKA); a client in Java
 	@ZONELEDGER_TEST_BROKER=apache ZONELEDGER_KAFKA_SESSION_SECONDS=6 .venv/bin/python -m pytest -q \
 	  tests/runtime/test_kafka.py tests/runtime/test_relay.py tests/runtime/test_topics.py \
-	  tests/system/test_stack.py tests/system/test_faults.py $(ARGS)
+	  tests/system/test_stack.py tests/system/test_faults.py tests/contract/test_clients.py $(ARGS)
 
 check: .venv/linked .venv/tools ## what CI runs: format, lint, types, imports, contract, all tests
 	@.venv/bin/ruff format --check --quiet . || { echo "make format would fix the files above"; exit 1; }
