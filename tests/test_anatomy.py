@@ -11,6 +11,7 @@ import pytest
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
+from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
 from services.kernel.decision import event_type
 from services.kernel.passing_over import PASSING_OVER
@@ -21,7 +22,7 @@ from tests.notices import POLICIES
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "services").rglob("*.py"))
 # The kernel's own: a service names them beside the deciders of its contract.
-OF_EVERY_LISTENER = (ADOPTION, PASSING_OVER)
+OF_EVERY_LISTENER = (ADOPTION, ACCESS, PASSING_OVER)
 EACH_SERVICE = pytest.mark.parametrize("service", [load(name) for name in SERVICES], ids=SERVICES)
 
 FILES = (
@@ -29,6 +30,7 @@ FILES = (
     "decider.py",
     "reactions.py",
     "views.py",
+    "telling.py",
     "api.py",
     "service.py",
 )
@@ -135,8 +137,8 @@ def test_the_commands_of_the_contract_are_those_of_the_deciders(service: Service
 
 
 @EACH_SERVICE
-def test_every_service_holds_the_documents_in_its_own_log(service: Service) -> None:
-    assert ADOPTION in service.deciders
+def test_every_service_holds_documents_and_access_tables_in_its_own_log(service: Service) -> None:
+    assert {ADOPTION.category, ACCESS.category} <= service.decider_named.keys()
     assert (PASSING_OVER in service.deciders) == bool(service.listens_to)
 
 

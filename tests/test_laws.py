@@ -31,6 +31,7 @@ from services.kernel.words import word
 from services.runtime.service import SERVICES, Service, load
 from tests.notices import ADOPT_866, ADOPT_2019, NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
+from tests.tables import ADOPT_OTHER, ADOPT_SHIPPED
 from zoneledger.evaluation.v1.commands_pb2 import (
     AwardHonour,
     CorrectRating,
@@ -48,12 +49,13 @@ from zoneledger.evaluation.v1.events_pb2 import (
 )
 from zoneledger.financing.v1.service_pb2 import CreditTiltStatus
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus
+from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 LOADED = {name: load(name) for name in SERVICES}
-# The one for documents is the same in every service.
+# Those for documents and access tables are the same in every service.
 DECIDERS = {id(each): each for service in LOADED.values() for each in service.deciders}.values()
 EACH_DECIDER = pytest.mark.parametrize(
     "decider", DECIDERS, ids=[decider.category for decider in DECIDERS]
@@ -87,12 +89,16 @@ DOCUMENTS = [
     AdoptPolicy(policy_id="2019-zone-notice", text="no document at all"),
 ]
 
+TABLES = [ADOPT_SHIPPED, ADOPT_OTHER, AdoptAccessTable(text="no table at all")]
+
 
 def messages(type_: type[Message]) -> st.SearchStrategy[Message]:
     """Messages of the type as a caller or a reaction could send them."""
     name = type_.DESCRIPTOR.name
     if name == AdoptPolicy.DESCRIPTOR.name:
         return st.sampled_from(DOCUMENTS)
+    if name == AdoptAccessTable.DESCRIPTOR.name:
+        return st.sampled_from(TABLES)
     if name == PolicyReference.DESCRIPTOR.name:
         return st.sampled_from([NOTICE_2019, NOTICE_866])
     if name == "Verdict":
@@ -284,7 +290,7 @@ def test_the_laws_meet_every_event_and_many_repeats_and_refusals(decider: Decide
 
     count()
     tenth = sum(outcomes.values()) / 10
-    may_refuse = decider.category in ("policies", "unit")
+    may_refuse = decider.category in ("access", "policies", "unit")
     assert met == set(decider.events)
     assert outcomes["happened"] > tenth
     assert outcomes["happened already"] > tenth
@@ -333,11 +339,13 @@ REPORTS: st.SearchStrategy[Message] = st.one_of(
         reason=st.just("a statistic was revised"),
     ),
     HONOURS.map(lambda honour: AwardHonour(honour=honour)),
+    st.sampled_from([ADOPT_SHIPPED, ADOPT_OTHER]),
 )
 # Both units are in the register to begin with, so that most of a story happens.
 OPENING: list[Message] = [
     ADOPT_2019,
     ADOPT_866,
+    ADOPT_SHIPPED,
     RegisterUnit(
         unit=Unit(unit_id="xiangtan", beneficiary_class=BeneficiaryClass.BENEFICIARY_CLASS_NATIONAL)
     ),
@@ -438,6 +446,7 @@ def _standings(name: str, entries: Sequence[Recorded], as_of: str) -> list[Messa
                 *evaluation_views.ratings(entries, 0, as_of),
                 *evaluation_views.honours(entries, 0),
                 *evaluation_views.policies(entries),
+                *evaluation_views.access_tables(entries),
             ]
 
 

@@ -2,12 +2,13 @@
 
 from services.evaluation import api, reactions, telling, views
 from services.evaluation.decider import UNIT
+from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
 from services.runtime.service import Service
 
 SERVICE = Service(
     name="evaluation",
-    deciders=(ADOPTION, UNIT),
+    deciders=(ADOPTION, ACCESS, UNIT),
     listens_to=(),
     heard=reactions.HEARD,
     react=reactions.react,

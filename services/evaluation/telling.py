@@ -11,6 +11,7 @@ from zoneledger.evaluation.v1.events_pb2 import (
     UnitAmended,
     UnitRegistered,
 )
+from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 
 
@@ -19,6 +20,11 @@ def tell(event: Viewed) -> Sentence:
         case PolicyAdopted():
             return Sentence(
                 f"文件{event.policy_id}载入账本", f"The document {event.policy_id} was adopted"
+            )
+        case AccessTableAdopted():
+            return Sentence(
+                f"访问权限表载入账本（{event.content_hash[:12]}）",
+                f"The access table {event.content_hash[:12]} was adopted",
             )
         case UnitRegistered() | UnitAmended():
             unit = event.unit

@@ -27,14 +27,16 @@ from zoneledger.evaluation.v1.service_pb2 import (
     RatingStanding,
     UnitStanding,
 )
+from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted, AccessTableStanding
 from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
-Viewed: TypeAlias = Event | PolicyAdopted
+Viewed: TypeAlias = Event | PolicyAdopted | AccessTableAdopted
 
-# The subject under which the documents stand; no unit can be named so.
+# The subjects under which the documents and the access tables stand; no unit can be named so.
 DOCUMENTS = "documents adopted"
+ACCESS_TABLES = "access tables"
 
 
 def subject(event: Viewed) -> str:
@@ -45,6 +47,8 @@ def subject(event: Viewed) -> str:
             return event.honour.unit_id
         case PolicyAdopted():
             return DOCUMENTS
+        case AccessTableAdopted():
+            return ACCESS_TABLES
         case _:
             return event.rating.unit_id
 
@@ -64,7 +68,7 @@ def occurred_on(event: Viewed) -> str:
             return event.honour.awarded_on
         case RatingCorrected():
             return event.corrected_on
-        case UnitRegistered() | UnitAmended() | PolicyAdopted():
+        case UnitRegistered() | UnitAmended() | PolicyAdopted() | AccessTableAdopted():
             return ""  # When it was entered is when it was recorded.
         case _:
             return event.rating.published_on
@@ -77,6 +81,8 @@ def visibility(event: Viewed) -> int:
             return max(event.rating.visibility, event.former.visibility)
         case UnitRegistered() | UnitAmended() | HonourAwarded() | PolicyAdopted():
             return Visibility.VISIBILITY_PUBLIC
+        case AccessTableAdopted():
+            return Visibility.VISIBILITY_INTERNAL
         case _:
             return event.rating.visibility
 
@@ -167,6 +173,21 @@ def policies(entries: Sequence[Recorded]) -> list[PolicyStanding]:
         )
         for event, recorded_ns, decision_id, _ in entries
         if isinstance(event, PolicyAdopted)
+    ]
+
+
+def access_tables(entries: Sequence[Recorded]) -> list[AccessTableStanding]:
+    """The access tables in the order of their adoption: the last one decides."""
+    return [
+        AccessTableStanding(
+            name=f"accessTables/{event.content_hash}",
+            table=event,
+            recorded_at=moment(recorded_ns),
+            decision_id=decision_id,
+            etag=decision_id,
+        )
+        for event, recorded_ns, decision_id, _ in entries
+        if isinstance(event, AccessTableAdopted)
     ]
 
 

@@ -14,9 +14,10 @@ from services.kernel.support import Heard, Settlement
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict
 from zoneledger.financing.v1.events_pb2 import CreditTilt
+from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted, AdoptAccessTable
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy, PolicyAdopted
 
-Command: TypeAlias = AdoptPolicy | GrantCreditTilt | ReviseCreditTilt
+Command: TypeAlias = AdoptPolicy | AdoptAccessTable | GrantCreditTilt | ReviseCreditTilt
 
 HEARD = support.HEARD
 
@@ -25,6 +26,8 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
     match event:
         case PolicyAdopted():
             return [AdoptPolicy(policy_id=event.policy_id, text=event.text)]
+        case AccessTableAdopted():
+            return [AdoptAccessTable(text=event.text)]
         case (
             evaluation.ZoneRatedExcellent()
             | evaluation.ZoneRatedGood()

@@ -2,13 +2,14 @@
 
 from services.financing import api, reactions, telling, views
 from services.financing.decider import CREDIT_TILT
+from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
 from services.kernel.passing_over import PASSING_OVER
 from services.runtime.service import Service
 
 SERVICE = Service(
     name="financing",
-    deciders=(ADOPTION, PASSING_OVER, CREDIT_TILT),
+    deciders=(ADOPTION, ACCESS, PASSING_OVER, CREDIT_TILT),
     listens_to=("evaluation",),
     heard=reactions.HEARD,
     react=reactions.react,

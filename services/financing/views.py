@@ -20,16 +20,17 @@ from zoneledger.financing.v1.events_pb2 import (
     NoCreditTiltEarned,
 )
 from zoneledger.financing.v1.service_pb2 import CreditTiltStanding, CreditTiltStatus
+from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.parked_pb2 import EventPassedOver
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
-Viewed: TypeAlias = Event | PolicyAdopted | EventPassedOver
+Viewed: TypeAlias = Event | PolicyAdopted | AccessTableAdopted | EventPassedOver
 
 
 def subject(event: Viewed) -> str:
     match event:
-        case PolicyAdopted() | EventPassedOver():
+        case PolicyAdopted() | AccessTableAdopted() | EventPassedOver():
             return ""
         case CreditTiltGranted():
             return event.tilt.unit_id
@@ -39,7 +40,7 @@ def subject(event: Viewed) -> str:
 
 def effective_on(event: Viewed) -> str:
     match event:
-        case PolicyAdopted() | EventPassedOver():
+        case PolicyAdopted() | AccessTableAdopted() | EventPassedOver():
             return ""
         case CreditTiltGranted():
             return event.tilt.effective_on
@@ -54,7 +55,7 @@ def visibility(event: Viewed) -> int:
     match event:
         case PolicyAdopted():
             return Visibility.VISIBILITY_PUBLIC
-        case EventPassedOver():
+        case AccessTableAdopted() | EventPassedOver():
             return Visibility.VISIBILITY_INTERNAL
         case CreditTiltGranted():
             return event.tilt.visibility

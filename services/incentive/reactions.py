@@ -15,9 +15,10 @@ from services.kernel.support import Heard, Settlement
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
 from zoneledger.incentive.v1.events_pb2 import Condition, Entitlement
+from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted, AdoptAccessTable
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy, PolicyAdopted
 
-Command: TypeAlias = AdoptPolicy | GrantEntitlements | ReviseEntitlements
+Command: TypeAlias = AdoptPolicy | AdoptAccessTable | GrantEntitlements | ReviseEntitlements
 
 HEARD = support.HEARD
 
@@ -26,6 +27,8 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
     match event:
         case PolicyAdopted():
             return [AdoptPolicy(policy_id=event.policy_id, text=event.text)]
+        case AccessTableAdopted():
+            return [AdoptAccessTable(text=event.text)]
         case (
             evaluation.ZoneRatedExcellent()
             | evaluation.ZoneRatedGood()

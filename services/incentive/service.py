@@ -2,13 +2,14 @@
 
 from services.incentive import api, reactions, telling, views
 from services.incentive.decider import ENTITLEMENTS
+from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
 from services.kernel.passing_over import PASSING_OVER
 from services.runtime.service import Service
 
 SERVICE = Service(
     name="incentive",
-    deciders=(ADOPTION, PASSING_OVER, ENTITLEMENTS),
+    deciders=(ADOPTION, ACCESS, PASSING_OVER, ENTITLEMENTS),
     listens_to=("evaluation",),
     heard=reactions.HEARD,
     react=reactions.react,

@@ -10,6 +10,7 @@ from zoneledger.incentive.v1.events_pb2 import (
     NothingEarned,
     Withdrawal,
 )
+from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.parked_pb2 import EventPassedOver
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 
@@ -19,6 +20,11 @@ def tell(event: Viewed) -> Sentence:
         case PolicyAdopted():
             return Sentence(
                 f"文件{event.policy_id}载入账本", f"The document {event.policy_id} was adopted"
+            )
+        case AccessTableAdopted():
+            return Sentence(
+                f"访问权限表载入账本（{event.content_hash[:12]}）",
+                f"The access table {event.content_hash[:12]} was adopted",
             )
         case EventPassedOver():
             return Sentence(

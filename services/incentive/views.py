@@ -19,11 +19,12 @@ from zoneledger.incentive.v1.events_pb2 import (
     Withdrawal,
 )
 from zoneledger.incentive.v1.service_pb2 import EntitlementStanding, EntitlementStatus
+from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.parked_pb2 import EventPassedOver
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
-Viewed: TypeAlias = Event | PolicyAdopted | EventPassedOver
+Viewed: TypeAlias = Event | PolicyAdopted | AccessTableAdopted | EventPassedOver
 
 # The instrument of what is left open: the document names none.
 UNSPECIFIED = "unspecified"
@@ -31,7 +32,7 @@ UNSPECIFIED = "unspecified"
 
 def subject(event: Viewed) -> str:
     match event:
-        case PolicyAdopted() | EventPassedOver():
+        case PolicyAdopted() | AccessTableAdopted() | EventPassedOver():
             return ""
         case NothingEarned() | EntitlementLeftUndetermined():
             return event.unit_id
@@ -43,7 +44,7 @@ def subject(event: Viewed) -> str:
 
 def effective_on(event: Viewed) -> str:
     match event:
-        case PolicyAdopted() | EventPassedOver():
+        case PolicyAdopted() | AccessTableAdopted() | EventPassedOver():
             return ""
         case NothingEarned() | EntitlementLeftUndetermined():
             return event.effective_on if event.round != BY_REFERENCE else ""
@@ -58,7 +59,7 @@ def visibility(event: Viewed) -> int:
     match event:
         case PolicyAdopted():
             return Visibility.VISIBILITY_PUBLIC
-        case EventPassedOver():
+        case AccessTableAdopted() | EventPassedOver():
             return Visibility.VISIBILITY_INTERNAL
         case NothingEarned() | EntitlementLeftUndetermined():
             return event.visibility

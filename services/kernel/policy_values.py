@@ -42,7 +42,8 @@ class _Unreadable(Exception):
     """A value that is reported already."""
 
 
-def _refuse(node: Node, found: Found, rule: str, what: str) -> NoReturn:
+def refuse(node: Node, found: Found, rule: str, what: str) -> NoReturn:
+    """Report a value that cannot be read, and leave it."""
     found.add(line_of(node), rule, what)
     raise _Unreadable
 
@@ -54,9 +55,9 @@ def _is_scalar(node: Node, tag: str, form: re.Pattern[str]) -> bool:
 
 def read_text(node: Node, found: Found) -> str:
     if not isinstance(node, ScalarNode) or node.tag != _STRING:
-        _refuse(node, found, "wrong-type", "text is needed here: write it in double quotes")
+        refuse(node, found, "wrong-type", "text is needed here: write it in double quotes")
     if not node.value.strip() or _SURROGATE.search(node.value):
-        _refuse(node, found, "wrong-text", "text is needed here: write it or drop the key")
+        refuse(node, found, "wrong-text", "text is needed here: write it or drop the key")
     return str(node.value)
 
 
@@ -64,13 +65,13 @@ def read_id(node: Node, found: Found) -> str:
     text = read_text(node, found)
     if not _ID.fullmatch(text):
         what = f"`{text}` is no id: use a-z and 0-9 with single - _ . / between them"
-        _refuse(node, found, "wrong-id", what)
+        refuse(node, found, "wrong-id", what)
     return text
 
 
 def read_whole(node: Node, found: Found) -> int:
     if not _is_scalar(node, "int", WHOLE):
-        _refuse(node, found, "wrong-type", "a whole number is needed here: write digits only")
+        refuse(node, found, "wrong-type", "a whole number is needed here: write digits only")
     return int(node.value)
 
 
@@ -81,7 +82,7 @@ def read_day(node: Node, found: Found) -> date:
     except ValueError:
         pass  # A day that the calendar does not have is refused like any other that is no day.
     what = "a day is needed here: write one that exists as YYYY-MM-DD, without quotes"
-    _refuse(node, found, "wrong-date", what)
+    refuse(node, found, "wrong-date", what)
 
 
 def read_clause(node: Node, found: Found) -> Clause:
@@ -90,7 +91,7 @@ def read_clause(node: Node, found: Found) -> Clause:
         raise _Unreadable  # The clauses themselves are reported; what cites them may be right.
     if clause_id not in found.clauses:
         what = f"`{clause_id}` is no clause of this document: {nearest(clause_id, found.clauses)}"
-        _refuse(node, found, "unknown-clause", what)
+        refuse(node, found, "unknown-clause", what)
     return found.clauses[clause_id]
 
 
@@ -101,7 +102,7 @@ def word_of(kind: str, vocabulary: type[Word]) -> Read[Word]:
         text = read_text(node, found)
         if text not in tuple(vocabulary):
             what = f"`{text}` is no {kind}: {nearest(text, vocabulary)}"
-            _refuse(node, found, f"unknown-{kind}", what)
+            refuse(node, found, f"unknown-{kind}", what)
         return vocabulary(text)
 
     return read
@@ -115,7 +116,7 @@ def words_of(kind: str, vocabulary: type[Word]) -> Read[tuple[Word, ...]]:
         words = read_all(node, found)
         for word in vocabulary:
             if words.count(word) > 1:
-                _refuse(node, found, "duplicate-word", f"`{word}` is listed twice: delete one")
+                refuse(node, found, "duplicate-word", f"`{word}` is listed twice: delete one")
         return words
 
     return read
@@ -127,7 +128,7 @@ def list_of(read: Read[T]) -> Read[tuple[T, ...]]:
     def read_all(node: Node, found: Found) -> tuple[T, ...]:
         if not isinstance(node, SequenceNode) or node.tag != _SEQUENCE or not node.value:
             what = "a list of at least one is needed here: write it with dashes or drop the key"
-            _refuse(node, found, "wrong-type", what)
+            refuse(node, found, "wrong-type", what)
         values = [value for item in node.value for value in try_to_read(read, item, found)]
         if len(values) < len(node.value):
             raise _Unreadable
@@ -175,7 +176,7 @@ def record_of(
 def _keys(node: Node, kind: str, known: Iterable[str], found: Found) -> dict[str, Node]:
     """The nodes by key; reports duplicate and unknown keys."""
     if not isinstance(node, MappingNode) or node.tag != _MAPPING:
-        _refuse(node, found, "wrong-type", f"{kind} is a mapping: write `key: value` lines")
+        refuse(node, found, "wrong-type", f"{kind} is a mapping: write `key: value` lines")
     nodes: dict[str, Node] = {}
     for key_node, value in node.value:
         key = key_node.value if isinstance(key_node, ScalarNode) else "a list or mapping"

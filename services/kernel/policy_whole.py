@@ -35,17 +35,18 @@ _Cell = tuple[BeneficiaryClass, Grade]
 
 
 def _check_ids(draft: Draft, found: Found) -> None:
-    _check_unique(draft.clauses, "clause_id", found)
-    _check_unique(draft.rules, "rule_id", found)
-    _check_unique(draft.open_norms, "norm_id", found)
-    _check_unique(draft.parameters, "name", found)
+    check_unique(draft.clauses, "clause_id", found)
+    check_unique(draft.rules, "rule_id", found)
+    check_unique(draft.open_norms, "norm_id", found)
+    check_unique(draft.parameters, "name", found)
     for rule in draft.rules:
-        _check_unique(rule.preconditions, "precondition_id", found)
+        check_unique(rule.preconditions, "precondition_id", found)
     _check_prefix(draft, draft.rules, "rule_id", found)
     _check_prefix(draft, draft.open_norms, "norm_id", found)
 
 
-def _check_unique(records: Iterable[object], key: str, found: Found) -> None:
+def check_unique(records: Iterable[object], key: str, found: Found) -> None:
+    """Report each record whose `key` an earlier one has."""
     first: dict[str, int] = {}
     for record in records:
         name, line = getattr(record, key), found.line(record, key)

@@ -6,9 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from services.runtime import rpc
+from services.runtime.access_log import AccessLog
 from services.runtime.bus.local import Listener, LocalBus
 from services.runtime.desk import Desk
 from services.runtime.folder import held, log_file
+from services.runtime.gate import Gate
 from services.runtime.handler import Handler
 from services.runtime.ledger import Ledger
 from services.runtime.reactor import Reactor
@@ -20,7 +22,7 @@ _GRACE_SECONDS = 5.0
 
 @asynccontextmanager
 async def serving(
-    folder: Path, command: str, address: str
+    folder: Path, command: str, address: str, keys: Path | None = None
 ) -> AsyncIterator[tuple[str, Callable[[], None]]]:
     """Serve the folder until the end of the block.
 
@@ -35,7 +37,9 @@ async def serving(
         await bus.settle()
         await bus.retry_parked()
         stack.push_async_callback(bus.settle)
-        server, port = await rpc.start(address, ledgers, rpc.Parts(desks))
+        log = AccessLog(folder / "access") if keys else None
+        parts = rpc.Parts(desks, gate=Gate(log))
+        server, port = await rpc.start(address, ledgers, parts, keys)
         stack.push_async_callback(server.stop, _GRACE_SECONDS)
         dialled = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
         async with _carrying(bus):

@@ -1,14 +1,17 @@
-"""Keys for development: an authority of our own, and a certificate for each party.
+"""Keys for development: an authority of our own, and a certificate for each party and agency.
+
+A party answers too and signs checkpoints; an agency only asks.
 
 For machines of developers only: the authority's key lies beside the certificates, and whoever has
 it can be anybody. In production certificates come from the agencies' own authorities.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -28,18 +31,24 @@ _VALID = timedelta(days=825)
 _LOOPBACK = "127.0.0.1"
 
 
-def make_keys(folder: Path, parties: Sequence[str]) -> list[str]:
-    """Make what is missing under `folder`; the parties that got a certificate now.
+def make_keys(
+    folder: Path, parties: Sequence[str], agencies: Mapping[str, Sequence[str]] = {}
+) -> list[str]:
+    """Make what is missing under `folder`; the parties and agencies that got a certificate now.
 
-    Each party's folder holds ca.pem, cert.pem and key.pem, and the key that signs its checkpoints
-    with the one that checks them. A certificate stands for the party as a
-    host (`party`, `party-api`), for this machine, and as urn:zoneledger:PARTY.
+    Each one's folder holds ca.pem, cert.pem and key.pem. A party's has the key that signs its
+    checkpoints too, with the one that checks them, and its certificate stands for the party as a
+    host (`party`, `party-api`), for this machine, and as urn:zoneledger:PARTY. An agency's stands
+    for the names that are given here, and serves to dial only.
     """
     folder.mkdir(parents=True, exist_ok=True)
     authority, key = _authority(folder)
-    missing = [party for party in parties if not (folder / party / "key.pem").exists()]
-    for party in missing:
-        _write_party(folder / party, party, authority, key)
+    missing = [name for name in (*parties, *agencies) if not (folder / name / "key.pem").exists()]
+    for name in missing:
+        if name in parties:
+            _write_party(folder / name, name, authority, key)
+        else:
+            _write_agency(folder / name, name, agencies[name], authority, key)
     return missing
 
 
@@ -79,7 +88,6 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
 def _write_party(
     folder: Path, party: str, authority: x509.Certificate, signer: ec.EllipticCurvePrivateKey
 ) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
     names = [
         x509.DNSName(party),
         x509.DNSName(f"{party}-api"),
@@ -88,17 +96,48 @@ def _write_party(
         x509.UniformResourceIdentifier(f"urn:zoneledger:{party}"),
     ]
     usage = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-    certificate = (
-        _builder(_name(party), authority.subject, key)
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.ExtendedKeyUsage(usage), critical=False)
-        .sign(signer, SHA256())
-    )
     folder.mkdir(exist_ok=True)
-    _write(folder / "ca.pem", authority.public_bytes(Encoding.PEM), 0o644)
-    _write(folder / "cert.pem", certificate.public_bytes(Encoding.PEM), 0o644)
     if not (folder / "checkpoint.key").exists():
         make_checkpoint_key(folder / "checkpoint.key", party)
+    _write_certificate(folder, _Wish(party, names, usage), authority, signer)
+
+
+def _write_agency(
+    folder: Path,
+    agency: str,
+    names: Sequence[str],
+    authority: x509.Certificate,
+    signer: ec.EllipticCurvePrivateKey,
+) -> None:
+    shown = [
+        x509.UniformResourceIdentifier(name) if ":" in name else x509.DNSName(name)
+        for name in names
+    ]
+    wish = _Wish(agency, shown, [ExtendedKeyUsageOID.CLIENT_AUTH])
+    folder.mkdir(exist_ok=True)
+    _write_certificate(folder, wish, authority, signer)
+
+
+class _Wish(NamedTuple):
+    """Whom a certificate is for, the names it shows, and what it serves for."""
+
+    common: str
+    names: Sequence[x509.GeneralName]
+    usage: Sequence[x509.ObjectIdentifier]
+
+
+def _write_certificate(
+    folder: Path, wish: _Wish, authority: x509.Certificate, signer: ec.EllipticCurvePrivateKey
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = (
+        _builder(_name(wish.common), authority.subject, key)
+        .add_extension(x509.SubjectAlternativeName(wish.names), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(wish.usage), critical=False)
+        .sign(signer, SHA256())
+    )
+    _write(folder / "ca.pem", authority.public_bytes(Encoding.PEM), 0o644)
+    _write(folder / "cert.pem", certificate.public_bytes(Encoding.PEM), 0o644)
     _write(folder / "key.pem", _pem(key), 0o600)  # Last: with it the folder is whole.
 
 

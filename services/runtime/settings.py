@@ -26,7 +26,9 @@ class Settings(NamedTuple):
     schemas and roles; `passwords` are those of the services' roles. `topics` is what the names of
     topics and groups begin with, for stacks that share brokers. `servers` says where each
     service's gRPC answers, `tls` is a folder with ca.pem, cert.pem and key.pem; `checkpoint_key`
-    is a file with the key that signs the log. `kafka_security` says how brokers are reached.
+    is a file with the key that signs the log. `access_log` is a folder for the lines that say who
+    asked what; where it is not said they go to standard output. `kafka_security` says how brokers
+    are reached.
     """
 
     database: str = ""
@@ -46,6 +48,7 @@ class Settings(NamedTuple):
     session_timeout_seconds: float = 30.0
     collector: str = ""
     checkpoint_key: Path | None = None
+    access_log: Path | None = None
 
     def need(self, name: str) -> str:
         """The value of a setting that cannot be done without."""
@@ -72,6 +75,7 @@ VARIABLES = {
     "session_timeout_seconds": "ZONELEDGER_KAFKA_SESSION_SECONDS",
     "collector": "OTEL_EXPORTER_OTLP_ENDPOINT",
     "checkpoint_key": "ZONELEDGER_CHECKPOINT_KEY",
+    "access_log": "ZONELEDGER_ACCESS_LOG",
 }
 # How brokers are reached, part by part.
 SECURITY = {
@@ -142,7 +146,7 @@ def _read(name: str, text: str) -> Any:
                 return _positive(float(text))
             case "servers":
                 return servers(text)
-            case "tls" | "state" | "checkpoint_key":
+            case "tls" | "state" | "checkpoint_key" | "access_log":
                 return Path(text)
             case _:
                 return text

@@ -1,7 +1,8 @@
 """Who may talk to whom: mutual TLS, with certificates of one authority in a folder a party.
 
 The folder holds ca.pem, cert.pem and key.pem. Both sides show a certificate, so whoever reaches a
-port without one gets no answer.
+port without one gets no answer. A server shows what its folder has when somebody comes; a client
+what it had when the client began.
 """
 
 from ipaddress import ip_address
@@ -11,6 +12,8 @@ import grpc
 import grpc.aio
 
 from services.kernel.errors import Unavailable
+from services.runtime import certificates
+from services.runtime.certificates import Shown
 
 LARGEST_MESSAGE = 64 << 20
 _LAST_PORT = 65_535
@@ -23,10 +26,12 @@ _OPTIONS = (
 
 
 def serving(folder: Path) -> grpc.ServerCredentials:
-    """What a server shows, and what it wants to be shown."""
-    authority, certificate, key = _read(folder)
-    return grpc.ssl_server_credentials(
-        [(key, certificate)], root_certificates=authority, require_client_auth=True
+    """What a server shows, and what it wants to be shown; other files are taken as they come."""
+    shown = Shown(folder)
+    return grpc.dynamic_ssl_server_credentials(
+        shown.first,
+        shown.changed,  # type: ignore[arg-type]  # The stubs forget that None is an answer.
+        require_client_authentication=True,
     )
 
 
@@ -65,18 +70,7 @@ def refuse_beyond_loopback(address: str) -> None:
 
 
 def _dialling(folder: Path) -> grpc.ChannelCredentials:
-    authority, certificate, key = _read(folder)
+    authority, chain, key = certificates.read(folder)
     return grpc.ssl_channel_credentials(
-        root_certificates=authority, private_key=key, certificate_chain=certificate
+        root_certificates=authority, private_key=key, certificate_chain=chain
     )
-
-
-def _read(folder: Path) -> tuple[bytes, bytes, bytes]:
-    try:
-        ca, cert, key = ((folder / name).read_bytes() for name in ("ca.pem", "cert.pem", "key.pem"))
-    except OSError as error:
-        raise Unavailable(
-            f"{folder} does not hold ca.pem, cert.pem and key.pem: {error.strerror};"
-            " for development: zoneledger keys dev"
-        ) from error
-    return ca, cert, key

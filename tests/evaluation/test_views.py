@@ -6,6 +6,7 @@ from services.kernel.decision import Recorded, moment
 from services.kernel.words import word
 from tests.notices import ADOPTED_866, ADOPTED_2019, NOTICE_866
 from tests.spec import asked, but, learnt
+from tests.tables import ADOPTED_OTHER, ADOPTED_SHIPPED
 from zoneledger.evaluation.v1.events_pb2 import (
     BeneficiaryClass,
     Grade,
@@ -20,6 +21,7 @@ from zoneledger.evaluation.v1.events_pb2 import (
     ZoneRatedGood,
 )
 from zoneledger.evaluation.v1.service_pb2 import RatingStanding, UnitStanding
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 XIANGTAN = Unit(
     unit_id="xiangtan",
@@ -225,3 +227,23 @@ def test_documents_are_told_in_the_order_of_their_adoption() -> None:
 def test_documents_are_no_units() -> None:
     assert members(learnt("2021-06-22", ADOPTED_866)) == []
     assert grades(learnt("2021-06-22", ADOPTED_866)) == []
+
+
+# Access tables.
+
+
+def test_access_tables_are_told_in_the_order_of_their_adoption_and_to_insiders_only() -> None:
+    log = [*learnt("2026-06-22", ADOPTED_SHIPPED), *learnt("2026-07-01", ADOPTED_OTHER), *LOG]
+    (entries,) = asked(SERVICE, log, unit=views.ACCESS_TABLES)
+    tables = views.access_tables(entries)
+    assert [each.table for each in tables] == [ADOPTED_SHIPPED, ADOPTED_OTHER]
+    assert views.visibility(ADOPTED_SHIPPED) == Visibility.VISIBILITY_INTERNAL
+    (entries,) = asked(SERVICE, log, unit=views.ACCESS_TABLES, known="2026-06-30")
+    assert [each.table for each in views.access_tables(entries)] == [ADOPTED_SHIPPED]
+
+
+def test_an_access_table_is_named_by_its_text_and_replaced_by_what_one_saw() -> None:
+    entries = learnt("2026-06-22", ADOPTED_SHIPPED)
+    (table,) = views.access_tables(entries)
+    assert table.name == f"accessTables/{ADOPTED_SHIPPED.content_hash}"
+    assert table.etag == table.decision_id == entries[0].decision_id

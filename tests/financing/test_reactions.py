@@ -15,6 +15,7 @@ from tests.notices import (
     POLICIES,
 )
 from tests.spec import but
+from tests.tables import ADOPT_SHIPPED, ADOPTED_SHIPPED
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict
 from zoneledger.financing.v1.events_pb2 import CreditTilt
@@ -249,6 +250,10 @@ def test_a_document_that_evaluation_adopted_is_adopted_here_with_the_same_text()
     assert react(ADOPTED_866, Policies.none()) == [ADOPT_866]
 
 
+def test_an_access_table_that_evaluation_adopted_decides_here_too() -> None:
+    assert react(ADOPTED_SHIPPED, Policies.none()) == [ADOPT_SHIPPED]
+
+
 @pytest.mark.parametrize(
     "event", [EXCELLENT, CORRECTED, PROVINCIAL_ZONE, NOW_PROVINCIAL], ids=event_type
 )
@@ -266,6 +271,7 @@ def test_another_text_under_the_name_of_the_document_does_not_decide() -> None:
 def test_every_event_that_is_heard_is_answered() -> None:
     heard: list[Heard] = [
         ADOPTED_866,
+        ADOPTED_SHIPPED,
         NATIONAL_UNIT,
         RENAMED,
         EXCELLENT,
@@ -276,4 +282,4 @@ def test_every_event_that_is_heard_is_answered() -> None:
         HONOUR,
     ]
     assert {type(event) for event in heard} == set(HEARD)
-    assert [len(react(event, POLICIES)) for event in heard] == [1, 0, 0, 1, 1, 1, 1, 1, 0]
+    assert [len(react(event, POLICIES)) for event in heard] == [1, 1, 0, 0, 1, 1, 1, 1, 1, 0]

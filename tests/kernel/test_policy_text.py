@@ -15,7 +15,7 @@ from services.kernel.policy_terms import Interpretation
 from services.kernel.policy_text import parse
 
 FOLDER = Path(__file__).parents[2] / "policies"
-SHIPPED = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.yaml"))}
+SHIPPED = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("2*.yaml"))}
 
 # Line numbers in the tests below are those of this text.
 TEXT = """\

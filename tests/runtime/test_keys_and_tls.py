@@ -8,12 +8,15 @@ from stat import S_IMODE
 import grpc
 import grpc.aio
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from services.kernel.errors import Unavailable
 from services.runtime import rpc, tls
 from services.runtime.embedded import serving
 from services.runtime.keys import make_keys
 from tests.asynchronous import asynchronous
+from tests.runtime import echo
 from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
 
@@ -88,6 +91,44 @@ def test_a_second_run_keeps_what_is_there_and_makes_what_is_missing(tmp_path: Pa
     assert {file: file.read_bytes() for file in before} == before
     authority = (tmp_path / "ca.pem").read_bytes()
     assert (tmp_path / "financing" / "ca.pem").read_bytes() == authority
+
+
+def test_the_certificate_of_an_agency_shows_the_names_that_it_is_known_by_and_no_other(
+    tmp_path: Path,
+) -> None:
+    names = ["urn:zoneledger:most", "ledger.most.example"]
+    assert make_keys(tmp_path, PARTIES, {"most": names}) == [*PARTIES, "most"]
+    folder = tmp_path / "most"
+    certificate = x509.load_pem_x509_certificate((folder / "cert.pem").read_bytes())
+    shown = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert [each.value for each in shown] == names
+    usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(usage) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+    assert sorted(file.name for file in folder.iterdir()) == ["ca.pem", "cert.pem", "key.pem"]
+    assert S_IMODE((folder / "key.pem").stat().st_mode) == 0o600
+
+
+@asynchronous
+async def test_an_agency_dials_with_its_certificate_and_serves_nobody(tmp_path: Path) -> None:
+    make_keys(tmp_path, PARTIES, {"most": ["urn:zoneledger:most"]})
+    most, operator = tmp_path / "most", tmp_path / "operator"
+    async with (
+        echo.served(tmp_path / "evaluation") as address,
+        tls.aio_channel(address, most) as channel,
+    ):
+        assert await echo.call(channel) is grpc.StatusCode.OK
+    async with echo.served(most) as address, tls.aio_channel(address, operator) as channel:
+        assert await echo.call(channel) is grpc.StatusCode.UNAVAILABLE
+
+
+def test_an_agency_that_joins_later_gets_a_certificate_and_the_others_keep_theirs(
+    tmp_path: Path,
+) -> None:
+    most = {"most": ["urn:zoneledger:most"]}
+    make_keys(tmp_path, PARTIES, most)
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*.pem")}
+    assert make_keys(tmp_path, PARTIES, {**most, "mnr": ["urn:zoneledger:mnr"]}) == ["mnr"]
+    assert {file: file.read_bytes() for file in before} == before
 
 
 def test_a_folder_without_keys_is_named(tmp_path: Path) -> None:

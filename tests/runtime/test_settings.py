@@ -23,6 +23,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "ZONELEDGER_TOPIC_REPLICAS": "3",
             "ZONELEDGER_SERVERS": "evaluation=e:1,incentive=i:2",
             "ZONELEDGER_TLS": "/keys",
+            "ZONELEDGER_ACCESS_LOG": "/access",
             "ZONELEDGER_KAFKA_SESSION_SECONDS": "6",
             "ZONELEDGER_PASSWORD_INCENTIVE": "secret",
             "ZONELEDGER_KAFKA_SECURITY": "SASL_SSL",
@@ -41,6 +42,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         replicas=3,
         servers={"evaluation": "e:1", "incentive": "i:2"},
         tls=Path("/keys"),
+        access_log=Path("/access"),
         session_timeout_seconds=6.0,
         passwords={"incentive": "secret"},
     )

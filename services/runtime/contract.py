@@ -1,0 +1,56 @@
+"""The methods and fields of the contract, by the names that an access table uses."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+
+from google.protobuf.descriptor import Descriptor, FileDescriptor
+
+from services.runtime.service import SERVICES
+
+_MODULES = (
+    *(f"zoneledger.{service}.v1.service_pb2" for service in SERVICES),
+    "zoneledger.ledger.v1.service_pb2",
+    "zoneledger.ledger.v1.event_service_pb2",
+)
+_OURS = "zoneledger."
+
+
+@cache
+def methods() -> frozenset[str]:
+    """Every method: "zoneledger.incentive.v1.IncentiveService/GetEntitlement"."""
+    return frozenset(
+        f"{service.full_name}/{method.name}"
+        for file in _files()
+        for service in file.services_by_name.values()
+        for method in service.methods
+    )
+
+
+@cache
+def fields() -> frozenset[str]:
+    """Every field of every message: "zoneledger.evaluation.v1.Unit.source"."""
+    return frozenset(
+        field.full_name
+        for file in _files()
+        for top in file.message_types_by_name.values()
+        for message in _with_inner(top)
+        for field in message.fields
+    )
+
+
+def _files() -> Iterator[FileDescriptor]:
+    seen: set[str] = set()
+    waiting = [import_module(name).DESCRIPTOR for name in _MODULES]
+    while waiting:
+        file = waiting.pop()
+        if file.name not in seen and file.package.startswith(_OURS):
+            seen.add(file.name)
+            waiting += file.dependencies
+            yield file
+
+
+def _with_inner(message: Descriptor) -> Iterator[Descriptor]:
+    yield message
+    for inner in message.nested_types:
+        yield from _with_inner(inner)
