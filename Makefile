@@ -34,10 +34,10 @@ demo-stack: .venv/linked ## make up, and the 2020 round again, through PostgreSQ
 test: .venv/linked .venv/tools ## all tests; ARGS="-k land" chooses
 	@.venv/bin/python -m pytest -q $(ARGS)
 
-test-kafka: .venv/linked .venv/tools ## bus, stack and faults on Apache Kafka: ours, or ZONELEDGER_TEST_KAFKA
+test-kafka: .venv/linked .venv/tools ## bus, stack, faults on Apache Kafka (ours, or ZONELEDGER_TEST_KAFKA); a client in Java
 	@ZONELEDGER_TEST_BROKER=apache ZONELEDGER_KAFKA_SESSION_SECONDS=6 .venv/bin/python -m pytest -q \
 	  tests/runtime/test_kafka.py tests/runtime/test_relay.py tests/runtime/test_topics.py \
-	  tests/system/test_stack.py tests/system/test_faults.py $(ARGS)
+	  tests/system/test_stack.py tests/system/test_faults.py tests/contract/test_clients.py $(ARGS)
 
 check: .venv/linked .venv/tools ## what CI runs: format, lint, types, imports, contract, all tests
 	@.venv/bin/ruff format --check --quiet . || { echo "make format would fix the files above"; exit 1; }
@@ -46,6 +46,7 @@ check: .venv/linked .venv/tools ## what CI runs: format, lint, types, imports, c
 	@.venv/bin/lint-imports --no-logo > .venv/imports.log || { cat .venv/imports.log; exit 1; }
 	@.venv/bin/buf lint protos
 	@.venv/bin/buf format --diff --exit-code protos
+	@contract/compare
 	@.venv/bin/python -m pytest -q $(ARGS)
 
 format: .venv/tools ## write code and contract in the one format
@@ -56,23 +57,27 @@ format: .venv/tools ## write code and contract in the one format
 bench: .venv/linked .venv/tools ## measure; writes benchmarks/results.json
 	@.venv/bin/python -m benchmarks $(ARGS)
 
-contract: generated/made ## generate the Python code of protos/
+contract: generated/made ## what another agency installs: dist/zoneledger_contract-VERSION-py3-none-any.whl
+	@rm -rf dist generated/build
+	@.venv/bin/python -m pip --quiet --disable-pip-version-check wheel --no-build-isolation --no-deps --wheel-dir dist ./generated
+	@ls dist/*.whl
 
 errors: .venv/linked ## write docs/errors.md from the reasons to refuse
 	@.venv/bin/python -m services.cli.errors_page > docs/errors.md
 
-lock: .venv/tools ## pin the dependencies; ARGS=--upgrade takes the newest
+lock: .venv/tools contract ## pin the dependencies; ARGS=--upgrade takes the newest
 	@.venv/bin/uv $(PIN) --extra contract --output-file requirements.lock pyproject.toml
 	@.venv/bin/uv $(PIN) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean: ## remove what make made; data in var/ stays
-	@rm -rf .venv generated build zoneledger.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv generated build dist zoneledger.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find services tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # --- what the targets above stand on ------------------------------------------------------------
 
+# The contract is ours, so it is looked up in dist/ and not pinned.
 PIN = pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	--no-emit-index-url --no-annotate $(ARGS)
+	--no-emit-index-url --no-annotate --find-links dist --no-emit-package zoneledger-contract $(ARGS)
 PIP = .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input install
 INSTALL = $(PIP) --only-binary :all: --require-hashes --requirement
 
@@ -104,20 +109,13 @@ SOUND := $(shell test ! -e .venv/unfinished && test "$$(cat .venv/made 2>/dev/nu
 	@touch $@
 
 # Folders are prerequisites too, so that a deleted .proto is noticed.
-CONTRACT := $(shell find protos)
+CONTRACT := $(shell find protos) contract/generate.py contract/pyproject.toml contract/README.md pyproject.toml
 
 generated/made: $(CONTRACT) .venv/pinned
 	@echo "generating the contract"
-	@rm -rf generated
-	@mkdir generated
-	@.venv/bin/python -m grpc_tools.protoc --proto_path=protos \
-	  --plugin=protoc-gen-mypy=.venv/bin/protoc-gen-mypy \
-	  --plugin=protoc-gen-mypy_grpc=.venv/bin/protoc-gen-mypy_grpc \
-	  --python_out=generated --grpc_python_out=generated \
-	  --mypy_out=quiet:generated --mypy_grpc_out=quiet:generated \
-	  $(patsubst protos/%,%,$(filter %.proto,$(CONTRACT)))
+	@.venv/bin/python contract/generate.py
 	@touch $@
 
-.venv/linked: pyproject.toml .venv/pinned | generated/made
-	@$(PIP) --no-build-isolation --no-deps --editable .
+.venv/linked: pyproject.toml contract/pyproject.toml .venv/pinned | generated/made
+	@$(PIP) --no-build-isolation --no-deps --editable ./generated --editable .
 	@touch $@

@@ -8,6 +8,7 @@ import typer
 
 from services.cli import output
 from services.cli.refusing import FAULT, REFUSED, refusing
+from services.cli.session import AsJson
 from services.runtime.service import SERVICES, load
 from services.runtime.settings import settings
 
@@ -48,7 +49,7 @@ OnlyService = Annotated[
 
 def attach(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (prepare, run, relay, move_in):
+    for command in (prepare, run, relay, move_in, asyncapi):
         app.command()(command)
     keys = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
     keys.command("dev")(make_keys)
@@ -117,6 +118,18 @@ def move_in(
         moved = moving.move_in(folder, settings().need("admin_database"))
         for service, is_new in moved.items():
             print(f"{service}: {'moved in' if is_new else 'unchanged, it is there already'}")
+
+
+def asyncapi(as_json: AsJson = False) -> None:
+    """Print the topics as an AsyncAPI 3 document, in YAML: channels, events, headers, schemas."""
+    from services.cli.asyncapi import as_yaml, document
+
+    with refusing():
+        made = document(settings())
+    if as_json:
+        output.print_json(made)
+    else:
+        print(as_yaml(made), end="")
 
 
 def make_checkpoint_key(

@@ -14,7 +14,7 @@ from services.kernel.errors import Unavailable
 from services.runtime.bus.envelope import LARGEST_LETTER
 from services.runtime.bus.security import IN_THE_CLEAR, Security, arguments
 
-_KEPT_FOR_EVER: Mapping[str, str] = {
+KEPT_FOR_EVER: Mapping[str, str] = {
     "retention.ms": "-1",
     "retention.bytes": "-1",
     "cleanup.policy": "delete",
@@ -52,7 +52,7 @@ def make_topics(
 
 
 def _make(admin: KafkaAdminClient, topic: str, partitions: int, replicas: int) -> list[str]:
-    configs = dict(_KEPT_FOR_EVER)
+    configs = dict(KEPT_FOR_EVER)
     configs["min.insync.replicas"] = "2" if replicas >= _REPLICAS_FOR_TWO_IN_SYNC else "1"
     wish = {"num_partitions": partitions, "replication_factor": replicas, "configs": configs}
     return _check(admin, topic, partitions, found=_settled(admin, topic, wish))
@@ -82,12 +82,12 @@ def _check(admin: KafkaAdminClient, topic: str, partitions: int, *, found: int) 
     settings = _settings(admin, topic)
     wrong = [
         f"{name} is {settings[name]}, not {value}"
-        for name, value in _KEPT_FOR_EVER.items()
+        for name, value in KEPT_FOR_EVER.items()
         if settings.get(name, value) != value
     ]
     if wrong:
         raise Unavailable(f"topic {topic} would lose events: {'; '.join(wrong)}")
-    untold = [name for name in _KEPT_FOR_EVER if name not in settings]
+    untold = [name for name in KEPT_FOR_EVER if name not in settings]
     return [f"the broker does not tell {', '.join(untold)} of {topic}"] if untold else []
 
 

@@ -35,7 +35,7 @@ IN_THE_CLEAR = Security()
 
 def told_by_halves(security: Security) -> str:
     """Why these settings do not go together; "" where they do."""
-    if _has_tls(security) < bool(security.ca or security.cert or security.key):
+    if has_tls(security) < bool(security.ca or security.cert or security.key):
         return f"there is a certificate, and {security.protocol} uses none"
     if bool(security.cert) != bool(security.key):
         return "a certificate and its key go together"
@@ -51,9 +51,14 @@ def has_login(security: Security) -> bool:
     return security.protocol.startswith("SASL")
 
 
+def has_tls(security: Security) -> bool:
+    """Whether the line is encrypted."""
+    return security.protocol.endswith("SSL")
+
+
 def context(security: Security) -> ssl.SSLContext | None:
     """What TLS trusts and shows; the authorities of the machine where no other is named."""
-    if not _has_tls(security):
+    if not has_tls(security):
         return None
     try:
         made = ssl.create_default_context(cafile=security.ca)
@@ -70,7 +75,7 @@ def context(security: Security) -> ssl.SSLContext | None:
 def arguments(security: Security) -> dict[str, Any]:
     """The keyword arguments of kafka-python's producer and administrator."""
     given: dict[str, Any] = {"security_protocol": security.protocol}
-    if _has_tls(security):
+    if has_tls(security):
         given["ssl_context"] = context(security)
     if has_login(security):
         given |= {
@@ -79,10 +84,6 @@ def arguments(security: Security) -> dict[str, Any]:
             "sasl_plain_password": security.password,
         }
     return given
-
-
-def _has_tls(security: Security) -> bool:
-    return security.protocol.endswith("SSL")
 
 
 def _no_password() -> str:
