@@ -11,6 +11,7 @@ from zoneledger.evaluation.v1.events_pb2 import (
     UnitAmended,
     UnitRegistered,
 )
+from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 
 
@@ -20,6 +21,8 @@ def tell(event: Viewed) -> Sentence:
             return Sentence(
                 f"文件{event.policy_id}载入账本", f"The document {event.policy_id} was adopted"
             )
+        case AccessTableAdopted():
+            return Sentence("访问权限表载入账本", "An access table was adopted")
         case UnitRegistered() | UnitAmended():
             unit = event.unit
             return Sentence(

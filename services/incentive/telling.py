@@ -10,6 +10,7 @@ from zoneledger.incentive.v1.events_pb2 import (
     NothingEarned,
     Withdrawal,
 )
+from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.parked_pb2 import EventPassedOver
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 
@@ -20,6 +21,8 @@ def tell(event: Viewed) -> Sentence:
             return Sentence(
                 f"文件{event.policy_id}载入账本", f"The document {event.policy_id} was adopted"
             )
+        case AccessTableAdopted():
+            return Sentence("访问权限表载入账本", "An access table was adopted")
         case EventPassedOver():
             return Sentence(
                 f"{event.document}决定略过事件{event.event_id}：{event.reason}",
