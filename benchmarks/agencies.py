@@ -93,8 +93,9 @@ async def _prepare(address: str, folder: Path) -> tuple[Call, Call]:
             request = ListEntitlementsRequest(page_size=50, page_token=tokens.next_page_token)
             pages.append(request.SerializeToString())
             tokens = await lists(request)
-        one = await channel.unary_unary(f"{_METHOD}GetEntitlement")(get[0])
-        page = await channel.unary_unary(f"{_METHOD}ListEntitlements")(pages[1])
+        raw: Any = channel
+        one = await raw.unary_unary(f"{_METHOD}GetEntitlement")(get[0])
+        page = await raw.unary_unary(f"{_METHOD}ListEntitlements")(pages[1])
     (folder / "one").write_bytes(one)
     (folder / "page").write_bytes(page)
     assert len(ListEntitlementsResponse.FromString(page).entitlements) == 50
