@@ -30,6 +30,7 @@ FILES = (
     "decider.py",
     "reactions.py",
     "views.py",
+    "telling.py",
     "api.py",
     "service.py",
 )

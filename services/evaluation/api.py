@@ -16,6 +16,7 @@ from services.evaluation.lookup import (
     rating_faults,
     rating_rules,
     registered_by,
+    table_faults,
     unit_faults,
 )
 from services.kernel.decision import Recorded
@@ -45,6 +46,7 @@ from zoneledger.evaluation.v1.service_pb2_grpc import (
     EvaluationServiceServicer,
     add_EvaluationServiceServicer_to_server,
 )
+from zoneledger.ledger.v1.access_pb2 import AccessTableStanding
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -87,6 +89,7 @@ HONOUR: fields.Table = {
     "document": fields.text,
     "source": fields.optional_text,
 }
+ACCESS_TABLE: fields.Table = {"text": fields.document}
 POLICY: fields.Table = {"policy_id": fields.identifier, "text": fields.document}
 
 
@@ -112,6 +115,10 @@ def _policies(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.Po
     return views.policies(entries)
 
 
+def _access_tables(entries: Sequence[Recorded], asked: Asked) -> Sequence[AccessTableStanding]:
+    return views.access_tables(entries)
+
+
 UNITS = Collection(Pattern("units/{unit}"), "units", "unit", _units)
 RATINGS = Collection(
     Pattern("units/{unit}/ratings/{round}"), "ratings", "rating", _ratings, is_about=_rates
@@ -119,6 +126,9 @@ RATINGS = Collection(
 HONOURS = Collection(Pattern("units/{unit}/honours/{honour}"), "honours", "honour", _honours)
 POLICIES = Collection(
     Pattern("policies/{policy}"), "policies", "policy", _policies, views.DOCUMENTS
+)
+ACCESS_TABLES = Collection(
+    Pattern("accessTables/{hash}"), "access_tables", "", _access_tables, views.ACCESS_TABLES
 )
 
 
@@ -138,12 +148,13 @@ class EvaluationApi(EvaluationServiceServicer):
     async def AdoptAccessTable(
         self, request: messages.AdoptAccessTableRequest, context: Context
     ) -> messages.AdoptAccessTableResponse:
-        raise NotImplementedError
-
-    async def ListAccessTables(
-        self, request: messages.ListAccessTablesRequest, context: Context
-    ) -> messages.ListAccessTablesResponse:
-        raise NotImplementedError
+        faults = [
+            *fields.faults([request.table], ACCESS_TABLE),
+            *table_faults(request.table, clock.today()),
+        ]
+        expected = await self._reads.expected(ACCESS_TABLES, "", request.etag)
+        batch = Batch("table", [request.table], faults, expected)
+        return messages.AdoptAccessTableResponse(outcome=await self._submit(batch, request))
 
     async def RegisterUnits(
         self, request: messages.RegisterUnitsRequest, context: Context
@@ -254,6 +265,13 @@ class EvaluationApi(EvaluationServiceServicer):
         self, request: messages.ListPoliciesRequest, context: Context
     ) -> messages.ListPoliciesResponse:
         return await self._reads.list_page(POLICIES, request, messages.ListPoliciesResponse)
+
+    async def ListAccessTables(
+        self, request: messages.ListAccessTablesRequest, context: Context
+    ) -> messages.ListAccessTablesResponse:
+        return await self._reads.list_page(
+            ACCESS_TABLES, request, messages.ListAccessTablesResponse
+        )
 
     async def _submit(self, batch: "Batch", request: Any) -> BatchOutcome:
         return await self._ledger.submit(

@@ -7,22 +7,40 @@ references that go into a command so that the decision hangs on nothing else. To
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
+from services.kernel.access import locked_out, unknown_names
+from services.kernel.access_text import parse
 from services.kernel.adoption import reference
 from services.kernel.errors import Fault
 from services.kernel.policy import Policies
+from services.kernel.policy_problems import PolicyProblems
 from services.kernel.policy_terms import BeneficiaryClass as Class
 from services.kernel.policy_terms import UnitKind as Kind
 from services.kernel.words import word
-from services.runtime import fields
+from services.runtime import contract, fields
 from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Rating, Unit, UnitKind
+from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 
+_TABLE = "access-table"
 _BELONG_TO_NO_ZONE = (Kind.ZONE, Kind.PROVINCIAL_ZONE, Kind.COUNTY_PARK)
 # Zones and their members are national; the others enjoy support by reference (参照享受).
 _CLASS_OF: Mapping[str, Class] = {
     Kind.PROVINCIAL_ZONE: Class.PROVINCIAL_BY_REFERENCE,
     Kind.COUNTY_PARK: Class.COUNTY_BY_REFERENCE,
 }
+
+
+def table_faults(command: AdoptAccessTable, today: str) -> list[Fault]:
+    """What an access table names and the contract has not, and that nobody could replace it."""
+    try:
+        table = parse(command.text, _TABLE)
+    except PolicyProblems:
+        return []  # The decision says so, line by line.
+    problems = [
+        *unknown_names(table, contract.methods(), contract.fields(), _TABLE),
+        *locked_out(table, today, _TABLE),
+    ]
+    return [Fault(0, "text", str(problem)) for problem in problems]
 
 
 def rated_by(rating: Rating, policies: Policies) -> Rating:

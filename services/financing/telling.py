@@ -22,7 +22,10 @@ def tell(event: Viewed) -> Sentence:
                 f"文件{event.policy_id}载入账本", f"The document {event.policy_id} was adopted"
             )
         case AccessTableAdopted():
-            return Sentence("访问权限表载入账本", "An access table was adopted")
+            return Sentence(
+                f"访问权限表载入账本（{event.content_hash[:12]}）",
+                f"The access table {event.content_hash[:12]} was adopted",
+            )
         case EventPassedOver():
             return Sentence(
                 f"{event.document}决定略过事件{event.event_id}：{event.reason}",

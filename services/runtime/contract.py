@@ -1,18 +1,24 @@
-"""The methods and fields of the contract, by their full names."""
+"""The methods and fields of the contract, by the names that an access table uses."""
 
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from typing import Any
+
+from google.protobuf.descriptor import Descriptor, FileDescriptor
 
 from services.runtime.service import SERVICES
 
-_OF_EVERY_SERVICE = ("zoneledger.ledger.v1.service_pb2", "zoneledger.ledger.v1.event_service_pb2")
+_MODULES = (
+    *(f"zoneledger.{service}.v1.service_pb2" for service in SERVICES),
+    "zoneledger.ledger.v1.service_pb2",
+    "zoneledger.ledger.v1.event_service_pb2",
+)
+_OURS = "zoneledger."
 
 
 @cache
 def methods() -> frozenset[str]:
-    """Such as "zoneledger.incentive.v1.IncentiveService/ListEntitlements"."""
+    """Every method: "zoneledger.incentive.v1.IncentiveService/GetEntitlement"."""
     return frozenset(
         f"{service.full_name}/{method.name}"
         for file in _files()
@@ -23,30 +29,28 @@ def methods() -> frozenset[str]:
 
 @cache
 def fields() -> frozenset[str]:
-    """Such as "zoneledger.evaluation.v1.Rating.source"."""
+    """Every field of every message: "zoneledger.evaluation.v1.Unit.source"."""
     return frozenset(
         field.full_name
         for file in _files()
-        for message in file.message_types_by_name.values()
-        for each in _with_nested(message)
-        for field in each.fields
+        for top in file.message_types_by_name.values()
+        for message in _with_inner(top)
+        for field in message.fields
     )
 
 
-def _files() -> list[Any]:
-    """The files that declare gRPC services, and those of ours that they build on."""
-    names = (*(f"zoneledger.{name}.v1.service_pb2" for name in SERVICES), *_OF_EVERY_SERVICE)
-    found: dict[str, Any] = {}
-    waiting = [import_module(name).DESCRIPTOR for name in names]
+def _files() -> Iterator[FileDescriptor]:
+    seen: set[str] = set()
+    waiting = [import_module(name).DESCRIPTOR for name in _MODULES]
     while waiting:
         file = waiting.pop()
-        if file.package.startswith("zoneledger.") and file.name not in found:
-            found[file.name] = file
+        if file.name not in seen and file.package.startswith(_OURS):
+            seen.add(file.name)
             waiting += file.dependencies
-    return list(found.values())
+            yield file
 
 
-def _with_nested(message: Any) -> Iterator[Any]:
+def _with_inner(message: Descriptor) -> Iterator[Descriptor]:
     yield message
     for inner in message.nested_types:
-        yield from _with_nested(inner)
+        yield from _with_inner(inner)

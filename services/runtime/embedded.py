@@ -6,9 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from services.runtime import rpc
+from services.runtime.access_log import AccessLog
 from services.runtime.bus.local import Listener, LocalBus
 from services.runtime.desk import Desk
 from services.runtime.folder import held, log_file
+from services.runtime.gate import Gate
 from services.runtime.handler import Handler
 from services.runtime.ledger import Ledger
 from services.runtime.reactor import Reactor
@@ -36,7 +38,9 @@ async def serving(
         await bus.settle()
         await bus.retry_parked()
         stack.push_async_callback(bus.settle)
-        server, port = await rpc.start(address, ledgers, rpc.Parts(desks), keys)
+        log = AccessLog(folder / "access") if keys else None
+        parts = rpc.Parts(desks, gate=Gate(log))
+        server, port = await rpc.start(address, ledgers, parts, keys)
         stack.push_async_callback(server.stop, _GRACE_SECONDS)
         dialled = _dialled(address, port)
         async with _carrying(bus):

@@ -100,7 +100,7 @@ class EventApi(EventServiceServicer):
 
 
 def _admitted(ledger: Ledger) -> tuple[str, str]:
-    return "", clock.today()
+    return ledger.access.content_hash, clock.today()
 
 
 def _wanted(request: messages.WatchEventsRequest, service: Service) -> Filter:

@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 from google.protobuf.message import Message
 
+from services.kernel.access import AccessTable
+from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
 from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import Recorded, events_of
@@ -35,6 +37,7 @@ from services.runtime.service import Service
 from services.runtime.store import Answered, Log, Parked, Row, Store
 from services.runtime.submission import Submission
 from services.runtime.together import Together
+from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome, ItemFault
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
@@ -67,9 +70,9 @@ class Known(NamedTuple):
 class Ledger:
     """What a service's gRPC methods are written against.
 
-    `position` is how far it has read, `adopted` the documents and `parked` the streams that waited
-    then, `checkpoint` the newest signed one; `grown` is set whenever it has read more, and then
-    made anew. `sources` are the logs that the service hears.
+    `position` is how far it has read, `adopted` the documents, `access` the table in force and
+    `parked` the streams that waited then, `checkpoint` the newest signed one. `grown` is set
+    whenever it has read more, and then made anew. `sources` are the logs that the service hears.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class Ledger:
         self._counted = counted or fresh()
         self._handler, self._bus = handler, bus
         self.adopted = Policies.none()
+        self.access = AccessTable.none()
         self._places: dict[str, array[int]] = {}
         self._in_order: list[str] | None = None
         self._known: Recent[str, Known] = Recent(_EVENTS_KEPT, lambda known: len(known.entries) + 1)
@@ -328,6 +332,8 @@ class Ledger:
         for entry in item.entries:
             if isinstance(entry.event, PolicyAdopted):
                 self.adopted = ADOPTION.evolve(self.adopted, entry.event)
+            elif isinstance(entry.event, AccessTableAdopted):
+                self.access = ACCESS.evolve(self.access, entry.event)
             subject = self.service.subject(entry.event)
             if subject:
                 own = self._places.get(subject)

@@ -45,6 +45,11 @@ _CODES: Sequence[tuple[type[ZoneledgerError], int]] = (
 )
 
 
+def code_of(refusal: ZoneledgerError) -> str:
+    """The name of the status code that a refusal travels with."""
+    return str(Code.Name(next(code for error, code in _CODES if isinstance(refusal, error))))
+
+
 def status_of(refusal: ZoneledgerError) -> Status:
     """The refusal as it travels: in a header, which has to stay small."""
     code = next(code for error, code in _CODES if isinstance(refusal, error))

@@ -9,8 +9,10 @@ import signal
 from contextlib import AsyncExitStack
 
 from services.runtime import http, rpc, rpc_health, tls
+from services.runtime.access_log import AccessLog
 from services.runtime.bus import Bus
 from services.runtime.desk import Desk
+from services.runtime.gate import Gate
 from services.runtime.handler import Handler
 from services.runtime.ledger import Ledger
 from services.runtime.reactor import Reactor
@@ -56,7 +58,9 @@ async def _run(service: Service, settings: Settings) -> None:
         desks = {}
         if sources:
             desks[service.name] = Desk(store, handler, Reactor(service, store, handler), sources)
-        server = rpc.made([ledger], rpc.Parts(desks, standing.metrics))
+        log = AccessLog(settings.access_log) if settings.tls else None
+        parts = rpc.Parts(desks, standing.metrics, Gate(log))
+        server = rpc.made([ledger], parts)
         names = rpc.names(service)
         await stack.enter_async_context(rpc_health.answering(server.grpc, health, names))
         await rpc.listen(server, settings.listen, settings.tls)

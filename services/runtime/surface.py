@@ -31,7 +31,7 @@ from services.kernel.errors import (
 )
 from services.kernel.viewer import Viewer
 from services.runtime import calling, clock, masks, units
-from services.runtime.gate import Gate
+from services.runtime.gate import Gate, Question
 from services.runtime.ledger import Ledger
 from services.runtime.metrics import Metrics
 from services.runtime.recent import Recent
@@ -66,14 +66,6 @@ class Method(NamedTuple):
     request_of: Callable[[bytes], Any]
     is_read: bool
     streams: bool
-
-
-class Question(NamedTuple):
-    """A request as far as the access log tells of it."""
-
-    units: Sequence[str]
-    as_of: str
-    known_ns: int
 
 
 class Kept(NamedTuple):
