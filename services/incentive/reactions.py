@@ -52,6 +52,7 @@ def _grant(settled: Settlement) -> GrantEntitlements:
         effective_on=settled.effective_on,
         policy=settled.policy,
         until=settled.until,
+        visibility=settled.visibility,
     )
 
 
@@ -64,6 +65,7 @@ def _revise(settled: Settlement) -> ReviseEntitlements:
         effective_on=settled.effective_on,
         policy=settled.policy,
         until=settled.until,
+        visibility=settled.visibility,
         reason=settled.why,
     )
 
@@ -101,4 +103,5 @@ def _entitlement(rule: Rule, settled: Settlement) -> Entitlement:
         ],
         effective_on=settled.effective_on,
         policy=settled.policy,
+        visibility=settled.visibility,
     )
