@@ -20,7 +20,7 @@ from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy, PolicyAdopted
 STREAM = "policies-adopted"
 
 # How this program reads documents now; see PolicyReference in the contract.
-READING = 1
+READING = 2
 
 
 def decide(command: AdoptPolicy, state: Policies) -> list[PolicyAdopted]:
