@@ -125,7 +125,7 @@ def test_without_a_certificate_nobody_is_known() -> None:
 
 
 def test_a_certificate_that_stands_for_two_agencies_stands_for_none() -> None:
-    with pytest.raises(Unidentified, match="stands for huangshi, ndrc;.*use one of one agency"):
+    with pytest.raises(Unidentified, match=r"stands for huangshi, ndrc;.*use one of one agency"):
         TABLE.identify([HUANGSHI, "urn:zoneledger:ndrc"], "2026-01-01")
 
 
