@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from services.runtime import rpc
+from services.runtime import rpc, rpc_health
 from services.runtime.access_log import AccessLog
 from services.runtime.bus.local import Listener, LocalBus
 from services.runtime.desk import Desk
 from services.runtime.folder import held, log_file
 from services.runtime.gate import Gate
 from services.runtime.handler import Handler
+from services.runtime.health import Health
 from services.runtime.ledger import Ledger
 from services.runtime.reactor import Reactor
 from services.runtime.service import SERVICES, load
@@ -23,9 +24,15 @@ _EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104  # Only whoever has keys listens
 
 @asynccontextmanager
 async def serving(
-    folder: Path, command: str, address: str, keys: Path | None = None
+    folder: Path,
+    command: str,
+    address: str,
+    keys: Path | None = None,
+    parts: rpc.Parts = rpc.PARTS,
 ) -> AsyncIterator[tuple[str, Callable[[], None]]]:
     """Serve the folder until the end of the block; with `keys`, a folder, by mutual TLS.
+
+    Of `parts` those are taken that do not come from the folder.
 
     Yields the address that clients dial, and how to tell them: whoever finds the folder held dials
     an announced address. Whatever an earlier process left undone is done before the first request
@@ -39,9 +46,12 @@ async def serving(
         await bus.retry_parked()
         stack.push_async_callback(bus.settle)
         log = AccessLog(folder / "access") if keys else None
-        parts = rpc.Parts(desks, gate=Gate(log))
-        server, port = await rpc.start(address, ledgers, parts, keys)
+        server, health = rpc.made(ledgers, parts._replace(desks=desks, gate=Gate(log))), Health()
+        names = [name for ledger in ledgers for name in rpc.names(ledger.service)]
+        await stack.enter_async_context(rpc_health.answering(server.grpc, health, names))
+        port = await rpc.listen(server, address, keys)
         stack.push_async_callback(server.stop, _GRACE_SECONDS)
+        stack.callback(health.drain)
         dialled = _dialled(address, port)
         async with _carrying(bus):
             yield dialled, lambda: announce(dialled)

@@ -59,6 +59,9 @@ class Parts(NamedTuple):
     reflects: bool = False
 
 
+PARTS = Parts()
+
+
 class Server(NamedTuple):
     """A gRPC server, and what is set when it is to end the calls that would never end."""
 
