@@ -305,5 +305,6 @@ def _question(request: Any) -> Question:
     return Question(
         units.named_in(request),
         getattr(request, "as_of", ""),
-        known_at.ToNanoseconds() if known_at and request.HasField("known_at") else 0,
+        # As it was asked, also where it is no moment.
+        known_at.seconds * 10**9 + known_at.nanos if known_at is not None else 0,
     )
