@@ -12,6 +12,7 @@ import grpc.aio
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError
 
+from services.kernel.access import LOG_SERVICE
 from services.kernel.errors import Malformed, Violation
 from services.kernel.reasons import Why
 from services.runtime import units
@@ -25,7 +26,10 @@ MOST_ITEMS = 5_000
 
 
 class Method(NamedTuple):
-    """A method as it was declared. `service` is empty where the request names the service."""
+    """A method as it was declared. `service` is empty where the request names the service.
+
+    `is_of_log` says that it tells a log as it is.
+    """
 
     name: str
     service: str
@@ -33,6 +37,7 @@ class Method(NamedTuple):
     request_of: Callable[[bytes], Any]
     is_read: bool
     streams: bool
+    is_of_log: bool
 
     @property
     def largest(self) -> int:
@@ -59,6 +64,7 @@ def declared(name: str, handler: "grpc.RpcMethodHandler[Any, Any]") -> Method:
         request_of=handler.request_deserializer,  # type: ignore[arg-type]
         is_read="known_at" in request.DESCRIPTOR.fields_by_name or bool(handler.response_streaming),
         streams=bool(handler.response_streaming),
+        is_of_log=name.startswith(LOG_SERVICE),
     )
 
 
