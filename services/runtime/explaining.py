@@ -51,7 +51,7 @@ class Explaining:
                         async for step in self._causes(decision, explanation):
                             explanation.steps.append(step)
         calling.note(position, len(explanation.steps))
-        reading = self._reads.reading(position, question, [unit_in(request.name)])
+        reading = await self._reads.reading(position, question, [unit_in(request.name)])
         return response(explanation=explanation, reading=reading)
 
     async def _causes(
