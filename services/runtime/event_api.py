@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 import grpc.aio
-from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -175,7 +174,8 @@ def _cloud_event(service: Service, item: Item, index: int, viewer: Viewer) -> Cl
     A rating was excellent if six events were kept from its reader, so none may be counted.
     """
     event = item.entries[index].event
-    said = attributes_of(service, item.row.position, item.decision, index, event)
+    shown = masks.without(event, viewer.hidden)
+    said = attributes_of(service, item.row.position, item.decision, index, shown)
     if not viewer.sees_everything:
         said = {name: value for name, value in said.items() if name not in _OF_OTHERS}
         said["id"] = f"{item.decision.decision_id}.{said['type']}"
@@ -190,18 +190,8 @@ def _cloud_event(service: Service, item: Item, index: int, viewer: Viewer) -> Cl
         spec_version=said["specversion"],
         type=said["type"],
         attributes=attributes,
-        proto_data=_data(item, index, viewer.hidden),
+        proto_data=item.decision.events[index] if shown is event else pack(shown),
     )
-
-
-def _data(item: Item, index: int, hidden: frozenset[str]) -> Packed:
-    if not hidden:
-        return item.decision.events[index]
-    event = item.entries[index].event
-    copy = type(event)()
-    copy.CopyFrom(event)
-    masks.hide(copy, hidden)
-    return pack(copy)
 
 
 def _text(value: str) -> CloudEvent.CloudEventAttributeValue:

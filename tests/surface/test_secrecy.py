@@ -9,7 +9,6 @@ any answer, refusal, token or watched event.
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,36 +18,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.kernel.decision import event_type, pack
+from services.kernel.decision import event_type
 from services.runtime import tls
 from services.runtime.folder import log_file
-from services.runtime.handler import new_id
 from services.runtime.service import SERVICES, load
 from services.runtime.store.sqlite import SqliteStore
-from tests.runtime.story import ADOPT_NOTICE, ADOPT_OTHER, NOTICE_ID, rating, unit
 from tests.surface.agencies import behind_tls, certify, names, read
+from tests.surface.hidden_round import DAYS, OF, UNITS, stick, tell
 from tests.surface.methods import METHODS, Method, fields, short
 from tests.surface.redacted import Sees, events_of, redacted
 from tests.surface.requests import Making
-from tests.surface.served import Client, in_a_thread, served
+from tests.surface.served import in_a_thread, served
 from tests.tables import SHIPPED
-from zoneledger.evaluation.v1 import service_pb2 as evaluation
-from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
-from zoneledger.evaluation.v1.events_pb2 import (
-    BeneficiaryClass,
-    Grade,
-    Honour,
-    HonourKind,
-    Rating,
-    Unit,
-    UnitKind,
-    ZoneRatedExcellent,
-)
 from zoneledger.incentive.v1.service_pb2 import ListEntitlementsRequest
-from zoneledger.ledger.v1.decision_pb2 import Decision, PolicyReference
+from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.event_service_pb2 import WatchEventsRequest
 from zoneledger.ledger.v1.event_service_pb2_grpc import EventServiceStub
-from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 TABLE = read(SHIPPED)
 AGENCIES = [each for each in names(TABLE) if each not in SERVICES]
@@ -62,98 +47,11 @@ DIFFERENT = list(
         if each["agency_id"] in AGENCIES
     }.values()
 )
-LEVELS = ("public", "subject", "internal")
-GRADES = [Grade.GRADE_EXCELLENT, Grade.GRADE_GOOD, Grade.GRADE_QUALIFIED, Grade.GRADE_POOR]
-# The readers of a rating, of its correction, and of the correction of that.
-WAYS = list(product(LEVELS, repeat=3))
-CITIES = [f"{'-'.join(way)}" for way in WAYS]
-UNITS = ["huangshi", "hubei-huangshi", *CITIES, "stuck-internal", "stuck-public", "park"]
+ENOUGH = settings(
+    max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
 READS = [each for each in METHODS if each.verb and "LogService" not in each.name]
 ASKING = [each for each in READS if not each.streams]
-
-DAYS = ("2021-06-20", "2021-06-21", "2021-06-30", "2021-07-01", "2021-08-01")
-
-
-# The round.
-
-
-def story(index: int, unit_id: str, way: Sequence[str]) -> list[Rating]:
-    """The ratings of a unit, one after the other; the texts in them are found nowhere else."""
-    ratings = []
-    for step, level in enumerate(way):
-        rated = rating(unit_id, GRADES[(index + step * (1 + index % 3)) % 4])
-        rated.visibility = Visibility.Value(f"VISIBILITY_{level.upper()}")
-        rated.source = f"source-of-{unit_id}-{step}."
-        ratings.append(rated)
-    return ratings
-
-
-async def tell(on: Client) -> None:
-    """Enter the round."""
-    policies = [ADOPT_NOTICE, ADOPT_OTHER]
-    await on.evaluation.AdoptPolicies(evaluation.AdoptPoliciesRequest(policies=policies))
-    units = [unit(each) for each in UNITS[:-1]] + [park()]
-    await on.evaluation.RegisterUnits(evaluation.RegisterUnitsRequest(units=units))
-    honour = Honour(
-        honour_id="city-2020",
-        round=2020,
-        kind=HonourKind.HONOUR_KIND_CITY,
-        name_zh="示范城市",
-        unit_id="huangshi",
-        document=NOTICE_ID,
-    )
-    await on.evaluation.AwardHonours(evaluation.AwardHonoursRequest(honours=[honour]))
-    ways: dict[str, Sequence[str]] = {
-        "huangshi": ("internal", "subject", "public"),
-        "hubei-huangshi": ("subject",) * 3,
-    }
-    ways |= dict(zip(CITIES, WAYS, strict=True))
-    stories = [story(index, *each) for index, each in enumerate(ways.items())]
-    published = [first for first, *_ in stories]
-    await on.evaluation.PublishRatings(evaluation.PublishRatingsRequest(ratings=published))
-    for step in (1, 2):
-        for ratings in stories:
-            correction = correct(ratings[step], step)
-            await on.evaluation.CorrectRating(
-                evaluation.CorrectRatingRequest(correction=correction)
-            )
-
-
-def park() -> Unit:
-    """A unit that has support by reference, which hangs on no grade."""
-    return Unit(
-        unit_id="park",
-        name_zh="园区",
-        kind=UnitKind.UNIT_KIND_COUNTY_PARK,
-        beneficiary_class=BeneficiaryClass.BENEFICIARY_CLASS_COUNTY_BY_REFERENCE,
-        member_from="2021-06-09",
-    )
-
-
-def correct(rated: Rating, step: int) -> CorrectRating:
-    return CorrectRating(
-        rating=rated,
-        corrected_on=f"2021-0{6 + step}-01",
-        document=f"document-of-{rated.unit_id}-{step}.",
-        reason=f"reason-of-{rated.unit_id}-{step}.",
-    )
-
-
-async def stick(folder: Path) -> None:
-    """Let two ratings wait in those that hear of them: their document never comes."""
-    store = SqliteStore(log_file(folder, "evaluation"))
-    for level in ("internal", "public"):
-        unit_id = f"stuck-{level}"
-        rated = rating(unit_id)
-        rated.visibility = Visibility.Value(f"VISIBILITY_{level.upper()}")
-        rated.policy.CopyFrom(PolicyReference(policy_id=NOTICE_ID, content_hash="0" * 64))
-        event = ZoneRatedExcellent(rating=rated)
-        stream, id_ = f"unit-{unit_id}", new_id()
-        version = (await store.stream(stream))[-1].next_version
-        await store.append(
-            [Decision(decision_id=id_, stream=stream, version=version, events=[pack(event)])]
-        )
-    await store.close()
 
 
 # Who is answered what.
@@ -232,7 +130,7 @@ def _texts(event: Any) -> Iterator[str]:
     for field, value in event.ListFields():
         if hasattr(value, "ListFields"):
             yield from _texts(value)
-        elif field.name in {"reason", "document", "source"} and "-of-" in str(value):
+        elif field.name in {"reason", "document", "source"} and OF in str(value):
             yield value
 
 
@@ -396,10 +294,10 @@ def _until(call: Any, end: int) -> list[bytes]:
 def test_any_question_is_answered_as_if_what_is_hidden_had_never_been(
     world: World, method: Method
 ) -> None:
-    @settings(
-        max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
-    @given(Making(UNITS).requests(method.request), st.sampled_from(AGENCIES))
+    made = Making(UNITS, DAYS, world.moments).requests(method.request)
+
+    @ENOUGH
+    @given(made, st.sampled_from(AGENCIES))
     def law(request: Any, agency: str) -> None:
         compare(world, agency, method, request)
 
