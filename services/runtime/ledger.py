@@ -11,7 +11,7 @@ import time
 from array import array
 from bisect import bisect_left
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import islice
 from types import MappingProxyType
@@ -24,23 +24,20 @@ from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
 from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import Recorded, events_of
-from services.kernel.errors import Fault, Malformed, Rejected, Unavailable, Violation
+from services.kernel.errors import Unavailable
 from services.kernel.policy import Policies
-from services.kernel.reasons import Why
 from services.kernel.timeline import Question, answering
 from services.kernel.viewer import OPERATOR, Viewer
-from services.runtime import journal, tracing
 from services.runtime.bus import Bus
-from services.runtime.handler import AnsweredMeanwhile, Handler, request
-from services.runtime.metrics import Metrics, Outcome, fresh
+from services.runtime.handler import Handler
+from services.runtime.metrics import Metrics, fresh
 from services.runtime.recent import Recent
 from services.runtime.service import Service
-from services.runtime.store import Answered, Log, Parked, Row, Store
-from services.runtime.submission import Submission
+from services.runtime.store import Log, Parked, Row, Store
+from services.runtime.submitting import Submitting
 from services.runtime.together import Together
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.decision_pb2 import Decision
-from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome, ItemFault
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 
 _ROWS_AT_ONCE = 1_000
@@ -90,8 +87,8 @@ class Ledger:
         self.position, self.checkpoint = 0, ""
         self.parked: Sequence[Parked] = ()
         self.grown = asyncio.Event()
-        self._counted = counted or fresh()
-        self._handler, self._bus = handler, bus
+        self._bus = bus
+        self.submit = Submitting(store, handler, counted or fresh(), self.wake).submit
         self.adopted = Policies.none()
         self.access = AccessTable.none()
         self._places: dict[str, array[int]] = {}
@@ -105,88 +102,10 @@ class Ledger:
         self._followers = 0
         self._following: asyncio.Task[None] | None = None
 
-    # --- deciding -------------------------------------------------------------------------------
-
-    async def submit(
-        self,
-        asked: Submission,
-        changed: Callable[[Sequence[Decision]], Sequence[str]] = lambda _: (),
-    ) -> BatchOutcome:
-        """Decide all commands or none, durably; a request that has a name, once and for ever.
-
-        See `Handler.handle` for what is refused; with `validate_only` faults are in the answer. A
-        name that stands for another request is `Malformed`.
-        """
-        is_named = bool(asked.request_id) and not asked.validate_only
-        while True:
-            if is_named and (first := await self.store.answered(asked.request_id)):
-                return _again(first, asked)
-            with suppress(AnsweredMeanwhile):
-                return await self._submit(asked, changed)
-
-    async def _submit(
-        self, asked: Submission, changed: Callable[[Sequence[Decision]], Sequence[str]]
-    ) -> BatchOutcome:
-        def outcome(decisions: Sequence[Decision], position: int = 0) -> BatchOutcome:
-            replaced = changed(decisions)
-            return BatchOutcome(
-                recorded=len(decisions) - len(replaced),
-                unchanged=len(asked.commands) - len(decisions),
-                position=position,
-                changed=replaced,
-            )
-
-        def answered(decisions: Sequence[Decision]) -> Answered:
-            said = outcome(decisions).SerializeToString()
-            return Answered(asked.request_id, asked.fingerprint, said)
-
-        is_named = bool(asked.request_id) and not asked.validate_only
-        try:
-            decisions = await self._decided(asked, answered if is_named else None)
-        except Malformed as refusal:
-            if not asked.validate_only:
-                raise
-            return BatchOutcome(faults=map(_told, refusal.faults))
-        if is_named and (first := await self.store.answered(asked.request_id)):
-            return _again(first, asked)
-        return outcome(decisions, (await self.store.frontier()).size)
-
-    async def _decided(
-        self, asked: Submission, answering: Callable[[Sequence[Decision]], Answered] | None
-    ) -> Sequence[Decision]:
-        traceparent = tracing.current_traceparent()
-        requests = [
-            request(each, asked.actor, traceparent, expected_version=asked.expected_version)
-            for each in asked.commands
-        ]
-        try:
-            decisions = await self._handler.handle(
-                requests,
-                name=asked.name,
-                faults=asked.faults,
-                validate_only=asked.validate_only,
-                answering=answering,
-            )
-        except Exception as fault:
-            is_answer = isinstance(fault, Malformed | Rejected)
-            self._count(Outcome.REFUSED if is_answer else Outcome.FAILED, len(requests))
-            raise
-        if asked.validate_only:
-            return decisions
-        self._count(Outcome.RECORDED, len(decisions))
-        self._count(Outcome.UNCHANGED, len(requests) - len(decisions))
-        if decisions:
-            first = decisions[0].correlation_id
-            with journal.bound(correlation_id=first, decision_id=decisions[0].decision_id):
-                _log.info("%s: %d decisions of %s", asked.name, len(decisions), asked.actor)
-            self._bus.wake()
-            self._woken.set()
-        return decisions
-
-    def _count(self, outcome: Outcome, commands: int) -> None:
-        self._counted.commands.labels(outcome).inc(commands)
-
-    # --- reading --------------------------------------------------------------------------------
+    def wake(self) -> None:
+        """Say that something new was decided here."""
+        self._bus.wake()
+        self._woken.set()
 
     async def catch_up(self) -> int:
         """Read all that the log holds now; its last position."""
@@ -356,23 +275,3 @@ class Ledger:
 
 
 _OF_ALL = POLICIES.partition("-")[2]
-
-
-def _again(first: Answered, asked: Submission) -> BatchOutcome:
-    if first.fingerprint != asked.fingerprint:
-        why = Why.REQUEST_ID_REUSED(request_id=asked.request_id)
-        raise Malformed(Violation("request_id", why))
-    outcome = BatchOutcome.FromString(first.answer)
-    outcome.position = first.position
-    return outcome
-
-
-def _told(fault: Fault) -> ItemFault:
-    told = fault.told
-    return ItemFault(
-        item=fault.index,
-        field=fault.field,
-        description=told,
-        reason=told.why.name,
-        description_zh=told.chinese or told.why.value.chinese,
-    )

@@ -27,8 +27,8 @@ class Settings(NamedTuple):
     topics and groups begin with, for stacks that share brokers. `servers` says where each
     service's gRPC answers, `tls` is a folder with ca.pem, cert.pem and key.pem; `checkpoint_key`
     is a file with the key that signs the log. `access_log` is a folder for the lines that say who
-    asked what; where it is not said they go to standard output. `kafka_security` says how brokers
-    are reached.
+    asked what; where it is not said they go to standard output. `shared_port` lets other processes
+    listen at the same address. `kafka_security` says how brokers are reached.
     """
 
     database: str = ""
@@ -49,6 +49,7 @@ class Settings(NamedTuple):
     collector: str = ""
     checkpoint_key: Path | None = None
     access_log: Path | None = None
+    shared_port: bool = False
 
     def need(self, name: str) -> str:
         """The value of a setting that cannot be done without."""
@@ -76,6 +77,7 @@ VARIABLES = {
     "collector": "OTEL_EXPORTER_OTLP_ENDPOINT",
     "checkpoint_key": "ZONELEDGER_CHECKPOINT_KEY",
     "access_log": "ZONELEDGER_ACCESS_LOG",
+    "shared_port": "ZONELEDGER_SHARED_PORT",
 }
 # How brokers are reached, part by part.
 SECURITY = {
@@ -144,6 +146,8 @@ def _read(name: str, text: str) -> Any:
                 return _positive(int(text))
             case "promised_seconds" | "session_timeout_seconds":
                 return _positive(float(text))
+            case "shared_port":
+                return _switch(text)
             case "servers":
                 return servers(text)
             case "tls" | "state" | "checkpoint_key" | "access_log":
@@ -154,6 +158,12 @@ def _read(name: str, text: str) -> Any:
         raise Unavailable(
             f"{VARIABLES[name]} is {text!r}, which cannot be read: {fault}"
         ) from fault
+
+
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError("it is on or off")
+    return text == "on"
 
 
 def _positive(number: float) -> float:

@@ -24,6 +24,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "ZONELEDGER_SERVERS": "evaluation=e:1,incentive=i:2",
             "ZONELEDGER_TLS": "/keys",
             "ZONELEDGER_ACCESS_LOG": "/access",
+            "ZONELEDGER_SHARED_PORT": "on",
             "ZONELEDGER_KAFKA_SESSION_SECONDS": "6",
             "ZONELEDGER_PASSWORD_INCENTIVE": "secret",
             "ZONELEDGER_KAFKA_SECURITY": "SASL_SSL",
@@ -43,6 +44,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         servers={"evaluation": "e:1", "incentive": "i:2"},
         tls=Path("/keys"),
         access_log=Path("/access"),
+        shared_port=True,
         session_timeout_seconds=6.0,
         passwords={"incentive": "secret"},
     )
@@ -52,6 +54,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
     ("variable", "text"),
     [
         ("ZONELEDGER_TOPIC_PARTITIONS", "four"),
+        ("ZONELEDGER_SHARED_PORT", "yes"),
         ("ZONELEDGER_TOPIC_PARTITIONS", "0"),
         ("ZONELEDGER_TOPIC_REPLICAS", "-1"),
         ("ZONELEDGER_KAFKA_SESSION_SECONDS", "soon"),

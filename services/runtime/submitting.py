@@ -1,0 +1,129 @@
+"""Decides what was submitted, and keeps the first answer to a request that was named.
+
+The answer is written together with the decisions, so it is there whenever they are, whatever was
+killed in between; of the same request sent twice at once one is decided and both get its answer.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from services.kernel.errors import Fault, Malformed, Rejected, Violation
+from services.kernel.reasons import Why
+from services.runtime import journal, tracing
+from services.runtime.handler import AnsweredMeanwhile, Handler, request
+from services.runtime.metrics import Metrics, Outcome
+from services.runtime.store import Answered, Store
+from services.runtime.submission import Submission
+from zoneledger.ledger.v1.decision_pb2 import Decision
+from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome, ItemFault
+
+_log = logging.getLogger(__name__)
+
+
+class Submitting:
+    """Decides for one service; `wake` is called when something new was decided."""
+
+    def __init__(
+        self, store: Store, handler: Handler, counted: Metrics, wake: Callable[[], None]
+    ) -> None:
+        self._store, self._handler = store, handler
+        self._counted, self._wake = counted, wake
+
+    async def submit(
+        self,
+        asked: Submission,
+        changed: Callable[[Sequence[Decision]], Sequence[str]] = lambda _: (),
+    ) -> BatchOutcome:
+        """Decide all commands or none, durably; a request that has a name, once and for ever.
+
+        See `Handler.handle` for what is refused; with `validate_only` faults are in the answer. A
+        name that stands for another request is `Malformed`.
+        """
+        is_named = bool(asked.request_id) and not asked.validate_only
+        while True:
+            if is_named and (first := await self._store.answered(asked.request_id)):
+                return _again(first, asked)
+            with suppress(AnsweredMeanwhile):
+                return await self._submit(asked, changed)
+
+    async def _submit(
+        self, asked: Submission, changed: Callable[[Sequence[Decision]], Sequence[str]]
+    ) -> BatchOutcome:
+        def outcome(decisions: Sequence[Decision], position: int = 0) -> BatchOutcome:
+            replaced = changed(decisions)
+            return BatchOutcome(
+                recorded=len(decisions) - len(replaced),
+                unchanged=len(asked.commands) - len(decisions),
+                position=position,
+                changed=replaced,
+            )
+
+        def answered(decisions: Sequence[Decision]) -> Answered:
+            said = outcome(decisions).SerializeToString()
+            return Answered(asked.request_id, asked.fingerprint, said)
+
+        is_named = bool(asked.request_id) and not asked.validate_only
+        try:
+            decisions = await self._decided(asked, answered if is_named else None)
+        except Malformed as refusal:
+            if not asked.validate_only:
+                raise
+            return BatchOutcome(faults=map(_told, refusal.faults))
+        if is_named and (first := await self._store.answered(asked.request_id)):
+            return _again(first, asked)
+        return outcome(decisions, (await self._store.frontier()).size)
+
+    async def _decided(
+        self, asked: Submission, answering: Callable[[Sequence[Decision]], Answered] | None
+    ) -> Sequence[Decision]:
+        traceparent = tracing.current_traceparent()
+        requests = [
+            request(each, asked.actor, traceparent, expected_version=asked.expected_version)
+            for each in asked.commands
+        ]
+        try:
+            decisions = await self._handler.handle(
+                requests,
+                name=asked.name,
+                faults=asked.faults,
+                validate_only=asked.validate_only,
+                answering=answering,
+            )
+        except Exception as fault:
+            is_answer = isinstance(fault, Malformed | Rejected)
+            self._count(Outcome.REFUSED if is_answer else Outcome.FAILED, len(requests))
+            raise
+        if asked.validate_only:
+            return decisions
+        self._count(Outcome.RECORDED, len(decisions))
+        self._count(Outcome.UNCHANGED, len(requests) - len(decisions))
+        if decisions:
+            first = decisions[0].correlation_id
+            with journal.bound(correlation_id=first, decision_id=decisions[0].decision_id):
+                _log.info("%s: %d decisions of %s", asked.name, len(decisions), asked.actor)
+            self._wake()
+        return decisions
+
+    def _count(self, outcome: Outcome, commands: int) -> None:
+        self._counted.commands.labels(outcome).inc(commands)
+
+
+def _again(first: Answered, asked: Submission) -> BatchOutcome:
+    if first.fingerprint != asked.fingerprint:
+        why = Why.REQUEST_ID_REUSED(request_id=asked.request_id)
+        raise Malformed(Violation("request_id", why))
+    outcome = BatchOutcome.FromString(first.answer)
+    outcome.position = first.position
+    return outcome
+
+
+def _told(fault: Fault) -> ItemFault:
+    told = fault.told
+    return ItemFault(
+        item=fault.index,
+        field=fault.field,
+        description=told,
+        reason=told.why.name,
+        description_zh=told.chinese or told.why.value.chinese,
+    )
