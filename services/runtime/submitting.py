@@ -119,4 +119,11 @@ def _again(first: Answered, asked: Submission) -> BatchOutcome:
 
 
 def _told(fault: Fault) -> ItemFault:
-    return ItemFault(item=fault.index, field=fault.field, description=fault.what)
+    told = fault.told
+    return ItemFault(
+        item=fault.index,
+        field=fault.field,
+        description=told,
+        reason=told.why.name,
+        description_zh=told.chinese or told.why.value.chinese,
+    )

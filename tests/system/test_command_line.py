@@ -474,3 +474,17 @@ def test_a_server_whose_folder_is_removed_ends_and_says_so(tmp_path: Path) -> No
     with served(folder) as (process, _):
         shutil.rmtree(folder)
         assert process.wait(30) == 2
+
+
+def test_what_is_refused_is_told_in_chinese_where_the_locale_is_chinese(
+    folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "ratings.csv"
+    header = (EXAMPLE / "ratings.csv").read_text("utf-8").splitlines()[0]
+    row = "2020,atlantis,优秀,2021-06-21,发改振兴〔2021〕866号,public,"
+    file.write_text(f"{header}\n{row}\n", "utf-8")
+    ran = run(folder, "import", "ratings", str(file), LC_ALL="zh_CN.UTF-8")
+    assert (ran.code, ran.out) == (2, "")
+    assert "ratings.csv row 2, column unit_id: 名录中没有单位“atlantis”，请先登记" in ran.err
+    english = run(folder, "import", "ratings", str(file), LC_ALL="C.UTF-8")
+    assert "unit 'atlantis' is not in the register; register it first" in english.err
