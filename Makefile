@@ -10,7 +10,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo serve up down demo-stack test test-kafka check format bench contract lock clean FORCE
+.PHONY: help demo serve up down demo-stack test test-kafka check format bench contract errors lock clean FORCE
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ contract: generated/made ## what another agency installs: dist/zoneledger_contra
 	@rm -rf dist generated/build
 	@.venv/bin/python -m pip --quiet --disable-pip-version-check wheel --no-build-isolation --no-deps --wheel-dir dist ./generated
 	@ls dist/*.whl
+
+errors: .venv/linked ## write docs/errors.md from the reasons to refuse
+	@.venv/bin/python -m services.cli.errors_page > docs/errors.md
 
 lock: .venv/tools contract ## pin the dependencies; ARGS=--upgrade takes the newest
 	@.venv/bin/uv $(PIN) --extra contract --output-file requirements.lock pyproject.toml

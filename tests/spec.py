@@ -2,6 +2,7 @@
 
     given = of(UNIT).given
     assert given(REGISTERED).when(PUBLISH) == [RATED]
+    assert given().refused(PUBLISH) == ("unit_id", Why.UNIT_NOT_REGISTERED(unit="xiangtan"))
 
 `when` raises what `decide` raises. Views are told by what a log had learnt by when, and by what is
 asked of it.
@@ -11,10 +12,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple, TypeVar
 
+import pytest
 from google.protobuf.message import Message
 
 from services.kernel.decider import Decider, fold
 from services.kernel.decision import Recorded
+from services.kernel.errors import Rejected
+from services.kernel.reasons import Told
 from services.kernel.timeline import NOW, Question, Timeline
 from services.runtime.service import Service
 
@@ -31,6 +35,12 @@ class Given(NamedTuple):
         """What the command leads to."""
         state = fold(self.decider, self.events, self.decider.initial)
         return list(self.decider.decide(command, state))
+
+    def refused(self, command: Message) -> tuple[str, Told]:
+        """The field for which the command is rejected, and why."""
+        with pytest.raises(Rejected) as refusal:
+            self.when(command)
+        return refusal.value.field, refusal.value.told
 
 
 class Specification(NamedTuple):

@@ -302,6 +302,11 @@ def test_the_laws_meet_every_event_and_many_repeats_and_refusals(decider: Decide
 Logs: TypeAlias = dict[str, list[Recorded]]
 States: TypeAlias = dict[str, Any]
 
+PUBLIC, SUBJECT, INTERNAL = (
+    Visibility.VISIBILITY_PUBLIC,
+    Visibility.VISIBILITY_SUBJECT,
+    Visibility.VISIBILITY_INTERNAL,
+)
 ROUNDS = [2019, 2020]
 CLASSES = [each for _, each in BeneficiaryClass.items() if each]
 GRADES = [each for _, each in Grade.items() if each]
@@ -321,7 +326,7 @@ RATINGS = st.builds(
     grade=st.sampled_from(GRADES),
     published_on=st.sampled_from(DAYS),
     document=st.just("2021-866"),
-    visibility=st.just(Visibility.VISIBILITY_PUBLIC),
+    visibility=st.sampled_from([PUBLIC, PUBLIC, SUBJECT, INTERNAL]),
 )
 HONOURS = st.builds(
     Honour,
@@ -375,6 +380,25 @@ BACKDATED: list[Message] = [
         rating=but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT), corrected_on="2021-09-01"
     ),
     CorrectRating(rating=XIANGTAN_2020, corrected_on="2021-08-01"),
+]
+
+
+def hidden_meanwhile(grade: Grade.ValueType) -> list[Message]:
+    """Published, then hidden by a correction that may say the same or not, published again."""
+    public = but(XIANGTAN_2020, grade=grade)
+    return [
+        PublishRating(rating=public),
+        CorrectRating(rating=but(public, visibility=INTERNAL), corrected_on="2021-08-01"),
+        CorrectRating(rating=public, corrected_on="2021-09-01"),
+    ]
+
+
+# Rated within the house first, and published by a correction.
+PUBLISHED_LATER: list[Message] = [
+    PublishRating(rating=but(XIANGTAN_2020, visibility=INTERNAL)),
+    CorrectRating(
+        rating=but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT), corrected_on="2021-09-01"
+    ),
 ]
 STORIES = st.lists(REPORTS, max_size=15)
 
@@ -526,3 +550,72 @@ def _standing(logs: Logs) -> set[tuple[str, int, str]]:
         for each in financing_views.credit_tilts(entries, 0, POLICIES)
         if each.status == tilted
     }
+
+
+# Who may see what: an answer is made of what its reader may see, as if there were nothing else.
+
+
+@given(STORIES)
+@example(hidden_meanwhile(Grade.GRADE_EXCELLENT))
+@example(hidden_meanwhile(Grade.GRADE_POOR))
+@example(PUBLISHED_LATER)
+@LAW
+def test_nobody_sees_what_follows_from_a_rating_that_may_not_see_the_rating(
+    story: list[Message],
+) -> None:
+    logs = tell(story).logs
+    for service in LISTENERS:
+        for event, moment_ns, *_ in logs[service.name]:
+            if rating := _rating_at(logs, moment_ns, service.subject(event), _round(event)):
+                assert service.visibility(event) >= rating.visibility
+
+
+def _rating_at(logs: Logs, moment_ns: int, unit: str, round_: int) -> Rating | None:
+    """The unit's rating for the round as it stood at the moment."""
+    ratings = [
+        entry.event.rating
+        for entry in logs["evaluation"]
+        if isinstance(entry.event, ZoneRated | RatingCorrected) and entry.recorded_ns <= moment_ns
+    ]
+    return next((r for r in reversed(ratings) if (r.unit_id, r.round) == (unit, round_)), None)
+
+
+def _round(event: Any) -> int:
+    """The round that an event of incentive or financing is about; 0 for none."""
+    for field in ("entitlement", "withdrawal", "tilt"):
+        event = getattr(event, field, event)
+    return int(getattr(event, "round", 0))
+
+
+@pytest.mark.parametrize("level", [PUBLIC, SUBJECT])
+@given(STORIES, st.sampled_from(["", *DAYS]))
+@example(hidden_meanwhile(Grade.GRADE_EXCELLENT), "")
+@example(hidden_meanwhile(Grade.GRADE_POOR), "")
+@example(PUBLISHED_LATER, "")
+@LAW
+def test_what_is_told_does_not_depend_on_a_grade_that_is_not(
+    level: int, story: list[Message], day: str
+) -> None:
+    told, otherwise = (
+        tell(story).logs,
+        tell([_graded_otherwise(each, level) for each in story]).logs,
+    )
+    for name in LOADED:
+        seen, seen_otherwise = _seen(told, name, level), _seen(otherwise, name, level)
+        assert seen == seen_otherwise
+        question = Question(as_of=day)
+        assert answer(name, seen, question) == answer(name, seen_otherwise, question)
+
+
+def _graded_otherwise(command: Message, level: int) -> Message:
+    """The command; with another grade where its rating is kept from the level."""
+    if not isinstance(command, PublishRating | CorrectRating) or command.rating.visibility <= level:
+        return command
+    another = GRADES[GRADES.index(command.rating.grade) - 1]
+    return but(command, rating=but(command.rating, grade=another))
+
+
+def _seen(logs: Logs, name: str, level: int) -> list[Recorded]:
+    """What a reader of the level sees of a log."""
+    visibility = LOADED[name].visibility
+    return [entry for entry in logs[name] if (visibility(entry.event) or INTERNAL) <= level]

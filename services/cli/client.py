@@ -20,7 +20,7 @@ import grpc
 from services.kernel.errors import FolderInUse, Unavailable
 from services.runtime import tls
 from services.runtime.embedded import serving
-from services.runtime.folder import holder
+from services.runtime.folder import Holder, holder
 from services.runtime.service import SERVICES
 from services.runtime.settings import settings
 from zoneledger.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
@@ -63,7 +63,7 @@ def _on_folder(folder: Path, command: str) -> Iterator[Clients]:
     while True:
         who = holder(folder)
         if who is not None and who.address:
-            with dialled(everywhere(who.address)) as clients:
+            with dialled(everywhere(who.address), _keys(folder, who)) as clients:
                 yield clients
             return
         try:
@@ -74,6 +74,19 @@ def _on_folder(folder: Path, command: str) -> Iterator[Clients]:
             if time.monotonic() > deadline:
                 raise
             time.sleep(_PAUSE_SECONDS)
+
+
+def _keys(folder: Path, who: Holder) -> Path | None:
+    """The certificate to dial the holder of a folder with; None where it speaks plain text."""
+    if not who.by_tls:
+        return None
+    keys = settings().tls
+    if keys is None:
+        raise Unavailable(
+            f"{folder} is served by TLS at {who.address}: let ZONELEDGER_TLS name the folder of the"
+            " operator's certificate (for development: zoneledger keys dev)"
+        )
+    return keys
 
 
 @contextmanager

@@ -21,7 +21,7 @@ _MOMENT = re.compile(
 def as_of(text: str | None) -> str:
     """An ISO 8601 day, or "" for none."""
     if text:
-        _day("--as-of", text)
+        day("--as-of", text)
     return text or ""
 
 
@@ -34,14 +34,15 @@ def known_at(text: str | None) -> Timestamp | None:
 
 def _end_of(text: str) -> Timestamp:
     try:
-        next_day = _day("--known-at", text) + timedelta(days=1)
+        next_day = day("--known-at", text) + timedelta(days=1)
         midnight = datetime.combine(next_day, datetime.min.time(), CHINA)
         return moment(int(midnight.timestamp()) * 10**9 - 1)
     except OverflowError:
         raise Malformed(Violation("--known-at", f"{text} is beyond the calendar")) from None
 
 
-def _day(option: str, text: str) -> date:
+def day(option: str, text: str) -> date:
+    """The day that an option names; `Malformed` where that is none."""
     try:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text)

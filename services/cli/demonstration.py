@@ -12,7 +12,7 @@ from services.cli.client import Clients, connected
 from services.cli.importing import KINDS, bring_in
 from services.cli.lists import Filter
 from services.cli.records import Record
-from services.cli.shipped import adopt, documents
+from services.cli.shipped import adopt, adopt_shipped, documents
 from services.cli.waiting import LISTENING
 from services.kernel.chinese import AUTHORITIES, DIMENSIONS, GRADES, INSTRUMENTS, WORDINGS, both
 from services.kernel.errors import FolderInUse, Unavailable
@@ -75,6 +75,7 @@ def _empty(folder: Path) -> None:
 
 def _take_in(clients: Clients) -> dict[str, int]:
     counts = {"policies": adopt(clients, documents()).recorded}
+    adopt_shipped(clients)  # The access table.
     with output.progress() as bars:
         bar = bars.add_task("importing", total=len(KINDS))
         for name, kind in KINDS.items():

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import documents, entering, listing, operating, parking
+from services.cli import access, documents, entering, listing, operating, parking
 from services.cli.refusing import refusing
 from services.cli.session import DEFAULT_FOLDER, AsJson, Named, folder, place
 
@@ -87,12 +87,20 @@ def serve(
     address: Annotated[
         str, typer.Option(help="Where to listen; without TLS only on loopback.")
     ] = "127.0.0.1:50051",
+    tls: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="ZONELEDGER_TLS",
+            help="A folder with ca.pem, cert.pem and key.pem: answer whoever shows a certificate.",
+            metavar="DIR",
+        ),
+    ] = None,
 ) -> None:
     """Keep the three services running in one process."""
     from services.cli.serving import serve as run
 
     with refusing(anything=True):
-        run(folder(), address)
+        run(folder(), address, tls)
 
 
 @app.command("demo")
@@ -105,6 +113,7 @@ def demo(as_json: AsJson = False) -> None:
     raise typer.Exit(code)
 
 
+access.attach(app)
 parking.attach(app)
 operating.attach(app)
 

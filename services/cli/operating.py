@@ -147,9 +147,14 @@ def make_checkpoint_key(
 def make_keys(
     folder: Annotated[Path, typer.Argument(help="Where they are made.", metavar="DIR")],
 ) -> None:
-    """Make a development authority and a certificate for each service and the operator."""
+    """Make a development authority, and certificates for services, operator and agencies.
+
+    The agencies are those of the shipped access table, each under the names that it has there.
+    """
+    from services.cli.access_tables import shipped
     from services.runtime.keys import make_keys as make
 
     with refusing():
-        made = make(folder, PARTIES)
+        agencies = {agency.agency_id: agency.names for agency in shipped().agencies}
+        made = make(folder, PARTIES, agencies)
     print(f"{folder}: keys made for {', '.join(made)}" if made else f"{folder}: all keys are there")

@@ -42,8 +42,6 @@ class IntakeProblems(Malformed):
     `readable` are its rows without a fault, so that whoever judges rows further can judge them too.
     """
 
-    reason = "INTAKE_PROBLEMS"
-
     def __init__(self, problems: tuple[CellProblem, ...], readable: "tuple[Row, ...]" = ()) -> None:
         super().__init__(*(Violation(problem.place, problem.what) for problem in problems))
         self.problems, self.readable = problems, readable

@@ -10,7 +10,7 @@ import grpc
 import typer
 
 from services.cli import output, refusals
-from services.kernel.errors import Malformed, ZoneledgerError
+from services.kernel.errors import ZoneledgerError
 
 FAULT, REFUSED = 1, 2
 INTERRUPTED = 130
@@ -26,10 +26,8 @@ def refusing(code: int = REFUSED, *, anything: bool = False) -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()  # What cannot be written is heard of here, not when all is over.
-    except Malformed as refusal:
-        output.complain(_listed(refusal))
     except ZoneledgerError as refusal:
-        output.complain(f"{refusal}")
+        output.complain(_listed(refusal))
     except grpc.RpcError as error:
         output.complain("\n".join(refusals.of(error)) or refusals.told(error))
     except KeyboardInterrupt:
@@ -61,9 +59,9 @@ def _write_no_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _listed(refusal: Malformed) -> str:
+def _listed(refusal: ZoneledgerError) -> str:
     from services.cli.problems import IntakeProblems, render
 
     if isinstance(refusal, IntakeProblems):
         return render(refusal.problems)
-    return "\n".join(str(each) for each in refusal.violations) or str(refusal)
+    return refusals.said(refusal)

@@ -7,29 +7,39 @@ from contextlib import suppress
 from pathlib import Path
 
 from services.cli import output
-from services.cli.client import dialled, everywhere
+from services.cli.client import connected, dialled, everywhere
 from services.cli.shipped import adopt_shipped
 from services.kernel.errors import Unavailable
 from services.runtime.embedded import serving
 from services.runtime.folder import holder
 
+_COMMAND = "zoneledger serve"
 _LOOK_SECONDS = 2.0
 
 
-def serve(folder: Path, address: str) -> None:
-    """Serve until SIGTERM or SIGINT; calls under way are finished first."""
-    asyncio.run(_serve(folder, address))
+def serve(folder: Path, address: str, keys: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT; calls under way are finished first.
+
+    With `keys`, a folder, by mutual TLS: what is shipped is adopted before, as by then even the
+    first access table must be there.
+    """
+    if keys is not None:
+        with connected(folder, _COMMAND) as clients:
+            adopt_shipped(clients)
+    asyncio.run(_serve(folder, address, keys))
 
 
-async def _serve(folder: Path, address: str) -> None:
+async def _serve(folder: Path, address: str, keys: Path | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
-    async with serving(folder, "zoneledger serve", address) as (listening, announce):
-        await asyncio.to_thread(_adopt, listening)
+    async with serving(folder, _COMMAND, address, keys) as (listening, announce):
+        if keys is None:
+            await asyncio.to_thread(_adopt, listening)
         announce()
-        output.console().print(f"serving {folder} at {listening}; Ctrl-C stops", markup=False)
+        how = f"{listening} by TLS" if keys else listening
+        output.console().print(f"serving {folder} at {how}; Ctrl-C stops", markup=False)
         while not stop.is_set():
             _must_be_ours(folder)
             with suppress(TimeoutError):

@@ -66,14 +66,11 @@ def asking() -> Iterator[Any]:
 
 @contextmanager
 def connected() -> Iterator[Any]:
-    """Clients of the services, with the shipped documents adopted."""
+    """Clients of the services, with the shipped documents and access table adopted."""
     from services.cli.client import connected as on
     from services.cli.shipped import adopt_shipped
 
     with refusing(), on(place(), " ".join(["zoneledger", *sys.argv[1:]])) as clients:
-        for policy_id in adopt_shipped(clients):
-            output.complain(
-                f"note: the shipped text of {policy_id} is not the adopted one; the adopted one"
-                " decides (a change of policy is a document of its own)"
-            )
+        for note in adopt_shipped(clients):
+            output.complain(f"note: {note}")
         yield clients

@@ -1,12 +1,13 @@
-"""The policy documents that come with the program, adopted by a folder that does not have them.
+"""The documents and the access table that come with the program, adopted by a log without them.
 
-A document that a folder has adopted stays as it was adopted; where the shipped text differs by now,
-that is said and nothing else happens.
+What a log has adopted stays as it was adopted; where the shipped text differs by now, that is said
+and nothing else happens.
 """
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -21,14 +22,28 @@ from services.kernel.errors import Malformed, Violation
 from services.kernel.policy import Policy
 from services.kernel.policy_text import parse
 from services.runtime.fields import LARGEST_DOCUMENT
-from zoneledger.evaluation.v1.service_pb2 import AdoptPoliciesRequest, ListPoliciesRequest
+from zoneledger.evaluation.v1.service_pb2 import (
+    AdoptAccessTableRequest,
+    AdoptPoliciesRequest,
+    ListAccessTablesRequest,
+    ListPoliciesRequest,
+)
+from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome, ItemFault
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
 
 _FIRST_ANSWER_SECONDS = 30.0
 _WHICH = FieldMask(paths=["policy.policy_id", "policy.content_hash"])
 
+_WHICH_TABLE = FieldMask(paths=["table.content_hash"])
+
+_OTHER_TABLE = (
+    "the shipped access table is not the adopted one; the adopted one decides"
+    " (zoneledger access adopt FILE replaces it)"
+)
+
 _FOLDER = Path(__file__).parents[2] / "policies"
+_TABLE = "access.yaml"
 
 
 class Document(NamedTuple):
@@ -41,22 +56,44 @@ class Document(NamedTuple):
 
 def documents() -> list[Path]:
     """The files of the shipped documents, or of those in $ZONELEDGER_POLICIES."""
+    return sorted(path for path in _folder().glob("*.yaml") if path.name != _TABLE)
+
+
+def access_table() -> Path | None:
+    """The file of the shipped access table; None where $ZONELEDGER_POLICIES has none."""
+    path = _folder() / _TABLE
+    return path if path.exists() else None
+
+
+def _folder() -> Path:
     folder = Path(os.environ.get("ZONELEDGER_POLICIES", _FOLDER))
     if not folder.is_dir():
         what = (
             "is no folder; correct ZONELEDGER_POLICIES, or leave it out for the shipped documents"
         )
         raise Malformed(Violation(str(folder), what))
-    return sorted(folder.glob("*.yaml"))
+    return folder
 
 
 def parsed(path: Path) -> Policy:
     """The document in a file; `Malformed` names file, line and rule of every fault."""
-    return parse(_text(path), str(path))
+    return parse(text_of(path), str(path))
 
 
 def adopt_shipped(clients: Clients) -> list[str]:
-    """Adopt what is not adopted yet; the ids of documents whose shipped text is another one."""
+    """Adopt what is not adopted yet; what the log has with another text, a sentence each.
+
+    Whoever may not look or adopt, as most agencies may not, leaves everything as it is.
+    """
+    notes: list[str] = []
+    with _as_far_as_allowed():
+        notes += _adopt_documents(clients)
+    with _as_far_as_allowed():
+        notes += _adopt_table(clients)
+    return notes
+
+
+def _adopt_documents(clients: Clients) -> list[str]:
     adopted = {
         each.policy.policy_id: each.policy.content_hash
         for each in every(
@@ -66,15 +103,44 @@ def adopt_shipped(clients: Clients) -> list[str]:
             _FIRST_ANSWER_SECONDS,
         )
     }
-    texts = {path: _text(path) for path in documents()}
+    texts = {path: text_of(path) for path in documents()}
     missing = [path for path in texts if path.stem not in adopted]
     if missing:
         adopt(clients, missing)
     return [
-        path.stem
+        f"the shipped text of {path.stem} is not the adopted one; the adopted one decides (a change"
+        " of policy is a document of its own)"
         for path, text in texts.items()
         if path.stem in adopted and sha256(text.encode()).hexdigest() != adopted[path.stem]
     ]
+
+
+def _adopt_table(clients: Clients) -> list[str]:
+    path = access_table()
+    if path is None:
+        return []
+    text = text_of(path)
+    adopted = every(
+        clients.evaluation.ListAccessTables,
+        ListAccessTablesRequest(read_mask=_WHICH_TABLE),
+        "access_tables",
+        _FIRST_ANSWER_SECONDS,
+    )
+    if not adopted:
+        table = AdoptAccessTable(text=text)
+        clients.evaluation.AdoptAccessTable(AdoptAccessTableRequest(table=table))
+        return []
+    is_same = sha256(text.encode()).hexdigest() == adopted[-1].table.content_hash
+    return [] if is_same else [_OTHER_TABLE]
+
+
+@contextmanager
+def _as_far_as_allowed() -> Iterator[None]:
+    try:
+        yield
+    except grpc.RpcError as error:
+        if error.code() is not grpc.StatusCode.PERMISSION_DENIED:
+            raise
 
 
 def adopt(clients: Clients, paths: Iterable[Path]) -> BatchOutcome:
@@ -84,7 +150,7 @@ def adopt(clients: Clients, paths: Iterable[Path]) -> BatchOutcome:
 
 def read(paths: Iterable[Path]) -> list[Document]:
     """The documents in files; `Malformed` names file, line and rule of what is no document."""
-    texts = [(path, _text(path)) for path in paths]
+    texts = [(path, text_of(path)) for path in paths]
     return [Document(path, text, parse(text, str(path)).policy_id) for path, text in texts]
 
 
@@ -113,7 +179,8 @@ def _in_file(fault: ItemFault, document: Document) -> Violation:
     return Violation(f"{document.path}:{line}", f"conflict: {fault.description}")
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What a file says; `Malformed` where it is no text of the size of a document."""
     try:
         size = path.stat().st_size
         if size > LARGEST_DOCUMENT:

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
+from services.kernel.reasons import Why
 from services.kernel.words import word
 from zoneledger.evaluation.v1.commands_pb2 import (
     AwardHonour,
@@ -111,7 +112,7 @@ def evolve(state: State, event: Event) -> State:
 
 
 def _unknown(unit_id: str) -> Rejected:
-    return Rejected(f"unit {unit_id!r} is not in the register; register it first", field="unit_id")
+    return Rejected(Why.UNIT_NOT_REGISTERED(unit=unit_id), field="unit_id")
 
 
 def _amend(command: RegisterUnit, state: Registered) -> list[Event]:
@@ -129,23 +130,24 @@ def _publish(rating: Rating, state: Registered) -> list[Event]:
     standing, first = before.rating, state.published[rating.round]
     if _reported(rating) in (_reported(standing), _reported(first)):
         return []  # What was published stays published, also where it was corrected since.
-    raise Rejected(
-        f"{rating.unit_id} was rated {word(Grade, standing.grade)} for {rating.round}"
-        f" ({standing.document}, published {standing.published_on}), not"
-        f" {word(Grade, rating.grade)} ({rating.document}, published {rating.published_on});"
-        " a published rating is changed by a correction only",
-        field="grade" if standing.grade != rating.grade else "round",
+    why = Why.ALREADY_RATED(
+        unit=rating.unit_id,
+        round=rating.round,
+        standing=word(Grade, standing.grade),
+        standing_document=standing.document,
+        standing_on=standing.published_on,
+        grade=word(Grade, rating.grade),
+        document=rating.document,
+        published_on=rating.published_on,
     )
+    raise Rejected(why, field="grade" if standing.grade != rating.grade else "round")
 
 
 def _correct(command: CorrectRating, state: Registered) -> list[Event]:
     """A correction replaces the rating and keeps the class that it was published with."""
     rating, before = command.rating, state.ratings.get(command.rating.round)
     if before is None:
-        raise Rejected(
-            f"{rating.unit_id} has no rating for {rating.round} that could be corrected",
-            field="round",
-        )
+        raise Rejected(Why.NOT_RATED(unit=rating.unit_id, round=rating.round), field="round")
     if _reported(before.rating) == _reported(rating):
         return []
     _event_of(rating)
@@ -168,10 +170,8 @@ def _award(honour: Honour, state: Registered) -> list[Event]:
         return [HonourAwarded(honour=honour)]
     if standing == honour:
         return []
-    raise Rejected(
-        f"honour {honour.honour_id!r} of {honour.unit_id} is recorded with other contents",
-        field="honour_id",
-    )
+    why = Why.HONOUR_DIFFERS(honour=honour.honour_id, unit=honour.unit_id)
+    raise Rejected(why, field="honour_id")
 
 
 def _check_membership(rating: Rating, unit: Unit) -> None:
@@ -179,25 +179,23 @@ def _check_membership(rating: Rating, unit: Unit) -> None:
     if not rating.policy.reading:
         _check_membership_as_at_first(rating, unit)
     elif unit.member_from > f"{rating.round}-12-31":
-        raise Rejected(
-            f"{unit.unit_id} is a member from {unit.member_from} on, after {rating.round}",
-            field="round",
-        )
+        raise _not_yet_a_member(unit, since=rating.round, field="round")
     if unit.member_until and unit.member_until < f"{rating.round}-01-01":
-        raise Rejected(
-            f"{unit.unit_id} was a member until {unit.member_until}, before {rating.round}",
-            field="round",
+        why = Why.NO_LONGER_A_MEMBER(
+            unit=unit.unit_id, member_until=unit.member_until, round=rating.round
         )
+        raise Rejected(why, field="round")
 
 
 def _check_membership_as_at_first(rating: Rating, unit: Unit) -> None:
     """By the first reading membership had to begin by the publication only."""
     if unit.member_from > rating.published_on:
-        raise Rejected(
-            f"{unit.unit_id} is a member from {unit.member_from} on, after the publication on"
-            f" {rating.published_on}",
-            field="published_on",
-        )
+        raise _not_yet_a_member(unit, since=rating.published_on, field="published_on")
+
+
+def _not_yet_a_member(unit: Unit, *, since: int | str, field: str) -> Rejected:
+    why = Why.NOT_YET_A_MEMBER(unit=unit.unit_id, member_from=unit.member_from, since=since)
+    return Rejected(why, field=field)
 
 
 def _check_order(command: CorrectRating, before: ZoneRated | RatingCorrected) -> None:
@@ -207,17 +205,19 @@ def _check_order(command: CorrectRating, before: ZoneRated | RatingCorrected) ->
     if isinstance(before, RatingCorrected):
         since = before.corrected_on
     if command.corrected_on < since:
-        raise Rejected(
-            f"what has stood since {since} cannot have been corrected before, on"
-            f" {command.corrected_on}",
-            field="corrected_on",
+        why = Why.CORRECTED_TOO_EARLY(
+            unit=command.rating.unit_id,
+            round=command.rating.round,
+            since=since,
+            corrected_on=command.corrected_on,
         )
+        raise Rejected(why, field="corrected_on")
 
 
 def _event_of(rating: Rating) -> type[ZoneRated]:
     if rated := _EVENT_OF.get(rating.grade):
         return rated
-    raise Rejected(f"{rating.grade} is not a grade", field="grade")
+    raise Rejected(Why.GRADE_UNKNOWN(value=rating.grade), field="grade")
 
 
 def _reported(rating: Rating) -> tuple[int, str, str, int]:

@@ -15,6 +15,7 @@ from services.kernel.policy import Policies
 from services.kernel.policy_problems import PolicyProblems
 from services.kernel.policy_terms import BeneficiaryClass as Class
 from services.kernel.policy_terms import UnitKind as Kind
+from services.kernel.reasons import NONE, Why
 from services.kernel.words import word
 from services.runtime import contract, fields
 from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Rating, Unit, UnitKind
@@ -40,7 +41,7 @@ def table_faults(command: AdoptAccessTable, today: str) -> list[Fault]:
         *unknown_names(table, contract.methods(), contract.fields(), _TABLE),
         *locked_out(table, today, _TABLE),
     ]
-    return [Fault(0, "text", str(problem)) for problem in problems]
+    return [Fault(0, "text", Why.TABLE_UNREADABLE(problems=each)) for each in problems]
 
 
 def rated_by(rating: Rating, policies: Policies) -> Rating:
@@ -116,11 +117,11 @@ def _wrong_day(rating: Rating, policies: Policies, today: str) -> str:
     if day > today:
         return fields.still_to_come(day, today)
     if day <= f"{rating.round}-12-31":
-        return f"{day} is not after the performance year {rating.round}, which it rates"
+        return Why.PUBLISHED_IN_ITS_YEAR(day=day, round=rating.round)
     first = (document.signed_on or document.published_on).isoformat() if document else ""
     if document and day < first:
-        verb = "signed" if document.signed_on else "published"
-        return f"{day} is before {document.policy_id} was {verb} on {first}"
+        why = Why.BEFORE_SIGNATURE if document.signed_on else Why.BEFORE_PUBLICATION
+        return why(day=day, policy=document.policy_id, since=first)
     return ""
 
 
@@ -131,9 +132,13 @@ def _not_rated(rating: Rating, unit: Unit | None, policies: Policies) -> str:
     kind = word(UnitKind, unit.kind) if unit else ""
     if governing is None or rated is None or not kind or kind in rated.unit_kinds:
         return ""
-    return (
-        f"{rating.unit_id} is a {kind}, and {governing.policy_id} rates"
-        f" {', '.join(rated.unit_kinds)} ({rated.clause.clause_id}: {rated.clause.quote})"
+    return Why.KIND_NOT_RATED(
+        unit=rating.unit_id,
+        kind=kind,
+        policy=governing.policy_id,
+        kinds=", ".join(rated.unit_kinds),
+        clause=rated.clause.clause_id,
+        quote=rated.clause.quote,
     )
 
 
@@ -142,11 +147,11 @@ def _wrong_zone(unit: Unit, known: Mapping[str, Unit]) -> str:
     if not unit.zone_id or not kind:
         return ""
     if kind in _BELONG_TO_NO_ZONE:
-        return f"a {kind} belongs to no zone; leave the cell empty"
+        return Why.BELONGS_TO_NO_ZONE(kind=kind)
     if zone is None:
         return _unknown_zone(unit.zone_id, known)
     if zone.kind != UnitKind.UNIT_KIND_ZONE:
-        return f"{unit.zone_id} is a {word(UnitKind, zone.kind)}, not a zone"
+        return Why.NOT_A_ZONE(zone=unit.zone_id, kind=word(UnitKind, zone.kind))
     return ""
 
 
@@ -154,7 +159,7 @@ def _wrong_class(unit: Unit, policies: Policies) -> str:
     kind, class_ = word(UnitKind, unit.kind), word(BeneficiaryClass, unit.beneficiary_class)
     due = _CLASS_OF.get(kind, Class.NATIONAL)
     if kind and class_ and class_ != due:
-        return f"a {kind} is {due}, not {class_}; correct the class or the kind"
+        return Why.CLASS_DOES_NOT_FIT(kind=kind, due=due, beneficiary_class=class_)
     return _unnamed(class_, policies)
 
 
@@ -164,16 +169,15 @@ def _wrong_beginning(unit: Unit, today: str) -> str:
 
 def _wrong_end(unit: Unit) -> str:
     if unit.member_until and unit.member_until < unit.member_from:
-        return f"{unit.member_until} is before member_from {unit.member_from}"
+        return Why.ENDS_BEFORE_IT_BEGINS(
+            member_until=unit.member_until, member_from=unit.member_from
+        )
     return ""
 
 
 def _ungoverned(round_: int, policies: Policies) -> str:
-    governed = ", ".join(_span(each.rounds_from, each.rounds_until) for each in policies) or "none"
-    return (
-        f"no adopted document governs the round {round_} (governed: {governed});"
-        " adopt its document first: zoneledger policies adopt FILE"
-    )
+    governed = ", ".join(_span(each.rounds_from, each.rounds_until) for each in policies)
+    return Why.ROUND_NOT_GOVERNED(round=round_, governed=governed or NONE)
 
 
 def _span(first: int, last: int | None) -> str:
@@ -181,24 +185,18 @@ def _span(first: int, last: int | None) -> str:
 
 
 def _unknown_document(name: str, policies: Policies) -> str:
-    adopted = ", ".join(each.number or each.policy_id for each in policies) or "none"
-    return (
-        f"{name!r} is not an adopted document (adopted: {adopted});"
-        " adopt it first: zoneledger policies adopt FILE"
-    )
+    adopted = ", ".join(each.number or each.policy_id for each in policies)
+    return Why.DOCUMENT_NOT_ADOPTED(document=name, adopted=adopted or NONE)
 
 
 def _unknown_zone(name: str, known: Mapping[str, Unit]) -> str:
     zones = [each.unit_id for each in known.values() if each.kind == UnitKind.UNIT_KIND_ZONE]
-    near = get_close_matches(name, zones, 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"there is no zone {name!r} in the register or in this file{hint}"
+    if near := get_close_matches(name, zones, 1):
+        return Why.ZONE_MISSPELT(zone=name, near=near[0])
+    return Why.ZONE_UNKNOWN(zone=name)
 
 
 def _unnamed(class_: str, policies: Policies) -> str:
     if class_ in ("", Class.NATIONAL) or policies.naming(Class(class_), ""):
         return ""
-    return (
-        f"no adopted document names the class {class_}; adopt the one that does first:"
-        " zoneledger policies adopt FILE"
-    )
+    return Why.CLASS_WITHOUT_DOCUMENT(beneficiary_class=class_)

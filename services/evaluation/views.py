@@ -177,18 +177,20 @@ def policies(entries: Sequence[Recorded]) -> list[PolicyStanding]:
 
 
 def access_tables(entries: Sequence[Recorded]) -> list[AccessTableStanding]:
-    """The access tables in the order of their adoption: the last one decides."""
-    return [
-        AccessTableStanding(
-            name=f"accessTables/{event.content_hash}",
-            table=event,
-            recorded_at=moment(recorded_ns),
-            decision_id=decision_id,
-            etag=decision_id,
-        )
-        for event, recorded_ns, decision_id, _ in entries
-        if isinstance(event, AccessTableAdopted)
-    ]
+    """The access tables, each where it was adopted last: the last one decides."""
+    standing: dict[str, AccessTableStanding] = {}
+    for event, recorded_ns, decision_id, _ in entries:
+        if isinstance(event, AccessTableAdopted):
+            name = f"accessTables/{event.content_hash}"
+            standing.pop(name, None)
+            standing[name] = AccessTableStanding(
+                name=name,
+                table=event,
+                recorded_at=moment(recorded_ns),
+                decision_id=decision_id,
+                etag=decision_id,
+            )
+    return [*standing.values()]
 
 
 def _is_member(unit: Unit, as_of: str) -> bool:

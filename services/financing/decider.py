@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
-from services.kernel.support import says_same
+from services.kernel.support import says_same, seen_by_both
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt
 from zoneledger.financing.v1.events_pb2 import (
     CreditTilt,
@@ -86,6 +86,7 @@ def _settled(command: Command) -> Event:
             effective_on=command.effective_on,
             policy=command.policy,
             until=command.until,
+            visibility=command.visibility,
         )
     return NoCreditTiltEarned(
         unit_id=command.unit_id,
@@ -95,6 +96,7 @@ def _settled(command: Command) -> Event:
         effective_on=command.effective_on,
         policy=command.policy,
         reason=verdict.nothing_reason,
+        visibility=command.visibility,
     )
 
 
@@ -116,15 +118,20 @@ def _withdrawn(tilt: CreditTilt, command: ReviseCreditTilt) -> CreditTiltWithdra
         rule_id=tilt.rule_id,
         reason=command.reason,
         effective_on=command.effective_on,
+        visibility=seen_by_both(tilt.visibility, command.visibility),
     )
 
 
 def _is_same(earned: CreditTilt, standing: CreditTilt) -> bool:
-    """Whether what stands is by the same rule of the same text, and holds by then already."""
+    """Whether what stands is by the same rule of the same text, and holds by then already.
+
+    And for the same readers: what some may not see is nothing to them, so it has to be told anew.
+    """
     return (
         earned.rule_id == standing.rule_id
         and earned.policy.content_hash == standing.policy.content_hash
         and standing.effective_on <= earned.effective_on
+        and standing.visibility == earned.visibility
     )
 
 

@@ -54,6 +54,7 @@ def _grant(settled: Settlement) -> GrantCreditTilt:
         effective_on=settled.effective_on,
         policy=settled.policy,
         until=settled.until,
+        visibility=settled.visibility,
     )
 
 
@@ -66,6 +67,7 @@ def _revise(settled: Settlement) -> ReviseCreditTilt:
         effective_on=settled.effective_on,
         policy=settled.policy,
         until=settled.until,
+        visibility=settled.visibility,
         reason=settled.why,
     )
 
@@ -96,4 +98,5 @@ def _tilt(rule: Rule, settled: Settlement) -> CreditTilt:
         dimensions=rule.dimensions,
         effective_on=settled.effective_on,
         policy=settled.policy,
+        visibility=settled.visibility,
     )

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from services.financing.decider import Event
 from services.kernel.decision import Recorded, moment
 from services.kernel.policy import Policies
-from services.kernel.support import BY_REFERENCE
+from services.kernel.support import BY_REFERENCE, seen
 from zoneledger.financing.v1.events_pb2 import (
     CreditTilt,
     CreditTiltGranted,
@@ -58,9 +58,9 @@ def visibility(event: Viewed) -> int:
         case AccessTableAdopted() | EventPassedOver():
             return Visibility.VISIBILITY_INTERNAL
         case CreditTiltGranted():
-            return event.tilt.visibility
+            return seen(event.tilt.round, event.tilt.visibility)
         case CreditTiltWithdrawn() | NoCreditTiltEarned() | CreditTiltLeftUndetermined():
-            return event.visibility
+            return seen(event.round, event.visibility)
 
 
 def credit_tilts(

@@ -2,7 +2,8 @@
 
 A set is settled once, in one decision, by the document in force for the round: what is earned, or
 that nothing is, or that the document leaves it open. A correction upstream replaces it: what is
-earned no longer is withdrawn, what is earned now is granted, the rest stands untouched. The verdict
+earned no longer is withdrawn, what is earned now is granted, the rest stands untouched. What other
+readers may see than before is withdrawn and granted again: for those it did not stand. The verdict
 comes in with the command; nothing here knows a policy.
 """
 
@@ -11,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
-from services.kernel.support import says_same
+from services.kernel.support import says_same, seen_by_both
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements
 from zoneledger.incentive.v1.events_pb2 import (
     CentralBudgetPriorityGranted,
@@ -166,6 +167,7 @@ def _withdrawn(entitlement: Entitlement, command: ReviseEntitlements) -> Event:
             rule_id=entitlement.rule_id,
             reason=command.reason,
             effective_on=command.effective_on,
+            visibility=seen_by_both(entitlement.visibility, command.visibility),
         )
     )
 
@@ -181,6 +183,7 @@ def _empty(command: Command) -> NothingEarned | EntitlementLeftUndetermined:
             effective_on=command.effective_on,
             policy=command.policy,
             until=command.until,
+            visibility=command.visibility,
         )
     return NothingEarned(
         unit_id=command.unit_id,
@@ -190,17 +193,22 @@ def _empty(command: Command) -> NothingEarned | EntitlementLeftUndetermined:
         effective_on=command.effective_on,
         policy=command.policy,
         reason=verdict.nothing_reason,
+        visibility=command.visibility,
     )
 
 
 def _is_same(earned: Entitlement | None, standing: Entitlement | None) -> bool:
-    """Whether what stands is by the same rule of the same text, and holds by then already."""
+    """Whether what stands is by the same rule of the same text, and holds by then already.
+
+    And for the same readers: what some may not see is nothing to them, so it has to be told anew.
+    """
     return (
         earned is not None
         and standing is not None
         and earned.rule_id == standing.rule_id
         and earned.policy.content_hash == standing.policy.content_hash
         and standing.effective_on <= earned.effective_on
+        and standing.visibility == earned.visibility
     )
 
 

@@ -55,6 +55,7 @@ def _grant(settled: Settlement) -> GrantEntitlements:
         effective_on=settled.effective_on,
         policy=settled.policy,
         until=settled.until,
+        visibility=settled.visibility,
     )
 
 
@@ -67,6 +68,7 @@ def _revise(settled: Settlement) -> ReviseEntitlements:
         effective_on=settled.effective_on,
         policy=settled.policy,
         until=settled.until,
+        visibility=settled.visibility,
         reason=settled.why,
     )
 
@@ -104,4 +106,5 @@ def _entitlement(rule: Rule, settled: Settlement) -> Entitlement:
         ],
         effective_on=settled.effective_on,
         policy=settled.policy,
+        visibility=settled.visibility,
     )

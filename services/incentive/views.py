@@ -11,7 +11,7 @@ from typing import TypeAlias
 from services.incentive.decider import Event, Granted, Withdrawn
 from services.kernel.decision import Recorded, moment
 from services.kernel.policy import Policies
-from services.kernel.support import BY_REFERENCE
+from services.kernel.support import BY_REFERENCE, seen
 from zoneledger.incentive.v1.events_pb2 import (
     Entitlement,
     EntitlementLeftUndetermined,
@@ -62,11 +62,11 @@ def visibility(event: Viewed) -> int:
         case AccessTableAdopted() | EventPassedOver():
             return Visibility.VISIBILITY_INTERNAL
         case NothingEarned() | EntitlementLeftUndetermined():
-            return event.visibility
+            return seen(event.round, event.visibility)
         case _ if isinstance(event, Granted):
-            return event.entitlement.visibility
+            return seen(event.entitlement.round, event.entitlement.visibility)
         case _:
-            return event.withdrawal.visibility
+            return seen(event.withdrawal.round, event.withdrawal.visibility)
 
 
 def entitlements(

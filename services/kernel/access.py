@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from services.kernel.errors import Forbidden, Unidentified
 from services.kernel.policy_problems import Problem
+from services.kernel.reasons import Told, Why
 from services.kernel.viewer import Viewer
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -140,10 +141,7 @@ class AccessTable:
         for given in self._given.get(agency, ()):
             if given.gives(method, on):
                 return given.viewer
-        raise Forbidden(
-            f"{agency} may not call {method} on {on} by the access table in force;"
-            " whoever adopts the table can grant it (docs/access.md)"
-        )
+        raise Forbidden(Why.METHOD_NOT_ALLOWED(agency=agency, method=method, day=on))
 
 
 def covers(pattern: str, method: str) -> bool:
@@ -250,17 +248,13 @@ def _holds(since: str, until: str, on: str) -> bool:
     return since <= on and (not until or on <= until)
 
 
-def _who(shown: tuple[str, ...], known: set[str], on: str) -> str:
+def _who(shown: tuple[str, ...], known: set[str], on: str) -> Told:
+    names = ", ".join(shown)
     if not shown:
-        return "no certificate with a name was shown: dial with one that the access table knows"
+        return Why.NO_NAME_SHOWN()
     if known:
-        what = f"the certificate stands for {' and '.join(sorted(known))}: use one of one agency"
-    else:
-        what = (
-            f"on {on} the access table knows no name of the certificate: use another one, or let"
-            " the table name it (docs/access.md)"
-        )
-    return f"{what}; it shows {', '.join(shown)}"
+        return Why.NAMES_OF_TWO(agencies=", ".join(sorted(known)), names=names)
+    return Why.NAME_UNKNOWN(day=on, names=names)
 
 
 def _unknown(text: str, file: str, kind: str, name: str, known: Iterable[str]) -> Problem:

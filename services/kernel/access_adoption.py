@@ -12,6 +12,7 @@ from services.kernel.access_text import parse
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
 from services.kernel.policy_problems import PolicyProblems
+from services.kernel.reasons import Why
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted, AdoptAccessTable
 
 STREAM = "access-tables"
@@ -42,7 +43,7 @@ def _read(text: str) -> AccessTable:
     try:
         return _parsed(text)
     except PolicyProblems as problems:
-        raise Rejected(str(problems), field="text") from problems
+        raise Rejected(Why.TABLE_UNREADABLE(problems=problems), field="text") from problems
 
 
 def _stream(command: AdoptAccessTable) -> str:

@@ -13,20 +13,21 @@ from services.kernel.errors import CorruptHistory, Rejected, Unavailable
 from services.kernel.policy import Policies, Policy
 from services.kernel.policy_problems import PolicyProblems
 from services.kernel.policy_text import parse
+from services.kernel.reasons import Why
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy, PolicyAdopted
 
 STREAM = "policies-adopted"
 
 # How this program reads documents now; see PolicyReference in the contract.
-READING = 1
+READING = 2
 
 
 def decide(command: AdoptPolicy, state: Policies) -> list[PolicyAdopted]:
     policy = _read(command.policy_id, command.text)
     if policy.policy_id != command.policy_id:
         raise Rejected(
-            f"the text sent as {command.policy_id!r} calls itself {policy.policy_id!r}",
+            Why.POLICY_NAMED_OTHERWISE(policy=command.policy_id, itself=policy.policy_id),
             field="policy_id",
         )
     if state.adopt(policy) is state:
@@ -79,7 +80,7 @@ def _read(policy_id: str, text: str) -> Policy:
     try:
         return _parsed(text, policy_id)
     except PolicyProblems as problems:
-        raise Rejected(str(problems), field="text") from problems
+        raise Rejected(Why.POLICY_UNREADABLE(problems=problems), field="text") from problems
 
 
 def _stream(command: AdoptPolicy) -> str:

@@ -20,6 +20,21 @@ GRADES: Mapping[str, str] = {
     "qualified": "合格",
     "poor": "较差",
 }
+KINDS: Mapping[str, str] = {
+    "zone": "示范区",
+    "prefecture_city": "地级市",
+    "separately_planned_city": "计划单列市",
+    "district": "市辖区",
+    "part_of_district": "市辖区的一部分",
+    "base": "基地",
+    "provincial_zone": "省级示范区",
+    "county_park": "县城产业转型升级示范园区",
+}
+CLASSES: Mapping[str, str] = {
+    "national": "国家级",
+    "provincial_by_reference": "省级参照享受",
+    "county_by_reference": "县级参照享受",
+}
 STATUSES: Mapping[str, str] = {
     "granted": "享有",
     "withdrawn": "已撤销",

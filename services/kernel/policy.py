@@ -30,6 +30,7 @@ from services.kernel.policy_terms import (
     Rule,
     Scope,
 )
+from services.kernel.reasons import Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,6 @@ _Stated = tuple[Rule, ...] | Nothing | OpenNorm
 
 class PolicyConflict(Rejected):
     """A document contradicts one that is already adopted."""
-
-    reason = "POLICY_CONFLICT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +218,10 @@ def _earned(
 
 def _must_be_same_text(known: Policy, policy: Policy) -> None:
     if known.content_hash != policy.content_hash:
-        raise PolicyConflict(
-            f"{policy.policy_id} is adopted with hash {known.content_hash} and cannot be replaced "
-            f"by {policy.content_hash}: adopt the change as a document of its own",
-            field="policy_id",
+        why = Why.POLICY_TEXT_DIFFERS(
+            policy=policy.policy_id, adopted=known.content_hash, offered=policy.content_hash
         )
+        raise PolicyConflict(why, field="policy_id")
 
 
 def _must_not_clash(other: Policy, policy: Policy) -> None:
@@ -232,14 +230,13 @@ def _must_not_clash(other: Policy, policy: Policy) -> None:
         name = min(shared)
         keys = ("policy_id", "number", "title_zh", "title_en")
         raise PolicyConflict(
-            f"{policy.policy_id} and {other.policy_id} share the name {name}: rename one",
+            Why.POLICY_NAME_TAKEN(policy=policy.policy_id, other=other.policy_id, name=name),
             field=next(key for key in keys if getattr(policy, key) == name),
         )
     first = max(policy.rounds_from, other.rounds_from)
     if _governs(policy, first) and _governs(other, first):
         raise PolicyConflict(
-            f"{policy.policy_id} governs the round {first}, which {other.policy_id} governs: "
-            f"one document decides a round, so change rounds_from or rounds_until",
+            Why.ROUND_ALREADY_GOVERNED(policy=policy.policy_id, round=first, other=other.policy_id),
             field="rounds_from",
         )
 

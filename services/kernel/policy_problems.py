@@ -28,8 +28,6 @@ class Problem:
 class PolicyProblems(Malformed):
     """The text is no policy document; holds every problem of the pass that failed, by line."""
 
-    reason = "POLICY_PROBLEMS"
-
     def __init__(self, problems: Iterable[Problem]) -> None:
         """Keep the problems; the message is one line for each."""
         self.problems = tuple(sorted(set(problems), key=lambda p: (p.line, p.rule, p.what)))

@@ -8,6 +8,9 @@ Support by reference hangs on the document that names the class, not on a grade.
 unit's entry in the register: from the first day of membership, and not before the document, to the
 last. A rating keeps the class it was published with. What an event was recorded under an earlier
 reading of the documents is answered by that reading, so that an old log comes out the same.
+
+What follows from a rating tells its grade, so whoever may see the rating may see it, and nobody
+else. Support by reference follows the register, which is public.
 """
 
 from collections.abc import Sequence
@@ -25,6 +28,7 @@ from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 ZoneRated: TypeAlias = (
     evaluation.ZoneRatedExcellent
@@ -45,12 +49,14 @@ HEARD: tuple[type[Message], ...] = get_args(Heard)
 
 BY_REFERENCE = 0  # The round of support that hangs on no rating.
 
+_SAYS_WHO_MAY_SEE_IT = 2  # The first reading by which what follows says so.
+
 
 class Settlement(NamedTuple):
     """What is to be settled: for whom, by which document, from when on, and why.
 
     `verdict` is None where no document speaks of the unit any more. `until` is the last day, for
-    support by reference that ends with membership.
+    support by reference that ends with membership. Who may see it is `visibility`.
     """
 
     unit_id: str
@@ -59,6 +65,7 @@ class Settlement(NamedTuple):
     verdict: Verdict | None
     effective_on: str
     policy: PolicyReference
+    visibility: Visibility.ValueType
     until: str = ""
     why: str = ""
 
@@ -96,13 +103,30 @@ def amended(event: evaluation.UnitAmended, policies: Policies) -> Sequence[Settl
 
 
 def says_same(one: Message, other: Message, round_: int) -> bool:
-    """Whether both events give the same reason why nothing stands.
+    """Whether both events give the same reason why nothing stands, to the same readers.
 
     The day may differ, except for support by reference, which is settled for its days.
     """
     if type(one) is not type(other):
         return False
     return _reason(one, round_) == _reason(other, round_)
+
+
+def seen(round_: int, visibility: Visibility.ValueType) -> Visibility.ValueType:
+    """Who may see what was settled for the round; it is public where it hangs on no rating.
+
+    The register is, and an entry that stands under no document does not say how it was read.
+    """
+    return Visibility.VISIBILITY_PUBLIC if round_ == BY_REFERENCE else visibility
+
+
+def seen_by_both(
+    standing: Visibility.ValueType, replacing: Visibility.ValueType
+) -> Visibility.ValueType:
+    """Who may see that the one was replaced by the other: who may see both of them."""
+    if not standing or not replacing:
+        return Visibility.VISIBILITY_UNSPECIFIED
+    return max(standing, replacing)
 
 
 def _reason(event: Message, round_: int) -> Message:
@@ -124,27 +148,29 @@ def _by_rating(
     )
     if isinstance(verdict, Nothing) and not rating.policy.reading:
         verdict = replace(verdict, reason=Reason.UNTOLD)
-    return Settlement(rating.unit_id, rating.round, grade, verdict, effective_on, rating.policy)
+    visibility = _visibility(rating.policy, rating.visibility)
+    return Settlement(
+        rating.unit_id, rating.round, grade, verdict, effective_on, rating.policy, visibility
+    )
 
 
 def _by_reference(
     event: evaluation.UnitRegistered | evaluation.UnitAmended, policies: Policies
 ) -> Settlement:
     unit, policy = event.unit, event.policy
+    visibility = _visibility(policy, Visibility.VISIBILITY_PUBLIC)
+    settled = Settlement(unit.unit_id, BY_REFERENCE, "", None, unit.member_from, policy, visibility)
     if not event.HasField("policy"):
-        return Settlement(unit.unit_id, BY_REFERENCE, "", None, unit.member_from, policy)
+        return settled
     document, class_ = adoption.document(policy, policies), _class(unit.beneficiary_class)
     since = max(unit.member_from, (document.signed_on or document.published_on).isoformat())
     if not policy.reading:
-        return Settlement(
-            unit.unit_id, BY_REFERENCE, "", _by_open_norm(document, class_), since, policy
-        )
+        return settled._replace(verdict=_by_open_norm(document, class_), effective_on=since)
     norm = document.norm_for(class_)
     if norm is not None and norm.interpretation is not None:
         since = max(since, norm.interpretation.decided_on.isoformat())
-    verdict = document.by_reference(class_)
-    return Settlement(
-        unit.unit_id, BY_REFERENCE, "", verdict, since, policy, until=unit.member_until
+    return settled._replace(
+        verdict=document.by_reference(class_), effective_on=since, until=unit.member_until
     )
 
 
@@ -152,6 +178,12 @@ def _by_open_norm(document: Policy, class_: BeneficiaryClass) -> Verdict | None:
     """By the first reading every norm on a class was open, whoever had answered it."""
     norm = document.norm_for(class_)
     return Undetermined(norm) if norm else None
+
+
+def _visibility(by: PolicyReference, seen: Visibility.ValueType) -> Visibility.ValueType:
+    """Who may see what follows; by the readings before, nothing said so."""
+    says = by.reading >= _SAYS_WHO_MAY_SEE_IT
+    return seen if says else Visibility.VISIBILITY_UNSPECIFIED
 
 
 def _membership(unit: evaluation.Unit) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from services.kernel.errors import (
     Violation,
     WrongExpectedVersion,
 )
+from services.kernel.reasons import Why
 from services.runtime.handler import Handler, request
 from services.runtime.reactor import Reactor, notices
 from services.runtime.store import Heard, Inbox, Log, Parked, Store
@@ -54,11 +55,13 @@ class Desk:
             return _same(Decision.FromString(row.data), command)
         parked = await self._waiting(command.source, command.stream)
         if command.version != parked.version + 1:
-            raise Rejected(
-                f"{parked.stream} of {parked.source} waits for version {parked.version + 1}, not"
-                f" {command.version}; look again before you pass over it",
-                field="version",
+            why = Why.WAITS_FOR_ANOTHER_VERSION(
+                stream=parked.stream,
+                source=parked.source,
+                expected=parked.version + 1,
+                version=command.version,
             )
+            raise Rejected(why, field="version")
         named = PassOverEvent(event_id=await self._event_id(parked))
         named.MergeFrom(command)
         heard = Heard(parked.source, parked.stream, parked.version, command.version)
@@ -69,7 +72,7 @@ class Desk:
         try:
             await self._handler.conclude(sitting, Inbox(parked.source, 0, (heard,)))
         except WrongExpectedVersion as raced:
-            raise Rejected(f"{parked.stream} moved on in the meantime; look again") from raced
+            raise Rejected(Why.STREAM_MOVED_ON(stream=parked.stream)) from raced
         with suppress(Unavailable):  # It is recorded in any case, and what follows is tried again.
             await self.retry()
         return sitting.decisions[0]
@@ -78,16 +81,17 @@ class Desk:
         for parked in await self._store.parked():
             if (parked.source, parked.stream) == (source, stream):
                 return parked
-        raise UnknownStream(f"no stream {stream} of {source} waits here")
+        raise UnknownStream(Why.STREAM_NOT_WAITING(stream=stream, source=source))
 
     async def _event_id(self, parked: Parked) -> str:
         rows = await self._sources[parked.source].stream(parked.stream, parked.version)
         for notice in notices(rows):
             if notice.version == parked.version + 1:
                 return notice.event_id
-        raise Unavailable(
-            f"the log of {parked.source} has no version {parked.version + 1} of {parked.stream}"
+        why = Why.SOURCE_LACKS_VERSION(
+            source=parked.source, version=parked.version + 1, stream=parked.stream
         )
+        raise Unavailable(why)
 
 
 def _same(decision: Decision, command: PassOverEvent) -> Decision:
@@ -96,10 +100,6 @@ def _same(decision: Decision, command: PassOverEvent) -> Decision:
     decision.command.Unpack(made)
     made.event_id = ""
     if made != command:
-        raise Malformed(
-            Violation(
-                "request_id",
-                f"{decision.decision_id} is the name of another request; make a new one for this",
-            )
-        )
+        why = Why.REQUEST_ID_REUSED(request_id=decision.decision_id)
+        raise Malformed(Violation("request_id", why))
     return decision

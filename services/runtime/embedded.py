@@ -18,13 +18,14 @@ from services.runtime.service import SERVICES, load
 from services.runtime.store.sqlite import SqliteStore
 
 _GRACE_SECONDS = 5.0
+_EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104  # Only whoever has keys listens there.
 
 
 @asynccontextmanager
 async def serving(
     folder: Path, command: str, address: str, keys: Path | None = None
 ) -> AsyncIterator[tuple[str, Callable[[], None]]]:
-    """Serve the folder until the end of the block.
+    """Serve the folder until the end of the block; with `keys`, a folder, by mutual TLS.
 
     Yields the address that clients dial, and how to tell them: whoever finds the folder held dials
     an announced address. Whatever an earlier process left undone is done before the first request
@@ -32,7 +33,7 @@ async def serving(
     events cannot be carried any more, the block is cancelled and ends with the reason.
     """
     async with AsyncExitStack() as stack:
-        announce = stack.enter_context(held(folder, command))
+        announce = stack.enter_context(held(folder, command, by_tls=keys is not None))
         ledgers, desks, bus = await _open(folder, stack)
         await bus.settle()
         await bus.retry_parked()
@@ -41,9 +42,17 @@ async def serving(
         parts = rpc.Parts(desks, gate=Gate(log))
         server, port = await rpc.start(address, ledgers, parts, keys)
         stack.push_async_callback(server.stop, _GRACE_SECONDS)
-        dialled = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
+        dialled = _dialled(address, port)
         async with _carrying(bus):
             yield dialled, lambda: announce(dialled)
+
+
+def _dialled(address: str, port: int) -> str:
+    """Where clients on this machine find a server that listens at an address."""
+    if address.startswith("unix:"):
+        return address
+    host = address.rpartition(":")[0]
+    return f"{'localhost' if host in _EVERYWHERE else host}:{port}"
 
 
 @asynccontextmanager

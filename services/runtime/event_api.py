@@ -18,6 +18,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.decision import event_type, pack
 from services.kernel.errors import Malformed, Unavailable, Violation
+from services.kernel.reasons import Why
 from services.kernel.viewer import Viewer
 from services.runtime import calling, clock, masks
 from services.runtime.bus.envelope import attributes_of
@@ -62,12 +63,11 @@ class EventApi(EventServiceServicer):
         if position == _FROM_NOW:
             position = ledger.position
         elif position > ledger.position:
-            raise Unavailable(
-                f"the log of {request.service} ends at position {ledger.position}; {position} is"
-                " the position of another log, or of one that was restored since"
-            )
+            service, end = request.service, ledger.position
+            why = Why.POSITION_NOT_REACHED(service=service, position=end, asked=position)
+            raise Unavailable(why)
         elif position < _FROM_NOW:
-            raise Malformed(Violation("after_position", f"{position} is no position: write 0"))
+            raise Malformed(Violation("after_position", Why.LESS_THAN_NOTHING(value=position)))
         admitted, told_at = _admitted(ledger), time.monotonic()
         async with ledger.followed():
             while True:
@@ -79,9 +79,9 @@ class EventApi(EventServiceServicer):
                         yield response
                         told_at = time.monotonic()
                 if self._draining.is_set():
-                    raise Unavailable("this process is told to stop; watch again, at another one")
+                    raise Unavailable(Why.DRAINING())
                 if admitted != _admitted(ledger):
-                    raise Unavailable("what you were admitted by has changed; watch again")
+                    raise Unavailable(Why.ADMISSION_CHANGED())
                 left = heartbeat - (time.monotonic() - told_at)
                 if left <= 0:
                     yield messages.WatchEventsResponse(position=position)
@@ -105,14 +105,14 @@ def _admitted(ledger: Ledger) -> tuple[str, str]:
 
 def _wanted(request: messages.WatchEventsRequest, service: Service) -> Filter:
     for field in ("types", "units"):
-        if len(getattr(request, field)) > _MOST_FILTERS:
-            raise Malformed(Violation(field, f"has more than {_MOST_FILTERS} entries"))
+        count = len(getattr(request, field))
+        if count > _MOST_FILTERS:
+            raise Malformed(Violation(field, Why.TOO_MANY(count=count, limit=_MOST_FILTERS)))
     known = {event_type(each) for each in service.events.values()}
     for index, type_ in enumerate(request.types):
         if type_ not in known:
-            raise Malformed(
-                Violation(f"types[{index}]", f"{service.name} has no event {type_[:100]!r}")
-            )
+            why = Why.NOT_AN_EVENT_TYPE(service=service.name, value=type_[:100])
+            raise Malformed(Violation(f"types[{index}]", why))
     units = [_UNIT.read(name, f"units[{i}]")["unit"] for i, name in enumerate(request.units)]
     return Filter(calling.viewer(), frozenset(request.types), frozenset(units))
 
@@ -120,9 +120,8 @@ def _wanted(request: messages.WatchEventsRequest, service: Service) -> Filter:
 def _heartbeat(request: messages.WatchEventsRequest) -> int:
     seconds = request.heartbeat_seconds or _USUAL_HEARTBEAT
     if not 1 <= seconds <= _LONGEST_HEARTBEAT:
-        raise Malformed(
-            Violation("heartbeat_seconds", f"{seconds} is not from 1 to {_LONGEST_HEARTBEAT}")
-        )
+        why = Why.OUT_OF_RANGE(value=seconds, least=1, most=_LONGEST_HEARTBEAT)
+        raise Malformed(Violation("heartbeat_seconds", why))
     return seconds
 
 

@@ -10,8 +10,10 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.errors import Fault, Malformed, Violation
+from services.kernel.reasons import Why
 from services.kernel.timeline import NOW, Question
 from services.kernel.words import Enum, word
 
@@ -20,7 +22,7 @@ Table: TypeAlias = Mapping[str, Rule]
 
 _IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_LONGEST = 1_000
+_LONGEST, _LONGEST_SHOWN = 1_000, 60
 LARGEST_DOCUMENT = 512 * 1024  # Bytes; it travels in one event, whole.
 
 
@@ -43,29 +45,34 @@ def question(request: Any, otherwise: str = "") -> Question:
     return Question(
         subject=getattr(request, "unit_id", ""),
         as_of=as_of,
-        known_ns=request.known_at.ToNanoseconds() if request.HasField("known_at") else NOW,
+        known_ns=_moment(request.known_at) if request.HasField("known_at") else NOW,
     )
+
+
+def _moment(known_at: Timestamp) -> int:
+    """Nanoseconds since 1970 UTC; before that nothing was known, and for ever is now."""
+    return min(max(0, known_at.ToNanoseconds()), NOW)
 
 
 def identifier(value: str) -> str:
     """A name of ours."""
     if len(value) <= 100 and _IDENTIFIER.fullmatch(value):
         return ""
-    return f"{value!r} is no identifier: use lower-case letters, digits and single hyphens"
+    return Why.NOT_AN_IDENTIFIER(value=_shown(value))
 
 
 def text(value: str) -> str:
     """Words for people, one line of them."""
     if not value:
-        return "is missing"
+        return Why.FIELD_MISSING()
     return optional_text(value)
 
 
 def optional_text(value: str) -> str:
     """Words for people, or nothing."""
     if len(value) > _LONGEST:
-        return f"is longer than {_LONGEST} characters"
-    return "" if value.isprintable() else f"{value!r} has characters that cannot be printed"
+        return Why.TOO_LONG(limit=_LONGEST)
+    return "" if value.isprintable() else Why.NOT_PRINTABLE(value=_shown(value))
 
 
 def document(value: str) -> str:
@@ -73,7 +80,7 @@ def document(value: str) -> str:
     size = len(value.encode())
     if size <= LARGEST_DOCUMENT:
         return ""
-    return f"has {size:,} bytes and the limit is {LARGEST_DOCUMENT:,}; is it a document?"
+    return Why.DOCUMENT_TOO_LARGE(size=f"{size:,}", limit=f"{LARGEST_DOCUMENT:,}")
 
 
 def day(value: str) -> str:
@@ -83,7 +90,7 @@ def day(value: str) -> str:
             return ""
     except ValueError:
         pass
-    return f"{value!r} is no date: write 2021-06-09"
+    return Why.NOT_A_DAY(value=_shown(value))
 
 
 def day_by(today: str) -> Rule:
@@ -99,7 +106,7 @@ def day_by(today: str) -> Rule:
 
 def still_to_come(value: str, today: str) -> str:
     """What is wrong with a day of which nobody can report yet."""
-    return f"{value} is still to come (in China it is {today}); enter it when it has come"
+    return Why.STILL_TO_COME(day=value, today=today)
 
 
 def optional(rule: Rule) -> Rule:
@@ -109,9 +116,14 @@ def optional(rule: Rule) -> Rule:
 
 def year(value: int) -> str:
     """A performance year."""
-    return "" if 2000 <= value <= 2100 else f"{value} is no performance year: write 2020"
+    return "" if 2000 <= value <= 2100 else Why.NOT_A_ROUND(value=value)
 
 
 def one_of(enum: Enum) -> Rule:
     """A value of the enum other than UNSPECIFIED."""
-    return lambda value: "" if word(enum, value) else f"{value} is not one of the values"
+    return lambda value: "" if word(enum, value) else Why.NOT_A_VALUE(value=value)
+
+
+def _shown(value: str) -> str:
+    """A value as a refusal repeats it."""
+    return value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]} ..."

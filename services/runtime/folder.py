@@ -22,12 +22,16 @@ _MOMENTS, _MOMENT_SECONDS = 20, 0.005
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The process that writes to a folder; `address` is empty where it serves nobody."""
+    """The process that writes to a folder.
+
+    `address` is empty where it serves nobody; `by_tls` says that it is dialled with a certificate.
+    """
 
     pid: int
     command: str
     since: str
     address: str = ""
+    by_tls: bool = False
 
 
 def log_file(folder: Path, service: str) -> Path:
@@ -41,7 +45,7 @@ def has_data(folder: Path) -> bool:
 
 
 @contextmanager
-def held(folder: Path, command: str) -> Iterator[Callable[[str], None]]:
+def held(folder: Path, command: str, *, by_tls: bool = False) -> Iterator[Callable[[str], None]]:
     """Hold the folder, made where it is missing; `FolderInUse` where another process does.
 
     What is yielded announces the address at which the folder is served.
@@ -62,7 +66,8 @@ def held(folder: Path, command: str) -> Iterator[Callable[[str], None]]:
     try:
         if not _take(lock):
             raise FolderInUse(_in_use(folder))
-        me = Holder(os.getpid(), command, datetime.now(UTC).isoformat(timespec="seconds"))
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        me = Holder(os.getpid(), command, since, by_tls=by_tls)
         _write(lock, me)
         yield lambda address: _write(lock, replace(me, address=address))
     finally:

@@ -47,6 +47,11 @@ class Gate:
         self._log = log
         self._callers: Recent[tuple[object, ...], Caller] = Recent(_CALLERS_KEPT, lambda _: 1)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether all callers are of this machine, and may hear of its insides."""
+        return self._log is None
+
     def admit(self, method: str, context: Context, ledger: Ledger) -> Caller:
         """Who calls; `Unidentified` or `Forbidden`, in the log too, where it is not admitted."""
         if self._log is None:

@@ -23,6 +23,7 @@ from services.kernel.errors import (
     Rejected,
     WrongExpectedVersion,
 )
+from services.kernel.reasons import Why
 from services.runtime.service import Service
 from services.runtime.store import Answered, Inbox, Log, Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
@@ -116,9 +117,7 @@ class Handler:
                     raise AnsweredMeanwhile from raced
                 continue
             return sitting.decisions
-        raise WrongExpectedVersion(
-            f"other commands were faster {_TRIES} times; try again when there are fewer"
-        )
+        raise WrongExpectedVersion(Why.CONTENDED(tries=_TRIES))
 
     def sitting(self, *, careful: bool) -> "Sitting":
         """Begin to decide; `careful` looks at every stream, else what is unknown counts as new."""
@@ -215,7 +214,7 @@ class Sitting:
         if request.expected_version not in (None, known.version):
             if not self.is_careful:
                 raise Doubt
-            raise EtagMismatch(f"{stream} is another one by now; read it again, then decide")
+            raise EtagMismatch(Why.ETAG_MISMATCH())
         try:
             events = list(decider.decide(request.command, known.state))
         except Rejected:
@@ -277,7 +276,7 @@ async def _decide_all(
         try:
             await sitting.decide(each)
         except Rejected as refusal:
-            refused.append(Fault(index, refusal.field, str(refusal)))
+            refused.append(Fault(index, refusal.field, refusal.told))
     return refused
 
 

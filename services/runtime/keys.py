@@ -43,7 +43,8 @@ def make_keys(
     """
     folder.mkdir(parents=True, exist_ok=True)
     authority, key = _authority(folder)
-    missing = [name for name in (*parties, *agencies) if not (folder / name / "key.pem").exists()]
+    everybody = dict.fromkeys((*parties, *agencies))
+    missing = [name for name in everybody if not (folder / name / "key.pem").exists()]
     for name in missing:
         if name in parties:
             _write_party(folder / name, name, authority, key)

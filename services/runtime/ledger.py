@@ -26,6 +26,7 @@ from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import Recorded, events_of
 from services.kernel.errors import Fault, Malformed, Rejected, Unavailable, Violation
 from services.kernel.policy import Policies
+from services.kernel.reasons import Why
 from services.kernel.timeline import Question, answering
 from services.kernel.viewer import OPERATOR, Viewer
 from services.runtime import journal, tracing
@@ -359,12 +360,8 @@ _OF_ALL = POLICIES.partition("-")[2]
 
 def _again(first: Answered, asked: Submission) -> BatchOutcome:
     if first.fingerprint != asked.fingerprint:
-        raise Malformed(
-            Violation(
-                "request_id",
-                f"{asked.request_id} is the name of another request; make a new one for this",
-            )
-        )
+        why = Why.REQUEST_ID_REUSED(request_id=asked.request_id)
+        raise Malformed(Violation("request_id", why))
     outcome = BatchOutcome.FromString(first.answer)
     outcome.position = first.position
     return outcome

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import grpc.aio
 
 from services.kernel.errors import Malformed, UnknownStream, Violation
+from services.kernel.reasons import Why
 from services.runtime import calling, fields, submission
 from services.runtime.desk import Desk
 from services.runtime.ledger import Ledger
@@ -52,7 +53,9 @@ class LogApi(LogServiceServicer):
     ) -> messages.GetDecisionResponse:
         row = await self._store(request.service).find(request.decision_id)
         if row is None:
-            raise UnknownStream(f"the log of {request.service} has no {request.decision_id!r}")
+            raise UnknownStream(
+                Why.DECISION_NOT_FOUND(service=request.service, decision=request.decision_id)
+            )
         return messages.GetDecisionResponse(entry=_entry(request.service, row))
 
     async def GetFrontier(
@@ -94,7 +97,7 @@ class LogApi(LogServiceServicer):
             raise Malformed(*(Violation(fault.field, fault.what) for fault in faults))
         desk = self._desks.get(request.service)
         if desk is None:
-            raise UnknownStream(f"{request.service} listens to nobody, so nothing waits there")
+            raise UnknownStream(Why.LISTENS_TO_NOBODY(service=request.service))
         command = PassOverEvent(
             source=request.source,
             stream=request.stream,
@@ -113,7 +116,7 @@ class LogApi(LogServiceServicer):
     def _store(self, service: str) -> Store:
         store = self._stores.get(service)
         if store is None:
-            raise UnknownStream(f"no service {service!r} here; there are {', '.join(self._stores)}")
+            raise UnknownStream(Why.SERVICE_NOT_HERE(service=service, here=", ".join(self._stores)))
         return store
 
 

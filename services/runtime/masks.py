@@ -9,6 +9,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
 from services.kernel.errors import Malformed, Violation
+from services.kernel.reasons import Why
 
 Masked = TypeVar("Masked", bound=Message)
 
@@ -19,10 +20,13 @@ def check(mask: FieldMask, response: type[Message], field: str) -> None:
     """`Malformed` where a path of the mask leads to no field of what a response has in `field`."""
     of: Any = response.DESCRIPTOR.fields_by_name[field].message_type
     if len(mask.paths) > _MOST_PATHS:
-        raise Malformed(Violation("read_mask", f"has more than {_MOST_PATHS} paths"))
+        raise Malformed(
+            Violation("read_mask", Why.TOO_MANY(count=len(mask.paths), limit=_MOST_PATHS))
+        )
     for path in mask.paths:
         if not FieldMask(paths=[path]).IsValidForDescriptor(of):
-            raise Malformed(Violation("read_mask", f"{path[:100]!r} is no field of {of.name}"))
+            why = Why.NOT_A_FIELD(value=path[:100], message=of.name)
+            raise Malformed(Violation("read_mask", why))
 
 
 def masked(messages: Sequence[Masked], mask: FieldMask) -> Sequence[Masked]:

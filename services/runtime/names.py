@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 
 from services.kernel.errors import Malformed, Violation
+from services.kernel.reasons import Why
 
-_LONGEST = 300
+_LONGEST, _SHOWN = 300, 60
 _VARIABLE = re.compile(r"\{(\w+)\}")
 
 
@@ -28,7 +29,7 @@ class Pattern:
         """The ids in a name; `Malformed` where it has another form."""
         found = self._form.fullmatch(name) if len(name) <= _LONGEST else None
         if found is None:
-            raise Malformed(Violation(field, f"{shown(name)} is no name of the form {self.text}"))
+            raise Malformed(Violation(field, Why.NOT_A_NAME(value=name[:_SHOWN], form=self.text)))
         return found.groupdict()
 
 
@@ -46,8 +47,3 @@ ALL_UNITS = ("", "units/-")
 def parent(name: str) -> str:
     """The id of the unit that is asked about; empty for all that may be."""
     return "" if name in ALL_UNITS else _PARENT.read(name, "parent")["unit"]
-
-
-def shown(name: str) -> str:
-    """A name as an error repeats it."""
-    return repr(name if len(name) <= 60 else f"{name[:60]} ...")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from google.protobuf.message import Message
 
 from services.kernel.errors import Malformed, Violation
+from services.kernel.reasons import Why
 from services.kernel.timeline import NOW
 
 USUAL_SIZE, LARGEST_SIZE = 100, 1_000
@@ -51,18 +52,16 @@ def opened(token: str, arguments: str, newest: int) -> Page:
     """The page of a token; `Malformed` where it is none, or of another walk or log."""
     page = _read(token)
     if page is None or not 0 <= page.position <= newest:
-        raise Malformed(Violation("page_token", "this is no token of a page of this log"))
+        raise Malformed(Violation("page_token", Why.NOT_A_PAGE_TOKEN()))
     if page.arguments != arguments:
-        raise Malformed(
-            Violation("page_token", "it belongs to a list with other arguments; begin that again")
-        )
+        raise Malformed(Violation("page_token", Why.PAGE_OF_ANOTHER_LIST()))
     return page
 
 
 def size(asked: int) -> int:
     """How many to put on a page; `Malformed` for less than nothing."""
     if asked < 0:
-        raise Malformed(Violation("page_size", f"{asked} is less than 0"))
+        raise Malformed(Violation("page_size", Why.LESS_THAN_NOTHING(value=asked)))
     return min(asked or USUAL_SIZE, LARGEST_SIZE)
 
 

@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 from services.kernel.decision import Recorded
 from services.kernel.errors import EtagMismatch, Malformed, Unavailable, UnknownStream, Violation
 from services.kernel.policy import Policies
+from services.kernel.reasons import Why
 from services.kernel.timeline import NOW, Question
 from services.kernel.viewer import OPERATOR
 from services.runtime import calling, clock, fields, masks, names, pages
@@ -79,9 +80,7 @@ class Reads:
         """The resources of all names, in their order, or `UnknownStream` for the first missing."""
         if len(request.names) > MOST_AT_ONCE:
             raise Malformed(
-                Violation(
-                    "names", f"there are {len(request.names)}; ask for {MOST_AT_ONCE} at once"
-                )
+                Violation("names", Why.TOO_MANY(count=len(request.names), limit=MOST_AT_ONCE))
             )
         masks.check(request.read_mask, response, collection.field)
         position, question = await self._begin(collection, request)
@@ -150,7 +149,7 @@ class Reads:
             for shown in collection.view(entries, asked):
                 if shown.name == name:
                     return shown
-        raise UnknownStream(f"there is no {name}, or it is not for {calling.viewer().agency}")
+        raise UnknownStream(Why.RESOURCE_NOT_FOUND(name=name, agency=calling.viewer().agency))
 
     async def _begin(self, collection: Collection, request: Any) -> tuple[int, Question]:
         """Catch up; how far the log has come, and the two clocks of a request."""
@@ -161,10 +160,9 @@ class Reads:
         """How far the log has come; `Unavailable` where that is not as far as is asked for."""
         position = await self._ledger.catch_up()
         if min_position > position:
-            raise Unavailable(
-                f"the log of {self._ledger.service.name} ends at position {position}, and"
-                f" {min_position} is asked for; that is the position of another log, or try again"
-            )
+            service = self._ledger.service.name
+            why = Why.POSITION_NOT_REACHED(service=service, position=position, asked=min_position)
+            raise Unavailable(why)
         return position
 
     async def expected(self, collection: Collection, name: str, etag: str) -> int | None:
@@ -183,7 +181,7 @@ class Reads:
             if newest and newest[0].etag == etag:
                 [row] = await self._ledger.store.at([entries[-1].position])
                 return row.next_version
-        raise EtagMismatch(f"{name or collection.field} is another one by now; read it again")
+        raise EtagMismatch(Why.ETAG_MISMATCH())
 
     def reading(self, position: int, question: Question, units: Sequence[str]) -> Reading:
         """What an answer about these units was read from; "" stands for all."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from google.protobuf.message import Message
 
 from services.kernel.errors import Fault, Malformed, Violation
+from services.kernel.reasons import Why
 from services.runtime import calling
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -53,9 +54,7 @@ def submission(
 def named(request_id: str) -> str:
     """The name of a request; `Malformed` where that is no UUID in its usual form, nor empty."""
     if request_id and not _UUID.fullmatch(request_id):
-        raise Malformed(
-            Violation("request_id", f"{request_id[:50]!r} is no UUID in lower-case letters")
-        )
+        raise Malformed(Violation("request_id", Why.NOT_A_UUID(value=request_id[:50])))
     return request_id
 
 

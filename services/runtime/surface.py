@@ -12,7 +12,7 @@ request by the names of the fields (`unit_id`, `name`, `names`, `parent`, `units
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, NamedTuple, TypeAlias
 
@@ -24,11 +24,14 @@ from grpc_status import rpc_status
 from services.kernel.errors import (
     Forbidden,
     Malformed,
+    OurFault,
     Overloaded,
+    TooLate,
     UnknownStream,
     Violation,
     ZoneledgerError,
 )
+from services.kernel.reasons import Why
 from services.kernel.viewer import Viewer
 from services.runtime import calling, clock, masks, units
 from services.runtime.gate import Gate, Question
@@ -122,17 +125,15 @@ class Surface:
                 try:
                     return await answer(method, raw, context)
                 except ZoneledgerError as refusal:
-                    told = rpc_status.to_status(status_of(refusal))
-                    await context.abort(told.code, told.details, told.trailing_metadata)
-                except TimeoutError:
-                    late = "not answered in the longest time that a call may take"
-                    await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, late)
+                    fault = refusal
                 except grpc.aio.AbortError:
                     raise
                 except Exception:  # noqa: BLE001  # Ours to mend; nobody outside sees its insides.
                     _log.exception("%s failed", method.name)
-                    failed = "internal error; it is in our log"
-                    await context.abort(grpc.StatusCode.INTERNAL, failed)
+                    fault = OurFault(Why.INTERNAL())
+                status = status_of(fault, method.name, insides=self._gate.is_open)
+                told = rpc_status.to_status(status)
+                await context.abort(told.code, told.details, told.trailing_metadata)
             raise AssertionError  # abort() raises.
 
         form = (
@@ -144,7 +145,7 @@ class Surface:
 
     async def _single(self, method: Method, raw: bytes, context: Context) -> bytes:
         if self._calls >= self._limits.calls:
-            raise Overloaded(f"{self._calls} calls are under way; try again in a moment")
+            raise Overloaded(Why.TOO_MANY_CALLS(count=self._calls))
         self._calls += 1
         try:
             if not method.is_read:
@@ -198,7 +199,7 @@ class Surface:
     async def _stream(self, method: Method, raw: bytes, context: Context) -> None:
         """Written, not yielded: a generator that its reader leaves ends at some later time."""
         if self._watches >= self._limits.watches:
-            raise Overloaded(f"{self._watches} readers watch; try again later")
+            raise Overloaded(Why.TOO_MANY_CALLS(count=self._watches))
         self._watches += 1
         try:
             request = _read(method, raw)
@@ -223,9 +224,8 @@ class Surface:
         name = method.service or request.service
         ledger = self._ledgers.get(name)
         if ledger is None:
-            raise UnknownStream(
-                f"no service {name[:50]!r} here; there are {', '.join(self._ledgers)}"
-            )
+            here = ", ".join(self._ledgers)
+            raise UnknownStream(Why.SERVICE_NOT_HERE(service=name[:50], here=here))
         return ledger
 
 
@@ -255,8 +255,16 @@ def _method(name: str, handler: "grpc.RpcMethodHandler[Any, Any]") -> Method:
 def _read(method: Method, raw: bytes) -> Any:
     try:
         return method.request_of(raw)
-    except DecodeError as error:
-        raise Malformed(Violation("", f"this is no {method.name} request: {error}")) from None
+    except DecodeError:
+        raise Malformed(Violation("request", Why.NOT_A_REQUEST(method=method.name))) from None
+
+
+async def _in_time(answering: Awaitable[Message], seconds: float) -> Message:
+    try:
+        async with asyncio.timeout(seconds):
+            return await answering
+    except TimeoutError:
+        raise TooLate(Why.NOT_IN_TIME(seconds=round(seconds))) from None
 
 
 def _question(request: Any) -> Question:
@@ -271,4 +279,4 @@ def _question(request: Any) -> Question:
 def _check_units(viewer: Viewer, asked: Sequence[str]) -> None:
     for unit in asked:
         if not viewer.may_ask_about(unit):
-            raise Forbidden(f"{viewer.agency} may not ask for this about unit {unit[:100]}")
+            raise Forbidden(Why.UNIT_NOT_ALLOWED(agency=viewer.agency, unit=unit[:100]))

@@ -191,7 +191,9 @@ def test_compose_publishes_on_loopback_only() -> None:
 
 def test_compose_keeps_data_in_volumes_and_starts_again_what_died() -> None:
     for name, each in STACK.items():
-        assert each["restart"] == ("no" if name in {"keys", "prepare"} else "unless-stopped")
+        assert each["restart"] == (
+            "no" if name in {"adopt", "keys", "prepare"} else "unless-stopped"
+        )
     assert STACK["postgres"]["volumes"] == ["postgres:/var/lib/postgresql/data"]
     assert STACK["kafka"]["volumes"] == ["kafka:/var/lib/kafka/data"]
 

@@ -242,6 +242,17 @@ def test_access_tables_are_told_in_the_order_of_their_adoption_and_to_insiders_o
     assert [each.table for each in views.access_tables(entries)] == [ADOPTED_SHIPPED]
 
 
+def test_a_table_that_was_adopted_again_stands_where_it_was_adopted_last() -> None:
+    log = [
+        *learnt("2026-06-22", ADOPTED_SHIPPED),
+        *learnt("2026-07-01", ADOPTED_OTHER),
+        *learnt("2026-07-02", ADOPTED_SHIPPED),
+    ]
+    first, last = views.access_tables(log)
+    assert [first.table, last.table] == [ADOPTED_OTHER, ADOPTED_SHIPPED]
+    assert last.etag == log[-1].decision_id
+
+
 def test_an_access_table_is_named_by_its_text_and_replaced_by_what_one_saw() -> None:
     entries = learnt("2026-06-22", ADOPTED_SHIPPED)
     (table,) = views.access_tables(entries)

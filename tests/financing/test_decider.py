@@ -1,6 +1,9 @@
 """A unit's credit tilt of a round is settled once, and replaced by a correction only."""
 
+from typing import TypeVar
+
 import pytest
+from google.protobuf.message import Message
 
 from services.financing.decider import CREDIT_TILT
 from services.kernel.errors import CorruptHistory
@@ -15,8 +18,16 @@ from zoneledger.financing.v1.events_pb2 import (
     NoCreditTiltEarned,
 )
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 given = of(CREDIT_TILT).given
+M = TypeVar("M", bound=Message)
+
+PUBLIC, SUBJECT, INTERNAL = (
+    Visibility.VISIBILITY_PUBLIC,
+    Visibility.VISIBILITY_SUBJECT,
+    Visibility.VISIBILITY_INTERNAL,
+)
 
 TILT = CreditTilt(
     unit_id="xiangtan",
@@ -187,6 +198,61 @@ def test_a_correction_of_what_was_never_settled_settles_it() -> None:
     assert given().when(REVISE) == [GRANTED]
     assert given().when(TO_NOTHING) == [NONE_SINCE_CORRECTION]
     assert given().when(TO_OPEN) == [OPEN_SINCE_CORRECTION]
+
+
+# Who may see it.
+
+
+def seen(message: M, visibility: Visibility.ValueType) -> M:
+    return but(message, visibility=visibility)
+
+
+def granted(visibility: Visibility.ValueType) -> CreditTiltGranted:
+    return CreditTiltGranted(tilt=seen(TILT, visibility))
+
+
+def to_tilt(visibility: Visibility.ValueType) -> ReviseCreditTilt:
+    return but(REVISE, verdict=Verdict(earned=seen(TILT, visibility)), visibility=visibility)
+
+
+def test_that_nothing_follows_is_told_to_those_who_may_see_the_rating() -> None:
+    assert given().when(seen(GRANT_NOTHING, INTERNAL)) == [seen(EARNED_NONE, INTERNAL)]
+    assert given().when(seen(GRANT_OPEN, SUBJECT)) == [seen(LEFT_OPEN, SUBJECT)]
+
+
+def test_a_tilt_that_is_published_is_granted_anew_for_those_who_did_not_see_it() -> None:
+    assert given(granted(INTERNAL)).when(to_tilt(PUBLIC)) == [
+        seen(WITHDRAWN, INTERNAL),
+        granted(PUBLIC),
+    ]
+    assert given(granted(PUBLIC)).when(to_tilt(PUBLIC)) == []
+
+
+def test_a_tilt_of_a_rating_that_is_hidden_again_is_granted_anew_unseen() -> None:
+    assert given(granted(PUBLIC)).when(to_tilt(INTERNAL)) == [
+        seen(WITHDRAWN, INTERNAL),
+        granted(INTERNAL),
+    ]
+
+
+def test_a_withdrawal_is_seen_by_those_who_may_see_both_what_stood_and_what_replaces_it() -> None:
+    for standing, replacing, both in [
+        (PUBLIC, PUBLIC, PUBLIC),
+        (INTERNAL, PUBLIC, INTERNAL),
+        (PUBLIC, SUBJECT, SUBJECT),
+        (Visibility.VISIBILITY_UNSPECIFIED, PUBLIC, Visibility.VISIBILITY_UNSPECIFIED),
+    ]:
+        assert given(granted(standing)).when(seen(TO_NOTHING, replacing)) == [
+            seen(WITHDRAWN, both),
+            seen(NONE_SINCE_CORRECTION, replacing),
+        ]
+
+
+def test_no_tilt_for_the_same_reason_is_said_again_to_other_readers() -> None:
+    assert given(seen(EARNED_NONE, INTERNAL)).when(seen(TO_NOTHING, PUBLIC)) == [
+        seen(NONE_SINCE_CORRECTION, PUBLIC)
+    ]
+    assert given(seen(EARNED_NONE, PUBLIC)).when(seen(TO_NOTHING, PUBLIC)) == []
 
 
 # The stream and its history.

@@ -14,6 +14,7 @@ from zoneledger.financing.v1.events_pb2 import (
     NoCreditTiltEarned,
 )
 from zoneledger.financing.v1.service_pb2 import CreditTiltStanding, CreditTiltStatus
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 TILT = CreditTilt(
     unit_id="xiangtan",
@@ -202,3 +203,32 @@ def test_that_no_tilt_was_earned_is_no_tilt() -> None:
 
 def test_a_document_is_about_no_unit() -> None:
     assert standings(learnt("2021-06-22", ADOPTED_866)) == []
+
+
+# Who may see it.
+
+
+def test_who_may_see_an_event_is_said_by_what_it_tells() -> None:
+    within = Visibility.VISIBILITY_INTERNAL
+    for event in (
+        but(NONE, visibility=within),
+        but(LEFT_OPEN, round=2020, visibility=within),
+        CreditTiltGranted(tilt=but(TILT, visibility=within)),
+        but(WITHDRAWN, visibility=within),
+    ):
+        assert SERVICE.visibility(event) == within
+
+
+def test_what_was_recorded_before_it_was_said_is_said_to_nobody() -> None:
+    for event in (NONE, WITHDRAWN, CreditTiltGranted(tilt=TILT)):
+        assert SERVICE.visibility(event) == Visibility.VISIBILITY_UNSPECIFIED
+
+
+def test_support_by_reference_is_as_public_as_the_register_also_where_it_does_not_say_so() -> None:
+    for event in (
+        LEFT_OPEN,
+        but(NONE, round=0),
+        CreditTiltGranted(tilt=but(TILT, round=0)),
+        but(WITHDRAWN, round=0),
+    ):
+        assert SERVICE.visibility(event) == Visibility.VISIBILITY_PUBLIC

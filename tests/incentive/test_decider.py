@@ -1,6 +1,9 @@
 """A unit's entitlements of a round are settled once, and replaced by a correction only."""
 
+from typing import TypeVar
+
 import pytest
+from google.protobuf.message import Message
 
 from services.incentive.decider import ENTITLEMENTS, GRANTED, WITHDRAWN
 from services.kernel.errors import CorruptHistory
@@ -19,8 +22,16 @@ from zoneledger.incentive.v1.events_pb2 import (
     Withdrawal,
 )
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 given = of(ENTITLEMENTS).given
+M = TypeVar("M", bound=Message)
+
+PUBLIC, SUBJECT, INTERNAL = (
+    Visibility.VISIBILITY_PUBLIC,
+    Visibility.VISIBILITY_SUBJECT,
+    Visibility.VISIBILITY_INTERNAL,
+)
 
 BUDGET = Entitlement(
     unit_id="xiangtan",
@@ -261,6 +272,66 @@ def test_a_correction_of_what_was_never_settled_settles_it() -> None:
     assert given().when(REVISE) == [BUDGET_GRANTED, LAND_GRANTED]
     assert given().when(TO_NOTHING) == [NOTHING_SINCE_CORRECTION]
     assert given().when(TO_OPEN) == [OPEN_SINCE_CORRECTION]
+
+
+# Who may see it.
+
+
+def seen(message: M, visibility: Visibility.ValueType) -> M:
+    return but(message, visibility=visibility)
+
+
+def granted(visibility: Visibility.ValueType) -> CentralBudgetPriorityGranted:
+    return CentralBudgetPriorityGranted(entitlement=seen(BUDGET, visibility))
+
+
+def withdrawn(visibility: Visibility.ValueType) -> CentralBudgetPriorityWithdrawn:
+    return CentralBudgetPriorityWithdrawn(withdrawal=seen(BUDGET_WITHDRAWN.withdrawal, visibility))
+
+
+def to_budget(visibility: Visibility.ValueType) -> ReviseEntitlements:
+    verdict = Verdict(earned=[seen(BUDGET, visibility)])
+    return but(REVISE, verdict=verdict, visibility=visibility)
+
+
+def test_that_nothing_follows_is_told_to_those_who_may_see_the_rating() -> None:
+    assert given().when(seen(GRANT_NOTHING, INTERNAL)) == [seen(EARNED_NOTHING, INTERNAL)]
+    assert given().when(seen(GRANT_OPEN, SUBJECT)) == [seen(LEFT_OPEN, SUBJECT)]
+
+
+def test_an_entitlement_that_is_published_is_granted_anew_for_those_who_did_not_see_it() -> None:
+    assert given(granted(INTERNAL)).when(to_budget(PUBLIC)) == [
+        withdrawn(INTERNAL),
+        granted(PUBLIC),
+    ]
+    assert given(granted(PUBLIC)).when(to_budget(PUBLIC)) == []
+
+
+def test_an_entitlement_of_a_rating_that_is_hidden_again_is_granted_anew_unseen() -> None:
+    assert given(granted(PUBLIC)).when(to_budget(INTERNAL)) == [
+        withdrawn(INTERNAL),
+        granted(INTERNAL),
+    ]
+
+
+def test_a_withdrawal_is_seen_by_those_who_may_see_both_what_stood_and_what_replaces_it() -> None:
+    for standing, replacing, both in [
+        (PUBLIC, PUBLIC, PUBLIC),
+        (INTERNAL, PUBLIC, INTERNAL),
+        (PUBLIC, SUBJECT, SUBJECT),
+        (Visibility.VISIBILITY_UNSPECIFIED, PUBLIC, Visibility.VISIBILITY_UNSPECIFIED),
+    ]:
+        assert given(granted(standing)).when(seen(TO_NOTHING, replacing)) == [
+            withdrawn(both),
+            seen(NOTHING_SINCE_CORRECTION, replacing),
+        ]
+
+
+def test_nothing_earned_for_the_same_reason_is_said_again_to_other_readers() -> None:
+    assert given(seen(EARNED_NOTHING, INTERNAL)).when(seen(TO_NOTHING, PUBLIC)) == [
+        seen(NOTHING_SINCE_CORRECTION, PUBLIC)
+    ]
+    assert given(seen(EARNED_NOTHING, PUBLIC)).when(seen(TO_NOTHING, PUBLIC)) == []
 
 
 # The stream and its history.

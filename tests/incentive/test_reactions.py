@@ -19,7 +19,13 @@ from tests.tables import ADOPT_SHIPPED, ADOPTED_SHIPPED
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
 from zoneledger.incentive.v1.events_pb2 import Condition, Entitlement
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
+PUBLIC, SUBJECT, INTERNAL = (
+    Visibility.VISIBILITY_PUBLIC,
+    Visibility.VISIBILITY_SUBJECT,
+    Visibility.VISIBILITY_INTERNAL,
+)
 NATIONAL = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_NATIONAL
 PROVINCIAL = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_PROVINCIAL_BY_REFERENCE
 COUNTY = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_COUNTY_BY_REFERENCE
@@ -31,6 +37,7 @@ XIANGTAN_2020 = evaluation.Rating(
     published_on="2021-06-21",
     document="2021-866",
     policy=NOTICE_866,
+    visibility=PUBLIC,
 )
 ZHUZHOU_2020 = but(XIANGTAN_2020, unit_id="zhuzhou")
 TONGLING_2019 = evaluation.Rating(
@@ -137,6 +144,7 @@ LAND = Entitlement(
     ],
     effective_on="2021-06-21",
     policy=NOTICE_866,
+    visibility=PUBLIC,
 )
 
 
@@ -169,6 +177,7 @@ def test_a_rating_settles_the_unit_for_its_round_from_the_publication_on() -> No
         verdict=verdict_on(EXCELLENT),
         effective_on="2021-06-21",
         policy=NOTICE_866,
+        visibility=PUBLIC,
     )
 
 
@@ -189,6 +198,7 @@ def test_a_good_city_earns_nothing_under_the_2021_notice() -> None:
             verdict=NOTHING,
             effective_on="2021-06-21",
             policy=NOTICE_866,
+            visibility=PUBLIC,
         )
     ]
 
@@ -261,6 +271,7 @@ def test_a_correction_replaces_what_was_earned_from_the_correction_on() -> None:
             verdict=NOTHING,
             effective_on="2021-08-01",
             policy=NOTICE_866,
+            visibility=PUBLIC,
             reason="a statistic was revised",
         )
     ]
@@ -283,6 +294,7 @@ def test_a_provincial_zone_is_left_undetermined_from_the_first_day_of_its_member
             verdict=PROVINCIAL_OPEN,
             effective_on="2021-06-09",
             policy=NOTICE_866,
+            visibility=PUBLIC,
         )
     ]
 
@@ -294,6 +306,7 @@ def test_a_county_park_is_left_undetermined_by_the_norm_of_its_own_class() -> No
             verdict=COUNTY_OPEN,
             effective_on="2021-06-09",
             policy=NOTICE_866,
+            visibility=PUBLIC,
         )
     ]
 
@@ -322,6 +335,7 @@ def test_support_by_reference_follows_the_days_of_membership() -> None:
             effective_on="2022-01-01",
             until="2022-06-30",
             policy=NOTICE_866,
+            visibility=PUBLIC,
             reason="the register gives the unit other days of membership",
         )
     ]
@@ -334,6 +348,7 @@ def test_a_unit_that_becomes_one_by_reference_is_left_undetermined() -> None:
             verdict=PROVINCIAL_OPEN,
             effective_on="2021-06-09",
             policy=NOTICE_866,
+            visibility=PUBLIC,
             reason="the register gives the unit another class",
         )
     ]
@@ -343,6 +358,42 @@ def test_a_unit_that_becomes_national_has_nothing_by_reference_any_more() -> Non
     (command,) = react(NOW_NATIONAL, POLICIES)
     assert isinstance(command, ReviseEntitlements)
     assert (command.unit_id, command.round, command.verdict) == ("hebi", 0, Verdict())
+
+
+# Who may see it.
+
+
+def told_to(event: Heard) -> set[int]:
+    """Who may see what the event leads to: the command, and what it grants."""
+    (command,) = react(event, POLICIES)
+    assert isinstance(command, GrantEntitlements | ReviseEntitlements)
+    return {command.visibility, *(each.visibility for each in command.verdict.earned)}
+
+
+@pytest.mark.parametrize("visibility", [PUBLIC, SUBJECT, INTERNAL])
+def test_who_may_see_a_rating_may_see_what_follows_from_it_and_nobody_else(
+    visibility: Visibility.ValueType,
+) -> None:
+    rating = but(XIANGTAN_2020, visibility=visibility)
+    for event in (excellent(rating), good(rating), but(CORRECTED, rating=rating)):
+        assert told_to(event) == {visibility}
+
+
+def test_a_correction_that_publishes_a_rating_publishes_what_follows_and_one_that_hides_hides() -> (
+    None
+):
+    within = but(XIANGTAN_2020, visibility=INTERNAL)
+    assert told_to(but(CORRECTED, rating=XIANGTAN_2020, former=within)) == {PUBLIC}
+    assert told_to(but(CORRECTED, rating=within, former=XIANGTAN_2020)) == {INTERNAL}
+
+
+@pytest.mark.parametrize("reading", [0, 1])
+def test_by_the_readings_before_nothing_said_who_may_see_it(reading: int) -> None:
+    before = but(NOTICE_866, reading=reading)
+    rating = but(XIANGTAN_2020, policy=before)
+    for event in (excellent(rating), good(rating), but(CORRECTED, rating=rating)):
+        assert told_to(event) == {Visibility.VISIBILITY_UNSPECIFIED}
+    assert told_to(but(PROVINCIAL_ZONE, policy=before)) == {Visibility.VISIBILITY_UNSPECIFIED}
 
 
 # Everything else that is heard.

@@ -16,6 +16,7 @@ from zoneledger.incentive.v1.events_pb2 import (
     Withdrawal,
 )
 from zoneledger.incentive.v1.service_pb2 import EntitlementStanding, EntitlementStatus
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 LAND = Entitlement(
     unit_id="xiangtan",
@@ -226,3 +227,32 @@ def test_that_nothing_was_earned_is_no_entitlement() -> None:
 
 def test_a_document_is_about_no_unit() -> None:
     assert standings(learnt("2021-06-22", ADOPTED_866)) == []
+
+
+# Who may see it.
+
+
+def test_who_may_see_an_event_is_said_by_what_it_tells() -> None:
+    within = Visibility.VISIBILITY_INTERNAL
+    for event in (
+        but(NOTHING, visibility=within),
+        but(LEFT_OPEN, round=2020, visibility=within),
+        LandGuaranteeGranted(entitlement=but(LAND, visibility=within)),
+        LandGuaranteeWithdrawn(withdrawal=but(WITHDRAWN.withdrawal, visibility=within)),
+    ):
+        assert SERVICE.visibility(event) == within
+
+
+def test_what_was_recorded_before_it_was_said_is_said_to_nobody() -> None:
+    for event in (NOTHING, WITHDRAWN, LandGuaranteeGranted(entitlement=LAND)):
+        assert SERVICE.visibility(event) == Visibility.VISIBILITY_UNSPECIFIED
+
+
+def test_support_by_reference_is_as_public_as_the_register_also_where_it_does_not_say_so() -> None:
+    for event in (
+        LEFT_OPEN,
+        but(NOTHING, round=0),
+        LandGuaranteeGranted(entitlement=but(LAND, round=0)),
+        LandGuaranteeWithdrawn(withdrawal=but(WITHDRAWN.withdrawal, round=0)),
+    ):
+        assert SERVICE.visibility(event) == Visibility.VISIBILITY_PUBLIC

@@ -1,12 +1,14 @@
 """A document is adopted once, with its whole text, and decides by that very text."""
 
+import re
 from hashlib import sha256
 
 import pytest
 
 from services.kernel.adoption import ADOPTION, STREAM, document, reference
-from services.kernel.errors import CorruptHistory, Rejected, Unavailable
-from services.kernel.policy import Policies, PolicyConflict
+from services.kernel.errors import CorruptHistory, Unavailable
+from services.kernel.policy import Policies
+from services.kernel.reasons import Why
 from tests.notices import (
     ADOPT_866,
     ADOPT_2019,
@@ -50,25 +52,35 @@ def test_documents_of_other_rounds_are_adopted_in_any_order() -> None:
 
 
 def test_an_adopted_document_is_never_edited() -> None:
-    with pytest.raises(PolicyConflict, match="2021-866 is adopted with hash"):
-        given(ADOPTED_866).when(OTHER_TEXT)
+    assert given(ADOPTED_866).refused(OTHER_TEXT) == (
+        "policy_id",
+        Why.POLICY_TEXT_DIFFERS(
+            policy="2021-866",
+            adopted=ADOPTED_866.content_hash,
+            offered=recorded(OTHER_TEXT.text).content_hash,
+        ),
+    )
 
 
 def test_no_two_documents_govern_the_same_round() -> None:
-    with pytest.raises(PolicyConflict, match="governs the round 2020, which 2021-866 governs"):
-        given(ADOPTED_866).when(SAME_ROUND)
+    assert given(ADOPTED_866).refused(SAME_ROUND) == (
+        "rounds_from",
+        Why.ROUND_ALREADY_GOVERNED(policy="2020-other", round=2020, other="2021-866"),
+    )
 
 
 def test_a_document_is_adopted_under_its_own_name_only() -> None:
-    with pytest.raises(Rejected, match="'2021-867' calls itself '2021-866'") as refusal:
-        given().when(but(ADOPT_866, policy_id="2021-867"))
-    assert refusal.value.field == "policy_id"
+    assert given().refused(but(ADOPT_866, policy_id="2021-867")) == (
+        "policy_id",
+        Why.POLICY_NAMED_OTHERWISE(policy="2021-867", itself="2021-866"),
+    )
 
 
 def test_a_text_that_is_no_document_is_refused_with_every_fault_and_its_line() -> None:
-    with pytest.raises(Rejected, match=r"2021-866:\d+: ") as refusal:
-        given().when(AdoptPolicy(policy_id="2021-866", text="policy_id: 2021-866\nrules: yes\n"))
-    assert refusal.value.field == "text"
+    none = AdoptPolicy(policy_id="2021-866", text="policy_id: 2021-866\nrules: yes\n")
+    field, told = given().refused(none)
+    assert (field, told.why) == ("text", Why.POLICY_UNREADABLE)
+    assert re.search(r"2021-866:\d+: ", told)
 
 
 def test_a_recorded_text_that_lost_its_hash_is_a_corrupt_history() -> None:

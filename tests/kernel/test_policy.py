@@ -27,6 +27,7 @@ from services.kernel.policy_terms import (
     Wording,
 )
 from services.kernel.policy_text import parse
+from services.kernel.reasons import Why
 
 NATIONAL = BeneficiaryClass.NATIONAL
 PROVINCIAL = BeneficiaryClass.PROVINCIAL_BY_REFERENCE
@@ -224,19 +225,24 @@ def test_adopting_leaves_the_earlier_collection_as_it_was() -> None:
 
 
 def test_an_adopted_document_is_never_replaced_by_another_text() -> None:
-    with pytest.raises(PolicyConflict, match="2021-866 is adopted with hash"):
+    with pytest.raises(PolicyConflict) as refusal:
         SHIPPED.adopt(replace(NOTICE_866, content_hash="0" * 64))
+    assert refusal.value.why is Why.POLICY_TEXT_DIFFERS
 
 
 def test_no_round_has_two_documents() -> None:
-    with pytest.raises(PolicyConflict, match="governs the round 2020, which 2021-866 governs"):
+    with pytest.raises(PolicyConflict) as refusal:
         SHIPPED.adopt(DOCUMENT)
+    assert refusal.value.told == Why.ROUND_ALREADY_GOVERNED(
+        policy=DOCUMENT.policy_id, round=2020, other="2021-866"
+    )
 
 
 def test_no_two_documents_share_a_name() -> None:
     other = replace(DOCUMENT, policy_id="other", rounds_from=2030, rounds_until=None)
-    with pytest.raises(PolicyConflict, match="share the name"):
+    with pytest.raises(PolicyConflict) as refusal:
         Policies.none().adopt(DOCUMENT).adopt(other)
+    assert refusal.value.why is Why.POLICY_NAME_TAKEN
 
 
 @pytest.mark.parametrize(

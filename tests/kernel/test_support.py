@@ -12,9 +12,15 @@ from tests.notices import ADOPT_866, NOTICE_866, POLICIES
 from tests.spec import but
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.incentive.v1.events_pb2 import EntitlementLeftUndetermined, NothingEarned
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 PROVINCIAL = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_PROVINCIAL_BY_REFERENCE
 NATIONAL = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_NATIONAL
+PUBLIC, INTERNAL, UNSPECIFIED = (
+    Visibility.VISIBILITY_PUBLIC,
+    Visibility.VISIBILITY_INTERNAL,
+    Visibility.VISIBILITY_UNSPECIFIED,
+)
 
 FIRST_READING = but(NOTICE_866, reading=0)
 HEBI = evaluation.Unit(unit_id="hebi", beneficiary_class=PROVINCIAL, member_from="2021-06-09")
@@ -104,6 +110,48 @@ def test_other_days_of_a_national_unit_settle_nothing_because_no_document_says_w
     former = but(HEBI, beneficiary_class=NATIONAL)
     moved = evaluation.UnitAmended(unit=but(former, member_until="2022-06-30"), former=former)
     assert support.amended(moved, POLICIES) == []
+
+
+def test_who_may_see_a_rating_may_see_what_follows_from_it_and_a_correction_is_a_rating() -> None:
+    within = but(RATED, rating=but(RATED.rating, visibility=INTERNAL))
+    assert support.rated(within, POLICIES).visibility == INTERNAL
+    published = evaluation.RatingCorrected(
+        rating=but(RATED.rating, visibility=PUBLIC),
+        former=within.rating,
+        corrected_on="2021-08-01",
+        beneficiary_class=NATIONAL,
+    )
+    assert support.corrected(published, POLICIES).visibility == PUBLIC
+    hidden = but(published, rating=published.former, former=published.rating)
+    assert support.corrected(hidden, POLICIES).visibility == INTERNAL
+
+
+def test_support_by_reference_is_public_because_the_register_is() -> None:
+    (settled,) = support.registered(REGISTERED, POLICIES)
+    assert settled.visibility == PUBLIC
+
+
+def test_by_the_readings_before_nobody_said_who_may_see_it() -> None:
+    for reading in (0, 1):
+        before = but(NOTICE_866, reading=reading)
+        rated = but(RATED, rating=but(RATED.rating, visibility=PUBLIC, policy=before))
+        assert support.rated(rated, POLICIES).visibility == UNSPECIFIED
+        (settled,) = support.registered(but(REGISTERED, policy=before), POLICIES)
+        assert settled.visibility == UNSPECIFIED
+
+
+def test_that_one_thing_replaced_another_is_seen_by_those_who_may_see_both() -> None:
+    assert support.seen_by_both(PUBLIC, INTERNAL) == INTERNAL
+    assert support.seen_by_both(INTERNAL, PUBLIC) == INTERNAL
+    assert support.seen_by_both(PUBLIC, PUBLIC) == PUBLIC
+    assert support.seen_by_both(UNSPECIFIED, PUBLIC) == UNSPECIFIED
+    assert support.seen_by_both(PUBLIC, UNSPECIFIED) == UNSPECIFIED
+
+
+def test_the_same_reason_is_not_the_same_to_other_readers() -> None:
+    nothing = NothingEarned(unit_id="a", grade="good", visibility=INTERNAL)
+    assert support.says_same(nothing, nothing, 2020)
+    assert not support.says_same(nothing, but(nothing, visibility=PUBLIC), 2020)
 
 
 def test_what_a_newer_program_decided_waits_for_that_program() -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from services.kernel.errors import Rejected, UnknownStream
+from services.kernel.reasons import Told, Why
 from services.runtime.audit import audit
 from services.runtime.audit_reactions import audit_reactions
 from services.runtime.bus.local import Listener
@@ -83,6 +84,12 @@ def passing(version: int = 2, source: str = "evaluation", stream: str = UNIT) ->
     )
 
 
+def waits_for(expected: int, version: int) -> Told:
+    return Why.WAITS_FOR_ANOTHER_VERSION(
+        stream=UNIT, source="evaluation", expected=expected, version=version
+    )
+
+
 @asynchronous
 async def test_what_is_mended_goes_on_when_it_is_tried_again(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
@@ -124,8 +131,9 @@ async def test_another_version_than_the_one_that_waits_is_not_passed_over(tmp_pa
     async with office(tmp_path) as at:
         before = await rows(at.incentive)
         for version in (1, 3):
-            with pytest.raises(Rejected, match=f"waits for version 2, not {version}; look again"):
+            with pytest.raises(Rejected) as refusal:
                 await at.desk.pass_over(passing(version), "li")
+            assert refusal.value.told == waits_for(2, version)
         assert await rows(at.incentive) == before
 
 
@@ -133,16 +141,18 @@ async def test_another_version_than_the_one_that_waits_is_not_passed_over(tmp_pa
 async def test_what_does_not_wait_is_not_passed_over(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         for nothing in (passing(stream="unit-tongling"), passing(source="financing")):
-            with pytest.raises(UnknownStream, match="waits here"):
+            with pytest.raises(UnknownStream) as refusal:
                 await at.desk.pass_over(nothing, "li")
+            assert refusal.value.why is Why.STREAM_NOT_WAITING
 
 
 @asynchronous
 async def test_one_event_is_passed_over_once(tmp_path: Path) -> None:
     async with office(tmp_path, "ZoneRatedExcellent", "RatingCorrected") as at:
         await at.desk.pass_over(passing(2), "li")
-        with pytest.raises(Rejected, match="waits for version 3, not 2"):
+        with pytest.raises(Rejected) as refusal:
             await at.desk.pass_over(passing(2), "wang")
+        assert refusal.value.told == waits_for(3, 2)
         await at.desk.pass_over(passing(3), "li")
         [parked] = await at.desk.parked()
         assert parked.version == 3
@@ -163,6 +173,7 @@ async def test_a_stream_that_moves_on_while_somebody_decides_is_to_be_looked_at_
 
         monkeypatch.setattr(at.desk, "_event_id", meanwhile)
         before = await rows(at.incentive)
-        with pytest.raises(Rejected, match="moved on in the meantime; look again"):
+        with pytest.raises(Rejected) as refusal:
             await at.desk.pass_over(passing(), "li")
+        assert refusal.value.told == Why.STREAM_MOVED_ON(stream=UNIT)
         assert await rows(at.incentive) == before

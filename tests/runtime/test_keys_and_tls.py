@@ -121,6 +121,12 @@ async def test_an_agency_dials_with_its_certificate_and_serves_nobody(tmp_path: 
         assert await echo.call(channel) is grpc.StatusCode.UNAVAILABLE
 
 
+def test_a_party_that_is_an_agency_too_has_one_certificate_as_a_party(tmp_path: Path) -> None:
+    agencies = {"operator": ["urn:zoneledger:operator"]}
+    assert make_keys(tmp_path, PARTIES, agencies) == list(PARTIES)
+    assert (tmp_path / "operator" / "checkpoint.key").exists()
+
+
 def test_an_agency_that_joins_later_gets_a_certificate_and_the_others_keep_theirs(
     tmp_path: Path,
 ) -> None:

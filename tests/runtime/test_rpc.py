@@ -9,7 +9,7 @@ from typing import Any, cast
 import grpc
 import grpc.aio
 import pytest
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, PreconditionFailure
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
@@ -121,7 +121,11 @@ async def test_a_refusal_travels_with_its_code_its_words_and_its_reason(
         error, status = await _refusal(lambda: evaluation.ListUnits(ListUnitsRequest()))
     assert error.code() == code
     assert error.details() == status.message == str(refusal)
-    assert _detail(status, ErrorInfo) == ErrorInfo(reason=refusal.reason, domain="zoneledger")
+    assert _detail(status, ErrorInfo) == ErrorInfo(
+        reason=refusal.reason,
+        domain="zoneledger",
+        metadata={"service": "zoneledger.evaluation.v1.EvaluationService", "method": "ListUnits"},
+    )
 
 
 @asynchronous
@@ -157,9 +161,12 @@ async def test_a_refusal_with_many_faults_arrives_as_a_refusal(tmp_path: Path, s
         error, status = await _refusal(
             lambda: evaluation.PublishRatings(PublishRatingsRequest(ratings=ratings))
         )
-    assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
-    assert _detail(status, ErrorInfo).reason == "MALFORMED"
-    assert _detail(status, BadRequest).field_violations[0].field == "ratings[0].round"
+    assert error.code() == grpc.StatusCode.FAILED_PRECONDITION
+    assert _detail(status, ErrorInfo).reason == "CONDITIONS_UNMET"
+    first = _detail(status, BadRequest).field_violations[0]
+    assert (first.field, first.reason) == ("ratings[0].round", "ROUND_NOT_GOVERNED")
+    condition = _detail(status, PreconditionFailure).violations[0]
+    assert (condition.type, condition.subject) == ("ROUND_NOT_GOVERNED", "rounds/2020")
 
 
 @asynchronous
@@ -191,7 +198,10 @@ async def test_a_fault_of_ours_is_logged_and_told_without_its_insides(
     async with _raising(RuntimeError("password=secret at /srv/data"), tmp_path) as evaluation:
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await evaluation.ListUnits(ListUnitsRequest())
-    assert refused.value.code() in (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
+    assert refused.value.code() == grpc.StatusCode.INTERNAL
+    status = rpc_status.from_call(cast("grpc.Call", refused.value))
+    assert status is not None
+    assert _detail(status, ErrorInfo).reason == "INTERNAL"
     assert "password=secret" in caplog.text
     assert "secret" not in str(refused.value.details())
     assert "RuntimeError" not in str(refused.value.details())

@@ -59,13 +59,14 @@ def served(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Holder]]:
     words = ["--data", str(folder), "serve", "--address", "127.0.0.1:0"]
     process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, text=True)
     try:
-        yield process, _announced(folder, process)
+        yield process, announced(folder, process)
     finally:
         process.kill()
         process.communicate()
 
 
-def _announced(folder: Path, process: subprocess.Popen[str]) -> Holder:
+def announced(folder: Path, process: subprocess.Popen[Any]) -> Holder:
+    """Who serves the folder, as soon as it is served."""
     deadline = monotonic() + 60
     while monotonic() < deadline and process.poll() is None:
         who = holder(folder)

@@ -1,8 +1,10 @@
-"""A folder that the first version of the program wrote goes on: it opens, lists and is audited.
+"""A folder that an earlier version of the program wrote goes on: it opens, lists and is audited.
 
-It holds the 2020 round, and what that version took in and this one refuses: impossible days,
+The first holds the 2020 round, and what that version took in and this one refuses: impossible days,
 a rated zone, a class in the wrong place, a correction of 2099. In its documents a norm on support
-by reference is answered, and it left it open all the same.
+by reference is answered, and it left it open all the same. The second holds the 2020 round with
+ratings that are not published, corrections, and units by reference whose entries were amended; what
+follows from its ratings does not say who may see it.
 """
 
 from pathlib import Path
@@ -12,14 +14,23 @@ import pytest
 
 from tests.system.commands import run, told
 
-FIRST = Path(__file__).parent / "folders" / "first.zip"
+FOLDERS = Path(__file__).parent / "folders"
+
+
+def unpacked(name: str, into: Path) -> Path:
+    with ZipFile(FOLDERS / name) as packed:
+        packed.extractall(into / "data")
+    return into / "data"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    with ZipFile(FIRST) as packed:
-        packed.extractall(tmp_path / "data")
-    return tmp_path / "data"
+    return unpacked("first.zip", tmp_path)
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Path:
+    return unpacked("second.zip", tmp_path)
 
 
 def test_a_first_folder_comes_out_the_same_before_and_after_it_goes_on(folder: Path) -> None:
@@ -42,3 +53,16 @@ def test_what_a_first_folder_holds_of_the_future_is_not_shown_as_true_today(fold
     assert told(folder, "entitlements", "--unit", "anshan") == []
     assert told(folder, "entitlements", "--unit", "changchun") == []
     assert told(folder, "entitlements", "--unit", "changchun", "--as-of", "2099-09-01") != []
+
+
+def test_a_second_folder_comes_out_the_same_before_and_after_it_goes_on(second: Path) -> None:
+    assert run(second, "audit").code == 0
+    right = ("--unit", "xiangtan", "--round", "2020", "--grade", "excellent")
+    why = ("--corrected-on", "2021-12-01", "--document", "更正通知", "--reason", "复核")
+    ran = run(second, "correct-rating", *right, *why)
+    assert ran.code == 0, ran.err
+    xiangtan = told(second, "entitlements", "--unit", "xiangtan")
+    assert {(each["status"], each["effective_on"]) for each in xiangtan} == {
+        ("granted", "2021-12-01")
+    }
+    assert run(second, "audit").code == 0

@@ -1,0 +1,532 @@
+"""Every reason to refuse, and what it says in English and in Chinese.
+
+A reason is stable: machines read its name, its gRPC code and its facts; people read its sentence.
+Both sentences name the same facts. A sentence repeats what the caller said and what a caller of
+that method may know, never more. `docs/errors.md` is written from here.
+
+    raise Rejected(Why.NOT_RATED(unit="xiangtan", round=2020), field="round")
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from functools import partial
+from typing import NamedTuple
+
+from services.kernel.chinese import CLASSES, GRADES, KINDS
+
+NONE = "none"  # A fact that lists nothing.
+
+# Facts whose values are words of ours, or several with ", " between them.
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "beneficiary_class": CLASSES,
+    "due": CLASSES,
+    "grade": GRADES,
+    "kind": KINDS,
+    "kinds": KINDS,
+    "standing": GRADES,
+}
+
+
+class Told(str):
+    """An English sentence that knows its reason, its facts, and itself in Chinese.
+
+    `chinese` is empty and there are no facts where a sentence was written without a reason of its
+    own; `why` is a general one then.
+    """
+
+    __slots__ = ("chinese", "facts", "why")
+
+    chinese: str
+    facts: Mapping[str, str]
+    why: "Why"
+
+    def __new__(
+        cls, english: str, why: "Why", chinese: str = "", facts: Mapping[str, str] = {}
+    ) -> "Told":
+        """The sentence; as a string it is the English one."""
+        told = super().__new__(cls, english)
+        told.why, told.chinese, told.facts = why, chinese, facts
+        return told
+
+    @property
+    def resource(self) -> str:
+        """The name of what it is about, such as units/xiangtan; empty where that has none."""
+        return self.why.value.resource.format_map(self.facts) if self.facts else ""
+
+
+class Row(NamedTuple):
+    """One reason: its gRPC code, its sentences, what to do, and what it is about.
+
+    Facts stand in braces. `retry_ms` is after how long the same call may succeed, 0 where it
+    will not by itself.
+    """
+
+    code: str
+    english: str
+    chinese: str
+    to_do: str = ""
+    resource: str = ""
+    retry_ms: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """The English sentence, with what to do."""
+        return f"{self.english}; {self.to_do}" if self.to_do else self.english
+
+
+_malformed = partial(Row, "INVALID_ARGUMENT")
+_unmet = partial(Row, "FAILED_PRECONDITION")
+_unknown = partial(Row, "NOT_FOUND")
+_raced = partial(Row, "ABORTED")
+_away = partial(Row, "UNAVAILABLE", retry_ms=1_000)
+
+
+class Why(Enum):
+    """The reasons. Their names, codes and facts are a promise; their sentences may get better."""
+
+    # What a field says.
+    FIELD_MISSING = _malformed("is missing", "必填项为空，请填写", "fill it in")
+    TOO_LONG = _malformed(
+        "is longer than {limit} characters", "超过{limit}个字符，请缩短", "shorten it"
+    )
+    NOT_PRINTABLE = _malformed(
+        "{value!r} has characters that cannot be printed",
+        "“{value}”含有不可打印的字符，请删去",
+        "take them out",
+    )
+    NOT_AN_IDENTIFIER = _malformed(
+        "{value!r} is no identifier",
+        "“{value}”不是标识符，请只用小写字母、数字和单个连字符",
+        "use lower-case letters, digits and single hyphens",
+    )
+    NOT_A_DAY = _malformed(
+        "{value!r} is no date", "“{value}”不是日期，请写作2021-06-09", "write 2021-06-09"
+    )
+    STILL_TO_COME = _malformed(
+        "{day} is still to come (in China it is {today})",
+        "{day}尚未到来（今天是{today}），请届时再录入",
+        "enter it when it has come",
+    )
+    NOT_A_ROUND = _malformed(
+        "{value} is no performance year", "{value}不是评估年度，请写作2020", "write 2020"
+    )
+    NOT_A_VALUE = _malformed(
+        "{value} is not one of the values",
+        "{value}不是规定的取值，请使用接口约定中的取值",
+        "use one that the contract names",
+    )
+    DOCUMENT_TOO_LARGE = _malformed(
+        "has {size} bytes and the limit is {limit}",
+        "有{size}字节，上限为{limit}字节，请确认是否为政策文件",
+        "is it a document?",
+    )
+
+    # What does not fit together in what is reported.
+    PUBLISHED_IN_ITS_YEAR = _malformed(
+        "{day} is not after the performance year {round}, which it rates",
+        "发布日期{day}不在被评估的{round}年度之后，请更正日期或年度",
+        "correct the day or the round",
+    )
+    BELONGS_TO_NO_ZONE = _malformed(
+        "a {kind} belongs to no zone", "{kind}不隶属于示范区，该项请留空", "leave the cell empty"
+    )
+    CLASS_DOES_NOT_FIT = _malformed(
+        "a {kind} is {due}, not {beneficiary_class}",
+        "{kind}应为{due}，而不是{beneficiary_class}，请更正类别或种类",
+        "correct the class or the kind",
+    )
+    ENDS_BEFORE_IT_BEGINS = _malformed(
+        "{member_until} is before member_from {member_from}",
+        "截止日期{member_until}早于起始日期{member_from}，请更正其一",
+        "correct one of them",
+    )
+    GRADE_UNKNOWN = _malformed(
+        "{value} is not a grade",
+        "{value}不是评估等次，请使用接口约定中的等次",
+        "use one that the contract names",
+    )
+
+    # What has to be true first.
+    UNIT_NOT_REGISTERED = _unmet(
+        "unit {unit!r} is not in the register",
+        "名录中没有单位“{unit}”，请先登记",
+        "register it first",
+        "units/{unit}",
+    )
+    ALREADY_RATED = _unmet(
+        "{unit} was rated {standing} for {round} ({standing_document}, published {standing_on}),"
+        " not {grade} ({document}, published {published_on})",
+        "{unit}的{round}年度评估结果为{standing}（{standing_document}，{standing_on}发布），"
+        "不是{grade}（{document}，{published_on}发布）；已发布的评估结果只能通过更正改变",
+        "a published rating is changed by a correction only",
+        "units/{unit}/ratings/{round}",
+    )
+    NOT_RATED = _unmet(
+        "{unit} has no rating for {round} that could be corrected",
+        "{unit}没有可以更正的{round}年度评估结果，请先发布",
+        "publish it first",
+        "units/{unit}/ratings/{round}",
+    )
+    CORRECTED_TOO_EARLY = _unmet(
+        "what has stood since {since} cannot have been corrected before, on {corrected_on}",
+        "{since}起有效的评估结果不可能在此之前（{corrected_on}）更正，请更正日期",
+        "correct the day",
+        "units/{unit}/ratings/{round}",
+    )
+    NOT_YET_A_MEMBER = _unmet(
+        "{unit} is a member from {member_from} on, after {since}",
+        "{unit}自{member_from}起才是成员，晚于{since}，请更正名录或年度",
+        "correct the register or the round",
+        "units/{unit}",
+    )
+    NO_LONGER_A_MEMBER = _unmet(
+        "{unit} was a member until {member_until}, before {round}",
+        "{unit}的成员资格截止于{member_until}，早于{round}年，请更正名录或年度",
+        "correct the register or the round",
+        "units/{unit}",
+    )
+    KIND_NOT_RATED = _unmet(
+        "{unit} is a {kind}, and {policy} rates {kinds} ({clause}: {quote})",
+        "{unit}是{kind}，而{policy}评估的是{kinds}（{clause}：{quote}），请更正单位或年度",
+        "correct the unit or the round",
+        "units/{unit}",
+    )
+    HONOUR_DIFFERS = _unmet(
+        "honour {honour!r} of {unit} is recorded with other contents",
+        "{unit}的表扬“{honour}”已按其他内容记录，另一项表扬请另用标识符",
+        "give another honour an id of its own",
+        "units/{unit}/honours/{honour}",
+    )
+    ZONE_UNKNOWN = _unmet(
+        "there is no zone {zone!r} in the register or in this file",
+        "名录和本次提交中都没有示范区“{zone}”，请先登记或更正",
+        "register it first, or correct it",
+        "units/{zone}",
+    )
+    ZONE_MISSPELT = _unmet(
+        "there is no zone {zone!r} in the register or in this file",
+        "名录和本次提交中都没有示范区“{zone}”，是否应为{near}？",
+        "did you mean {near}?",
+        "units/{zone}",
+    )
+    NOT_A_ZONE = _unmet(
+        "{zone} is a {kind}, not a zone",
+        "{zone}是{kind}，不是示范区，请填写所属的示范区",
+        "name the zone that the unit belongs to",
+        "units/{zone}",
+    )
+    ROUND_NOT_GOVERNED = _unmet(
+        "no adopted document governs the round {round} (governed: {governed})",
+        "没有已采用的文件适用于{round}年度（已适用：{governed}），请先采用该年度的文件",
+        "adopt its document first: zoneledger policies adopt FILE",
+        "rounds/{round}",
+    )
+    DOCUMENT_NOT_ADOPTED = _unmet(
+        "{document!r} is not an adopted document (adopted: {adopted})",
+        "“{document}”不是已采用的文件（已采用：{adopted}），请先采用该文件",
+        "adopt it first: zoneledger policies adopt FILE",
+        "policies/{document}",
+    )
+    BEFORE_SIGNATURE = _unmet(
+        "{day} is before {policy} was signed on {since}",
+        "发布日期{day}早于{policy}的签署日期{since}，请更正日期或文件",
+        "correct the day or the document",
+        "policies/{policy}",
+    )
+    BEFORE_PUBLICATION = _unmet(
+        "{day} is before {policy} was published on {since}",
+        "发布日期{day}早于{policy}的公布日期{since}，请更正日期或文件",
+        "correct the day or the document",
+        "policies/{policy}",
+    )
+    CLASS_WITHOUT_DOCUMENT = _unmet(
+        "no adopted document names the class {beneficiary_class}",
+        "没有已采用的文件列明类别“{beneficiary_class}”，请先采用列明该类别的文件",
+        "adopt the one that does first: zoneledger policies adopt FILE",
+        "policies/-",
+    )
+
+    # Documents that are to be adopted.
+    POLICY_UNREADABLE = _malformed(
+        "this is no policy document, mend these lines: {problems}",
+        "文本不是可用的政策文件，请按行修改：{problems}",
+    )
+    POLICY_NAMED_OTHERWISE = _malformed(
+        "the text sent as {policy!r} calls itself {itself!r}",
+        "以“{policy}”提交的文本自称为“{itself}”，请以其自称的名称提交",
+        "send it under its own name",
+    )
+    POLICY_TEXT_DIFFERS = _unmet(
+        "{policy} is adopted with hash {adopted} and cannot be replaced by {offered}",
+        "{policy}已采用的文本哈希为{adopted}，不能以{offered}替换，请将修改作为另一份文件采用",
+        "adopt the change as a document of its own",
+        "policies/{policy}",
+    )
+    POLICY_NAME_TAKEN = _unmet(
+        "{policy} and {other} share the name {name}",
+        "{policy}与{other}同名（{name}），请改名",
+        "rename one",
+        "policies/{other}",
+    )
+    ROUND_ALREADY_GOVERNED = _unmet(
+        "{policy} governs the round {round}, which {other} governs",
+        "{policy}适用的{round}年度已由{other}适用；一个年度只由一份文件决定，"
+        "请修改rounds_from或rounds_until",
+        "one document decides a round, so change rounds_from or rounds_until",
+        "policies/{other}",
+    )
+
+    TABLE_UNREADABLE = _malformed(
+        "this is no access table that can be used, mend these lines: {problems}",
+        "文本不是可用的访问权限表，请按行修改：{problems}",
+    )
+
+    # Streams that wait, and logs.
+    STREAM_NOT_WAITING = _unknown(
+        "no stream {stream} of {source} waits here",
+        "此处没有等待中的流{stream}（来自{source}），请查看等待中的流",
+        "list those that wait",
+    )
+    WAITS_FOR_ANOTHER_VERSION = _unmet(
+        "{stream} of {source} waits for version {expected}, not {version}",
+        "{source}的流{stream}等待的是版本{expected}，不是{version}，请重新查看后再跳过",
+        "look again before you pass over it",
+    )
+    STREAM_MOVED_ON = _unmet(
+        "{stream} moved on in the meantime", "流{stream}在此期间已有变化，请重新查看", "look again"
+    )
+    SOURCE_LACKS_VERSION = _away(
+        "the log of {source} has no version {version} of {stream}",
+        "{source}的日志中没有流{stream}的版本{version}，请稍后重试",
+        "try again later",
+    )
+    LISTENS_TO_NOBODY = _unknown(
+        "{service} listens to nobody, so nothing waits there",
+        "{service}不接收其他服务的事件，因此没有等待中的流",
+    )
+    SERVICE_NOT_HERE = _unknown(
+        "no service {service!r} here",
+        "此处没有服务“{service}”，可用的服务：{here}",
+        "there are {here}",
+    )
+    DECISION_NOT_FOUND = _unknown(
+        "the log of {service} has no {decision!r}",
+        "{service}的日志中没有决定“{decision}”",
+        resource="decisions/{decision}",
+    )
+    CONTENDED = _raced(
+        "other commands were faster {tries} times",
+        "其他指令{tries}次抢先完成，请在指令较少时重试",
+        "try again when there are fewer",
+        retry_ms=1_000,
+    )
+
+    # How a method is called.
+    NOT_A_REQUEST = _malformed(
+        "these bytes are no {method} request",
+        "所发内容不是{method}的请求，请使用同一版本的接口约定",
+        "use the contract of this version",
+    )
+    NOT_A_NAME = _malformed(
+        "{value!r} is no name of the form {form}",
+        "“{value}”不是形如{form}的资源名称，请更正",
+        "write it so",
+    )
+    TOO_MANY = _malformed(
+        "there are {count}, and the limit is {limit}",
+        "共有{count}项，上限为{limit}项，请分次提交",
+        "divide it",
+    )
+    LESS_THAN_NOTHING = _malformed("{value} is less than 0", "{value}小于0，请更正", "write 0")
+    NOT_A_FIELD = _malformed(
+        "{value!r} is no field of {message}",
+        "“{value}”不是{message}的字段，请使用接口约定中的字段",
+        "use one that the contract names",
+    )
+    NOT_A_PAGE_TOKEN = _malformed(
+        "this is no token of a page of this log",
+        "这不是本日志的分页标记，请从第一页重新开始",
+        "begin again with the first page",
+    )
+    PAGE_OF_ANOTHER_LIST = _malformed(
+        "it belongs to a list with other arguments",
+        "该分页标记属于参数不同的列表，请从第一页重新开始",
+        "begin that one again",
+    )
+    NOT_A_UUID = _malformed(
+        "{value!r} is no UUID in lower-case letters",
+        "“{value}”不是小写的UUID，请为每个请求生成一个UUID",
+        "make a UUID for each request",
+    )
+    REQUEST_ID_REUSED = _malformed(
+        "{request_id} is the name of another request",
+        "{request_id}已是另一请求的标识，请为本请求另生成一个",
+        "make a new one for this",
+    )
+    NOT_AN_EVENT_TYPE = _malformed(
+        "{service} has no event {value!r}",
+        "{service}没有事件“{value}”，请使用接口约定中的事件类型",
+        "use one that the contract names",
+    )
+    OUT_OF_RANGE = _malformed(
+        "{value} is not from {least} to {most}",
+        "{value}不在{least}至{most}之间，请更正",
+        "write one that is",
+    )
+    RESOURCE_NOT_FOUND = _unknown(
+        "there is no {name}, or it is not for {agency}",
+        "没有{name}，或{agency}无权查看",
+        resource="{name}",
+    )
+    POSITION_NOT_REACHED = _away(
+        "the log of {service} ends at position {position}, and {asked} is asked for",
+        "{service}的日志止于位置{position}，而请求的是{asked}，请核对是否为该日志的位置",
+        "see whether it is a position of this log",
+    )
+    DRAINING = _away(
+        "this process is told to stop", "本进程正在停止，请重新连接", "call again, elsewhere"
+    )
+    ADMISSION_CHANGED = _away(
+        "what this call was admitted by has changed",
+        "准许该调用的依据已有变化，请重新发起",
+        "call again",
+    )
+    NO_NAME_SHOWN = Row(
+        "UNAUTHENTICATED",
+        "no certificate with a name was shown",
+        "未出示带有名称的证书，请使用访问权限表列明的证书连接",
+        "dial with one that the access table knows",
+    )
+    NAME_UNKNOWN = Row(
+        "UNAUTHENTICATED",
+        "on {day} the access table knows none of the names that the certificate shows: {names}",
+        "{day}的访问权限表中没有证书所示的名称：{names}；请更换证书，或由访问权限表列明该名称",
+        "use another certificate, or let the table name it",
+    )
+    NAMES_OF_TWO = Row(
+        "UNAUTHENTICATED",
+        "the certificate stands for {agencies}; it shows {names}",
+        "该证书同时代表{agencies}，所示名称为{names}；请使用只代表一个机构的证书",
+        "use one of one agency",
+    )
+    METHOD_NOT_ALLOWED = Row(
+        "PERMISSION_DENIED",
+        "{agency} may not call {method} on {day} by the access table in force",
+        "按现行访问权限表，{agency}在{day}无权调用{method}，可由访问权限表的采用方授权",
+        "whoever adopts the table can grant it",
+    )
+    UNIT_NOT_ALLOWED = Row(
+        "PERMISSION_DENIED",
+        "{agency} may not ask for this about unit {unit}",
+        "{agency}无权就单位{unit}调用该方法，可由访问权限表的采用方授权",
+        "whoever adopts the access table can grant it",
+        "units/{unit}",
+    )
+    TOO_MANY_CALLS = Row(
+        "RESOURCE_EXHAUSTED",
+        "{count} calls are under way, nothing was done",
+        "目前有{count}个调用正在处理，未作任何处理，请稍后重试",
+        "try again in a moment",
+        retry_ms=1_000,
+    )
+    NOT_IN_TIME = Row(
+        "DEADLINE_EXCEEDED",
+        "it was not answered in {seconds} seconds, the longest that a call may take",
+        "{seconds}秒内未能答复，这是一次调用的最长时间；请缩小范围后重试",
+        "ask for less at once",
+    )
+
+    # The general ones: where several things are wrong, or a sentence has no reason of its own.
+    MALFORMED = _malformed(
+        "the request cannot be read, for more than one reason",
+        "请求存在问题，请按所列各项修改",
+        "mend each of the fields that are named",
+    )
+    CONDITIONS_UNMET = _unmet(
+        "the request can be read, and more than one thing has to be true first",
+        "请求所需的条件尚未满足，请按所列各项处理",
+        "see to each of the conditions that are named",
+    )
+    REJECTED = _unmet("the rules say no", "不符合规则")
+    UNKNOWN_STREAM = _unknown("there is no such thing", "没有所指的内容")
+    WRONG_EXPECTED_VERSION = _raced(
+        "others decided on the same in the meantime",
+        "其他指令在此期间已作出决定，请重试",
+        "try again",
+        retry_ms=100,
+    )
+    ETAG_MISMATCH = _raced(
+        "what was looked at is another thing by now",
+        "所依据的内容已有变化，请重新读取后再决定",
+        "read it again, then decide",
+    )
+    UNIDENTIFIED = Row(
+        "UNAUTHENTICATED",
+        "nobody knows who asks",
+        "无法识别调用方，请使用访问权限表中列明的证书",
+        "dial with a certificate that the access table names",
+    )
+    FORBIDDEN = Row(
+        "PERMISSION_DENIED",
+        "the access table does not allow it",
+        "访问权限表不允许该调用",
+        "whoever adopts the table can grant it",
+    )
+    OVERLOADED = Row(
+        "RESOURCE_EXHAUSTED",
+        "more is asked for at once than can be answered; nothing was done",
+        "请求过多，未作任何处理，请稍后重试",
+        "try again later",
+        retry_ms=1_000,
+    )
+    UNAVAILABLE = _away(
+        "the data cannot be reached at the moment; nothing was changed",
+        "目前无法访问数据，未作任何更改，请稍后重试",
+        "try again later",
+    )
+    HOLE = _away(
+        "what happened in between has not arrived",
+        "其间的事件尚未到达，请稍后重试",
+        "try again later",
+    )
+    FOLDER_IN_USE = _away(
+        "another process holds the data folder",
+        "数据目录正由另一进程使用，请待其结束后重试",
+        "try again when it has ended",
+    )
+    CORRUPT_HISTORY = Row(
+        "DATA_LOSS",
+        "what was read from the log cannot have been written by this program",
+        "日志内容不可能由本程序写入，请联系运行方进行审计",
+        "tell those who run the service; an audit shows more",
+    )
+    INTERNAL = Row(
+        "INTERNAL",
+        "an internal error, which is in our log",
+        "系统内部错误，已记入运行日志，请联系运行方",
+        "tell those who run the service when it happened",
+    )
+    ZONELEDGER_ERROR = Row("UNKNOWN", "it was refused", "请求被拒绝")
+
+    def __call__(self, **facts: object) -> Told:
+        """The sentence with these facts."""
+        known = {key: str(fact) for key, fact in facts.items()}
+        chinese = {key: _in_chinese(key, fact) for key, fact in known.items()}
+        row = self.value
+        return Told(row.sentence.format(**known), self, row.chinese.format(**chinese), known)
+
+    @property
+    def is_unmet(self) -> bool:
+        """Whether it is about what has to be true first, not about what the request says."""
+        return self.value.code == "FAILED_PRECONDITION"
+
+    def said(self, english: str) -> Told:
+        """A sentence that has no reason of its own, under this general one."""
+        return english if isinstance(english, Told) else Told(english, self)
+
+
+def _in_chinese(key: str, fact: str) -> str:
+    words = _WORDS.get(key)
+    if words is None:
+        return "无" if fact == NONE else fact
+    return "、".join(words.get(each, each) for each in fact.split(", "))
