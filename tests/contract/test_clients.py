@@ -111,9 +111,9 @@ async def follow_over_restarts(command: Sequence[str], folder: Path, keys: Path,
 def prepared(folder: Path) -> tuple[Path, int, list[str]]:
     """Certificates, a free port, and what a client is told of both."""
     keys, port = folder / "keys", free_port()
-    make_keys(keys, ["evaluation", "operator"], {"audit": ["urn:zoneledger:audit"]})
+    make_keys(keys, ["evaluation", "operator"], {"miit": ["urn:zoneledger:miit"]})
     address = f"127.0.0.1:{port}"
-    return keys, port, [str(keys / "audit"), address, address, "xiangtan"]
+    return keys, port, [str(keys / "miit"), address, address, "xiangtan"]
 
 
 @asynchronous
