@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from services.runtime import rpc
+from services.runtime import rpc, rpc_health
 from services.runtime.access_log import AccessLog
 from services.runtime.bus.local import Listener, LocalBus
 from services.runtime.desk import Desk
 from services.runtime.folder import held, log_file
 from services.runtime.gate import Gate
 from services.runtime.handler import Handler
+from services.runtime.health import Check, Health, Kind
 from services.runtime.ledger import Ledger
 from services.runtime.reactor import Reactor
 from services.runtime.service import SERVICES, load
@@ -40,11 +41,25 @@ async def serving(
         stack.push_async_callback(bus.settle)
         log = AccessLog(folder / "access") if keys else None
         parts = rpc.Parts(desks, gate=Gate(log))
-        server, port = await rpc.start(address, ledgers, parts, keys)
+        server, health = rpc.made(ledgers, parts), Health(*map(_reads, ledgers))
+        names = [name for ledger in ledgers for name in rpc.names(ledger.service)]
+        await stack.enter_async_context(rpc_health.answering(server.grpc, health, names))
+        port = await rpc.listen(server, address, keys)
         stack.push_async_callback(server.stop, _GRACE_SECONDS)
+        stack.callback(health.drain)
         dialled = _dialled(address, port)
         async with _carrying(bus):
             yield dialled, lambda: announce(dialled)
+
+
+def _reads(ledger: Ledger) -> Check:
+    """Not ready while a log cannot be read."""
+
+    async def ask() -> str:
+        await ledger.store.frontier()
+        return ""
+
+    return Check(ledger.service.name, Kind.READY, ask)
 
 
 def _dialled(address: str, port: int) -> str:
