@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 from collections import Counter
 from pathlib import Path
-from signal import SIGKILL, SIGTERM
+from signal import SIGINT, SIGKILL, SIGTERM
 
 import pytest
 
@@ -81,6 +81,36 @@ def test_an_entitlement_is_told_with_its_clause_and_its_conditions(folder: Path)
     [land] = [each for each in found if each["instrument"] == "land_guarantee"]
     assert len(land["conditions"]) == 3
     assert {each["attested_by"] for each in land["conditions"]} == {"mnr"}
+
+
+def test_an_entitlement_is_explained_back_to_the_published_rating(folder: Path) -> None:
+    name = "units/xiangtan/entitlements/2020.land_guarantee"
+    steps = told(folder, "explain", name)
+    assert [each["event_type"] for each in steps] == [
+        "land-guarantee-granted",
+        "zone-rated-excellent",
+    ]
+    assert steps[0]["clause_quote"]
+    said = run(folder, "explain", name)
+    assert said.code == 0
+    assert "用地保障" in said.out
+    for wrong in ("units/xiangtan", "units/nowhere/ratings/2020", "湘潭"):
+        refused = run(folder, "explain", wrong)
+        assert refused.code == 2
+        assert refused.err
+
+
+def test_events_are_watched_one_a_line_until_interrupted(folder: Path) -> None:
+    words = ("watch", "evaluation", "--type", "zone-rated-excellent", "--json")
+    with subprocess.Popen(
+        [*COMMAND, "--data", str(folder), *words], stdout=subprocess.PIPE, text=True
+    ) as watching:
+        assert watching.stdout is not None
+        seen = [json.loads(watching.stdout.readline()) for _ in EXCELLENT]
+        watching.send_signal(SIGINT)
+        assert watching.wait(20) == 130
+    assert {each["subject"] for each in seen} == EXCELLENT
+    assert all(each["data"]["rating"]["unit_id"] == each["subject"] for each in seen)
 
 
 def test_a_question_names_its_day_and_its_moment(folder: Path) -> None:
