@@ -9,6 +9,7 @@ with a new one.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import grpc.aio
@@ -132,14 +133,25 @@ def _told(service: Service, item: Item, wanted: Filter) -> messages.WatchEventsR
     )
     if not shown:
         return None
-    key = (shown, wanted.viewer.hidden)
+    events = [_veiled(wanted, service, item.entries[index].event) for index in shown]
+    is_whole = all(told is item.entries[i].event for told, i in zip(events, shown, strict=True))
+    key = (shown, wanted.viewer.hidden, is_whole)
     told = item.letters.get(key)
     if not isinstance(told, messages.WatchEventsResponse):
         told = item.letters[key] = messages.WatchEventsResponse(
-            events=[_cloud_event(service, item, index, wanted.viewer.hidden) for index in shown],
+            events=[
+                _cloud_event(service, item, index, _data(item, index, event, wanted.viewer.hidden))
+                for index, event in zip(shown, events, strict=True)
+            ],
             position=item.row.position,
         )
     return told
+
+
+def _veiled(wanted: Filter, service: Service, event: Message) -> Message:
+    """The event as this reader may see it; itself, where that is whole."""
+    veiled: Message = service.veiled(event, partial(wanted.viewer.sees, service.subject(event)))
+    return veiled
 
 
 def _is_for(wanted: Filter, service: Service, event: Message) -> bool:
@@ -151,7 +163,7 @@ def _is_for(wanted: Filter, service: Service, event: Message) -> bool:
     )
 
 
-def _cloud_event(service: Service, item: Item, index: int, hidden: frozenset[str]) -> CloudEvent:
+def _cloud_event(service: Service, item: Item, index: int, data: Packed) -> CloudEvent:
     event = item.entries[index].event
     said = attributes_of(service, item.row.position, item.decision, index, event)
     attributes = {
@@ -165,14 +177,13 @@ def _cloud_event(service: Service, item: Item, index: int, hidden: frozenset[str
         spec_version=said["specversion"],
         type=said["type"],
         attributes=attributes,
-        proto_data=_data(item, index, hidden),
+        proto_data=data,
     )
 
 
-def _data(item: Item, index: int, hidden: frozenset[str]) -> Packed:
-    if not hidden:
+def _data(item: Item, index: int, event: Message, hidden: frozenset[str]) -> Packed:
+    if not hidden and event is item.entries[index].event:
         return item.decision.events[index]
-    event = item.entries[index].event
     copy = type(event)()
     copy.CopyFrom(event)
     masks.hide(copy, hidden)

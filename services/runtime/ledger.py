@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import AsyncIterator, Hashable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
@@ -144,11 +145,11 @@ class Ledger:
         service = self.service
         for subjects in self._read_together(question, viewer, first, at_once):
             for subject, entries in (await self._entries(subjects)).items():
+                sees = partial(viewer.sees, subject)
                 seen = [
-                    entry
+                    entry._replace(event=service.veiled(entry.event, sees))
                     for entry in entries
-                    if entry.position <= until
-                    and viewer.sees(subject, service.visibility(entry.event))
+                    if entry.position <= until and sees(service.visibility(entry.event))
                 ]
                 if answer := answering(seen, question, service.effective_on):
                     yield subject, answer
