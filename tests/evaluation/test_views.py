@@ -270,7 +270,9 @@ def test_whoever_may_see_the_corrected_rating_is_told_of_the_former_only_if_that
     published = but(CORRECTED, former=but(EXCELLENT, visibility=internal))
     published = but(published, rating=but(published.rating, visibility=public))
     assert views.visibility(published) == public
-    assert not views.veiled(published, lambda asked: asked <= public).HasField("former")
+    told = views.veiled(published, lambda asked: asked <= public)
+    assert isinstance(told, RatingCorrected)
+    assert not told.HasField("former")
     assert views.veiled(published, lambda asked: asked <= internal) is published
     taken_back = but(CORRECTED, rating=but(CORRECTED.rating, visibility=internal))
     assert views.visibility(taken_back) == internal
