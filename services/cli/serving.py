@@ -10,8 +10,10 @@ from services.cli import output
 from services.cli.client import connected, dialled, everywhere
 from services.cli.shipped import adopt_shipped
 from services.kernel.errors import Unavailable
+from services.runtime import rpc
 from services.runtime.embedded import serving
 from services.runtime.folder import holder
+from services.runtime.settings import settings
 
 _COMMAND = "zoneledger serve"
 _LOOK_SECONDS = 2.0
@@ -34,7 +36,8 @@ async def _serve(folder: Path, address: str, keys: Path | None) -> None:
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
-    async with serving(folder, _COMMAND, address, keys) as (listening, announce):
+    parts = rpc.Parts(reflects=settings().reflection)
+    async with serving(folder, _COMMAND, address, keys, parts) as (listening, announce):
         if keys is None:
             await asyncio.to_thread(_adopt, listening)
         announce()

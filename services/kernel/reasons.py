@@ -102,6 +102,11 @@ class Why(Enum):
     NOT_A_DAY = _malformed(
         "{value!r} is no date", "“{value}”不是日期，请写作2021-06-09", "write 2021-06-09"
     )
+    NOT_A_MOMENT = _malformed(
+        "{seconds} s and {nanos} ns are no moment of the calendar",
+        "{seconds}秒{nanos}纳秒不是日历上的时刻，请写明有效的时间戳",
+        "write a timestamp from the years 1 to 9999",
+    )
     STILL_TO_COME = _malformed(
         "{day} is still to come (in China it is {today})",
         "{day}尚未到来（今天是{today}），请届时再录入",

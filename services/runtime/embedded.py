@@ -24,9 +24,15 @@ _EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104  # Only whoever has keys listens
 
 @asynccontextmanager
 async def serving(
-    folder: Path, command: str, address: str, keys: Path | None = None
+    folder: Path,
+    command: str,
+    address: str,
+    keys: Path | None = None,
+    parts: rpc.Parts = rpc.PARTS,
 ) -> AsyncIterator[tuple[str, Callable[[], None]]]:
     """Serve the folder until the end of the block; with `keys`, a folder, by mutual TLS.
+
+    Of `parts` those are taken that do not come from the folder.
 
     Yields the address that clients dial, and how to tell them: whoever finds the folder held dials
     an announced address. Whatever an earlier process left undone is done before the first request
@@ -40,8 +46,8 @@ async def serving(
         await bus.retry_parked()
         stack.push_async_callback(bus.settle)
         log = AccessLog(folder / "access") if keys else None
-        parts = rpc.Parts(desks, gate=Gate(log))
-        server, health = rpc.made(ledgers, parts), Health(*map(_reads, ledgers))
+        made_of = parts._replace(desks=desks, gate=Gate(log))
+        server, health = rpc.made(ledgers, made_of), Health(*map(_reads, ledgers))
         names = [name for ledger in ledgers for name in rpc.names(ledger.service)]
         await stack.enter_async_context(rpc_health.answering(server.grpc, health, names))
         port = await rpc.listen(server, address, keys)

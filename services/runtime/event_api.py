@@ -55,40 +55,45 @@ class EventApi(EventServiceServicer):
     def __init__(self, ledgers: Mapping[str, Ledger], draining: asyncio.Event) -> None:
         self._ledgers, self._draining = ledgers, draining
 
-    async def WatchEvents(
+    def WatchEvents(
         self, request: messages.WatchEventsRequest, context: Context
     ) -> AsyncIterator[messages.WatchEventsResponse]:
         ledger = self._ledgers[request.service]
         wanted, heartbeat = _wanted(request, ledger.service), _heartbeat(request)
-        position = request.after_position
-        if position == _FROM_NOW:
-            position = ledger.position
-        elif position > ledger.position:
-            service, end = request.service, ledger.position
-            why = Why.POSITION_NOT_REACHED(service=service, position=end, asked=position)
-            raise Unavailable(why)
-        elif position < _FROM_NOW:
-            raise Malformed(Violation("after_position", Why.LESS_THAN_NOTHING(value=position)))
+        return self._told(ledger, wanted, heartbeat, _beginning(request, ledger))
+
+    async def _told(
+        self, ledger: Ledger, wanted: Filter, heartbeat: int, position: int
+    ) -> AsyncIterator[messages.WatchEventsResponse]:
+        """What a reader is told from a position on, for as long as it is admitted."""
         admitted, told_at = _admitted(ledger), time.monotonic()
         async with ledger.followed():
             while True:
                 grown = ledger.grown
                 items = await ledger.items(position, _ROWS_AT_ONCE)
                 for item in items:
+                    self._check(admitted, ledger)
                     position = item.row.position
                     if response := _told(ledger.service, item, wanted):
                         yield response
                         told_at = time.monotonic()
-                if self._draining.is_set():
-                    raise Unavailable(Why.DRAINING())
-                if admitted != _admitted(ledger):
-                    raise Unavailable(Why.ADMISSION_CHANGED())
+                self._check(admitted, ledger)
                 left = heartbeat - (time.monotonic() - told_at)
                 if left <= 0:
                     yield messages.WatchEventsResponse(position=position)
                     told_at = time.monotonic()
                 elif not items:
                     await self._pause(grown, left)
+
+    def _check(self, admitted: tuple[str, str], ledger: Ledger) -> None:
+        """Send a reader away where the process stops, or its right may be another one by now.
+
+        Asked before each answer: while a slow reader took the one before, much may have happened.
+        """
+        if self._draining.is_set():
+            raise Unavailable(Why.DRAINING())
+        if admitted != _admitted(ledger):
+            raise Unavailable(Why.ADMISSION_CHANGED())
 
     async def _pause(self, grown: asyncio.Event, seconds: float) -> None:
         """Until there is more to read, the process is to stop, or the time is over."""
@@ -98,6 +103,17 @@ class EventApi(EventServiceServicer):
         finally:
             for each in waiting:
                 each.cancel()
+
+
+def _beginning(request: messages.WatchEventsRequest, ledger: Ledger) -> int:
+    """The position behind which a reader begins."""
+    position = request.after_position
+    if position < _FROM_NOW:
+        raise Malformed(Violation("after_position", Why.LESS_THAN_NOTHING(value=position)))
+    if position > ledger.position:
+        service, end = request.service, ledger.position
+        raise Unavailable(Why.POSITION_NOT_REACHED(service=service, position=end, asked=position))
+    return ledger.position if position == _FROM_NOW else position
 
 
 def _admitted(ledger: Ledger) -> tuple[str, str]:

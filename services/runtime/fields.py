@@ -51,7 +51,11 @@ def question(request: Any, otherwise: str = "") -> Question:
 
 def _moment(known_at: Timestamp) -> int:
     """Nanoseconds since 1970 UTC; before that nothing was known, and for ever is now."""
-    return min(max(0, known_at.ToNanoseconds()), NOW)
+    try:
+        return min(max(0, known_at.ToNanoseconds()), NOW)
+    except ValueError:
+        why = Why.NOT_A_MOMENT(seconds=known_at.seconds, nanos=known_at.nanos)
+        raise Malformed(Violation("known_at", why)) from None
 
 
 def identifier(value: str) -> str:

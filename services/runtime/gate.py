@@ -3,7 +3,7 @@
 In plain text, which is for this machine only, whoever calls is the operator, and no agency.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import grpc.aio
@@ -52,7 +52,9 @@ class Gate:
         """Whether all callers are of this machine, and may hear of its insides."""
         return self._log is None
 
-    def admit(self, method: str, context: Context, ledger: Ledger) -> Caller:
+    def admit(
+        self, method: str, context: Context, ledger: Ledger, asked: Callable[[], Question]
+    ) -> Caller:
         """Who calls; `Unidentified` or `Forbidden`, in the log too, where it is not admitted."""
         if self._log is None:
             return _LOCAL
@@ -60,13 +62,13 @@ class Gate:
         key = (names, method, ledger.access.content_hash, today)
         caller = self._callers.get(key)
         if caller is None:
+            agency, name = "", " ".join(names)
             try:
                 agency = ledger.access.identify(names, today)
-                viewer = ledger.access.viewer(agency, method, today)
+                caller = Caller(ledger.access.viewer(agency, method, today), name)
             except ZoneledgerError as refusal:
-                self.refuse(Caller(_NOBODY, " ".join(names)), method, _NOTHING, refusal)
+                self.refuse(Caller(Viewer(agency), name), method, asked(), refusal)
                 raise
-            caller = Caller(viewer, " ".join(names))
             self._callers.put(key, caller)
         return caller
 
@@ -87,7 +89,3 @@ class Gate:
             self._log.write(
                 caller.viewer.agency, caller.name, method, *question, 0, code_of(refusal), 0
             )
-
-
-_NOBODY = Viewer("")
-_NOTHING = Question((), "", 0)

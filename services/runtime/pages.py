@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from services.kernel.errors import Malformed, Violation
 from services.kernel.reasons import Why
 from services.kernel.timeline import NOW
+from services.runtime import fields
 
 USUAL_SIZE, LARGEST_SIZE = 100, 1_000
 
@@ -76,4 +77,5 @@ def _read(token: str) -> Page | None:
     if not isinstance(parts, list) or [type(part) for part in parts] != list(kinds):
         return None
     page = Page(*parts)
-    return page if 0 <= page.known_ns <= NOW else None
+    is_day = not page.as_of or not fields.day(page.as_of)
+    return page if is_day and 0 <= page.known_ns <= NOW else None

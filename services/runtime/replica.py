@@ -59,7 +59,13 @@ async def _run(service: Service, settings: Settings) -> None:
         if sources:
             desks[service.name] = Desk(store, handler, Reactor(service, store, handler), sources)
         log = AccessLog(settings.access_log) if settings.tls else None
-        parts = rpc.Parts(desks, standing.metrics, Gate(log), shares_port=settings.shared_port)
+        parts = rpc.Parts(
+            desks,
+            standing.metrics,
+            Gate(log),
+            shares_port=settings.shared_port,
+            reflects=settings.reflection,
+        )
         server = rpc.made([ledger], parts)
         names = rpc.names(service)
         await stack.enter_async_context(rpc_health.answering(server.grpc, health, names))

@@ -41,6 +41,9 @@ _OPTIONS = (
     ("grpc.max_connection_age_ms", 30 * _MINUTE_MS),
     ("grpc.max_connection_age_grace_ms", 5 * _MINUTE_MS),
     ("grpc.max_concurrent_streams", 10_000),
+    # Else gRPC cancels by chance, with no reason, when 1,000 calls have not been looked at yet.
+    ("grpc.server.max_pending_requests", 20_000),
+    ("grpc.server.max_pending_requests_hard_limit", 20_000),
 )
 
 
@@ -57,6 +60,9 @@ class Parts(NamedTuple):
     limits: Limits = LIMITS
     shares_port: bool = False
     reflects: bool = False
+
+
+PARTS = Parts()
 
 
 class Server(NamedTuple):

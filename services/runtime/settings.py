@@ -28,7 +28,8 @@ class Settings(NamedTuple):
     service's gRPC answers, `tls` is a folder with ca.pem, cert.pem and key.pem; `checkpoint_key`
     is a file with the key that signs the log. `access_log` is a folder for the lines that say who
     asked what; where it is not said they go to standard output. `shared_port` lets other processes
-    listen at the same address. `kafka_security` says how brokers are reached.
+    listen at the same address, `reflection` tells callers which methods there are.
+    `kafka_security` says how brokers are reached.
     """
 
     database: str = ""
@@ -50,6 +51,7 @@ class Settings(NamedTuple):
     checkpoint_key: Path | None = None
     access_log: Path | None = None
     shared_port: bool = False
+    reflection: bool = False
 
     def need(self, name: str) -> str:
         """The value of a setting that cannot be done without."""
@@ -78,6 +80,7 @@ VARIABLES = {
     "checkpoint_key": "ZONELEDGER_CHECKPOINT_KEY",
     "access_log": "ZONELEDGER_ACCESS_LOG",
     "shared_port": "ZONELEDGER_SHARED_PORT",
+    "reflection": "ZONELEDGER_REFLECTION",
 }
 # How brokers are reached, part by part.
 SECURITY = {
@@ -146,7 +149,7 @@ def _read(name: str, text: str) -> Any:
                 return _positive(int(text))
             case "promised_seconds" | "session_timeout_seconds":
                 return _positive(float(text))
-            case "shared_port":
+            case "shared_port" | "reflection":
                 return _switch(text)
             case "servers":
                 return servers(text)

@@ -12,8 +12,8 @@ request by the names of the fields (`unit_id`, `name`, `names`, `parent`, `units
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from typing import Any, NamedTuple, TypeAlias
 
 import grpc
@@ -35,7 +35,7 @@ from services.kernel.errors import (
 from services.kernel.reasons import Why
 from services.kernel.viewer import Viewer
 from services.runtime import calling, clock, masks, units
-from services.runtime.gate import Gate, Question
+from services.runtime.gate import Caller, Gate, Question
 from services.runtime.ledger import Ledger
 from services.runtime.metrics import Metrics
 from services.runtime.recent import Recent
@@ -47,16 +47,20 @@ Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 _AS_IT_IS = "zoneledger.ledger.v1.LogService/"
 _BYTES_KEPT = 32 << 20
-_READ_SECONDS, _COMMAND_SECONDS = 30.0, 300.0
 
 _log = logging.getLogger(__name__)
 
 
 class Limits(NamedTuple):
-    """How much a process answers at once: calls, and readers that watch."""
+    """How much a process answers at once, calls and readers that watch, and how long a call takes.
+
+    The seconds are the most that one gets, also where its caller sets no deadline.
+    """
 
     calls: int = 512
     watches: int = 4_096
+    read_seconds: float = 30.0
+    command_seconds: float = 300.0
 
 
 LIMITS = Limits()
@@ -71,6 +75,14 @@ class Method(NamedTuple):
     request_of: Callable[[bytes], Any]
     is_read: bool
     streams: bool
+
+
+class Asked(NamedTuple):
+    """A request, and what the access log tells of it; an empty one with its `fault`."""
+
+    request: Any
+    question: Question
+    fault: Malformed | None
 
 
 class Kept(NamedTuple):
@@ -156,7 +168,9 @@ class Surface:
             if ledger is None:
                 return await self._fresh(method, raw, context)
             await ledger.catch_up()
-            caller = self._gate.admit(method.name, context, ledger)
+            caller = self._gate.admit(
+                method.name, context, ledger, lambda: _read(method, raw).question
+            )
             stamp = (ledger.position, ledger.parked, ledger.checkpoint, clock.today())
             key = (method.name, caller, raw)
             kept = self._kept.get(key)
@@ -175,24 +189,19 @@ class Surface:
         key: tuple[object, ...] | None = None,
     ) -> bytes:
         """Answer by asking the method."""
-        longest = _READ_SECONDS if method.is_read else _COMMAND_SECONDS
-        request = _read(method, raw)
-        ledger = self._ledger(method, request)
-        position = await _caught_up(method, ledger)
-        caller = self._gate.admit(method.name, context, ledger)
+        asked = _read(method, raw)
+        ledger, caller = await self._begin(method, asked, context)
+        position = ledger.position
         stamp = (position, ledger.parked, ledger.checkpoint, clock.today())
-        question = _question(request)
-        try:
-            _check_units(caller.viewer, question.units)
-            async with asyncio.timeout(longest):
-                with calling.of(caller.viewer) as call:
-                    response: Message = await method.answer(request, context)
-        except ZoneledgerError as refusal:
-            self._gate.refuse(caller, method.name, question, refusal)
-            raise
+        limits = self._limits
+        longest = limits.read_seconds if method.is_read else limits.command_seconds
+        with self._noted(caller, method, asked.question), calling.of(caller.viewer) as call:
+            self._check(method, asked, caller.viewer)
+            response = await _in_time(method.answer(asked.request, context), longest)
         if caller.viewer.hidden:
             masks.hide(response, caller.viewer.hidden)
         data = response.SerializeToString()
+        question = asked.question
         self._gate.note(caller, method.name, question, call.position or position, call.rows)
         if key is not None:
             self._kept.put(key, Kept(stamp, data, question, call.position, call.rows))
@@ -204,31 +213,48 @@ class Surface:
             raise Overloaded(Why.TOO_MANY_CALLS(count=self._watches))
         self._watches += 1
         try:
-            request = _read(method, raw)
-            ledger = self._ledger(method, request)
-            position = await _caught_up(method, ledger)
-            caller = self._gate.admit(method.name, context, ledger)
-            question = _question(request)
-            try:
-                _check_units(caller.viewer, question.units)
-            except ZoneledgerError as refusal:
-                self._gate.refuse(caller, method.name, question, refusal)
-                raise
-            self._gate.note(caller, method.name, question, position, 0)
-            with calling.of(caller.viewer):
-                async with aclosing(method.answer(request, context)) as responses:
+            asked = _read(method, raw)
+            ledger, caller = await self._begin(method, asked, context)
+            with self._noted(caller, method, asked.question), calling.of(caller.viewer):
+                self._check(method, asked, caller.viewer)
+                responses = method.answer(asked.request, context)
+                self._gate.note(caller, method.name, asked.question, ledger.position, 0)
+                async with aclosing(responses):
                     async for response in responses:
                         await context.write(response.SerializeToString())
         finally:
             self._watches -= 1
 
-    def _ledger(self, method: Method, request: Any) -> Ledger:
-        name = method.service or request.service
-        ledger = self._ledgers.get(name)
-        if ledger is None:
+    async def _begin(self, method: Method, asked: Asked, context: Context) -> tuple[Ledger, Caller]:
+        """Which ledger is asked, caught up, and by whom: who is not admitted hears nothing else."""
+        any_ledger = next(iter(self._ledgers.values()))
+        ledger = self._ledgers.get(_service(method, asked), any_ledger)
+        await _caught_up(method, ledger)
+        return ledger, self._gate.admit(method.name, context, ledger, lambda: asked.question)
+
+    def _check(self, method: Method, asked: Asked, viewer: Viewer) -> None:
+        """Refuse what cannot be read, is of another process, or is not for this caller."""
+        if asked.fault is not None:
+            raise asked.fault
+        service = _service(method, asked)
+        if service not in self._ledgers:
             here = ", ".join(self._ledgers)
-            raise UnknownStream(Why.SERVICE_NOT_HERE(service=name[:50], here=here))
-        return ledger
+            raise UnknownStream(Why.SERVICE_NOT_HERE(service=service[:50], here=here))
+        for unit in asked.question.units:
+            if not viewer.may_ask_about(unit):
+                raise Forbidden(Why.UNIT_NOT_ALLOWED(agency=viewer.agency, unit=unit[:100]))
+
+    @contextmanager
+    def _noted(self, caller: Caller, method: Method, question: Question) -> Iterator[None]:
+        """Whatever refuses a call in the block is in the access log."""
+        try:
+            yield
+        except ZoneledgerError as refusal:
+            self._gate.refuse(caller, method.name, question, refusal)
+            raise
+        except Exception:
+            self._gate.refuse(caller, method.name, question, OurFault(Why.INTERNAL()))
+            raise
 
 
 class Unknown(grpc.GenericRpcHandler):
@@ -254,11 +280,18 @@ def _method(name: str, handler: "grpc.RpcMethodHandler[Any, Any]") -> Method:
     )
 
 
-def _read(method: Method, raw: bytes) -> Any:
+def _read(method: Method, raw: bytes) -> Asked:
     try:
-        return method.request_of(raw)
+        request, fault = method.request_of(raw), None
     except DecodeError:
-        raise Malformed(Violation("request", Why.NOT_A_REQUEST(method=method.name))) from None
+        request = method.request_of(b"")
+        fault = Malformed(Violation("request", Why.NOT_A_REQUEST(method=method.name)))
+    return Asked(request, _question(request), fault)
+
+
+def _service(method: Method, asked: Asked) -> str:
+    service: str = method.service or asked.request.service
+    return service
 
 
 async def _caught_up(method: Method, ledger: Ledger) -> int:
@@ -284,11 +317,6 @@ def _question(request: Any) -> Question:
     return Question(
         units.named_in(request),
         getattr(request, "as_of", ""),
-        known_at.ToNanoseconds() if known_at and request.HasField("known_at") else 0,
+        # As it was asked, also where it is no moment.
+        known_at.seconds * 10**9 + known_at.nanos if known_at is not None else 0,
     )
-
-
-def _check_units(viewer: Viewer, asked: Sequence[str]) -> None:
-    for unit in asked:
-        if not viewer.may_ask_about(unit):
-            raise Forbidden(Why.UNIT_NOT_ALLOWED(agency=viewer.agency, unit=unit[:100]))

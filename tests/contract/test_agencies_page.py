@@ -92,8 +92,8 @@ def test_its_limits_are_those_of_the_code() -> None:
             f"| {surface.LIMITS.calls}, and {surface.LIMITS.watches:,} that watch"
         ],
         "deadline": [
-            f"{surface._READ_SECONDS:.0f} s for a read",
-            f"{surface._COMMAND_SECONDS:.0f} s for a command",
+            f"{surface.LIMITS.read_seconds:.0f} s for a read",
+            f"{surface.LIMITS.command_seconds:.0f} s for a command",
         ],
     }.items():
         assert all(figure in limits[name] for figure in figures), limits[name]

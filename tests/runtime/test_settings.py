@@ -25,6 +25,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "ZONELEDGER_TLS": "/keys",
             "ZONELEDGER_ACCESS_LOG": "/access",
             "ZONELEDGER_SHARED_PORT": "on",
+            "ZONELEDGER_REFLECTION": "on",
             "ZONELEDGER_KAFKA_SESSION_SECONDS": "6",
             "ZONELEDGER_PASSWORD_INCENTIVE": "secret",
             "ZONELEDGER_KAFKA_SECURITY": "SASL_SSL",
@@ -45,6 +46,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         tls=Path("/keys"),
         access_log=Path("/access"),
         shared_port=True,
+        reflection=True,
         session_timeout_seconds=6.0,
         passwords={"incentive": "secret"},
     )
@@ -55,6 +57,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
     [
         ("ZONELEDGER_TOPIC_PARTITIONS", "four"),
         ("ZONELEDGER_SHARED_PORT", "yes"),
+        ("ZONELEDGER_REFLECTION", "1"),
         ("ZONELEDGER_TOPIC_PARTITIONS", "0"),
         ("ZONELEDGER_TOPIC_REPLICAS", "-1"),
         ("ZONELEDGER_KAFKA_SESSION_SECONDS", "soon"),

@@ -63,10 +63,13 @@ def import_2020(folder: Path) -> None:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Holder]]:
+def served(folder: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], Holder]]:
     """A process that serves the folder; killed at the end if it is still there."""
     words = ["--data", str(folder), "serve", "--address", "127.0.0.1:0"]
-    process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, **environment}
+    process = subprocess.Popen(
+        [*COMMAND, *words], stdout=subprocess.PIPE, text=True, env=environment
+    )
     try:
         yield process, announced(folder, process)
     finally:

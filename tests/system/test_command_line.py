@@ -10,7 +10,12 @@ from collections import Counter
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGTERM
 
+import grpc
 import pytest
+
+# The package comes without types.
+from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
+from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
 from tests.servers import free_port
 from tests.system.commands import COMMAND, EXAMPLE, import_2020, run, served, told
@@ -274,6 +279,25 @@ def test_commands_reach_a_served_folder_and_a_second_writer_is_told_who_holds_it
         process.send_signal(SIGTERM)
         assert process.wait(30) == 0
     assert run(folder, "audit").code == 0
+
+
+@pytest.mark.parametrize("switch", ["on", "off"])
+def test_a_served_folder_tells_of_its_methods_where_that_is_switched_on(
+    folder: Path, switch: str
+) -> None:
+    with (
+        served(folder, ZONELEDGER_REFLECTION=switch) as (_, who),
+        grpc.insecure_channel(who.address) as channel,
+    ):
+        asked = iter([ServerReflectionRequest(list_services="")])
+        answers = ServerReflectionStub(channel).ServerReflectionInfo(asked)
+        if switch == "on":
+            [answer] = answers
+            assert len(answer.list_services_response.service) == 7
+        else:
+            with pytest.raises(grpc.RpcError) as refusal:
+                next(answers)
+            assert refusal.value.code() == grpc.StatusCode.UNIMPLEMENTED
 
 
 def test_a_server_that_is_killed_leaves_a_folder_that_goes_on(tmp_path: Path) -> None:

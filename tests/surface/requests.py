@@ -1,0 +1,223 @@
+"""Requests of any method, made from its descriptor: sensible ones, and those that might hurt."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Any
+
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import strategies as st
+
+from services.runtime.pages import arguments_of
+
+UNITS = ("huangshi", "xiangtan", "tangshan")
+_INSTRUMENTS = ("land_guarantee", "unspecified", "credit_tilt")
+_CHILDREN = (
+    "ratings/2020",
+    "creditTilts/2020",
+    "honours/city-2020",
+    *(f"entitlements/2020.{each}" for each in _INSTRUMENTS),
+)
+_NAMES = (
+    "",
+    "units/-",
+    "units/",
+    "policies/2021-866",
+    *(f"units/{unit}" for unit in UNITS),
+    *(f"units/{unit}/{child}" for unit in UNITS for child in _CHILDREN),
+    f"units/huangshi/ratings/{'9' * 280}",
+    "units/-/ratings/2020",
+    "units/huangshi/ratings/02020",
+    "units/huangshi//ratings/2020",
+)
+_WORDS = (
+    "",
+    "2021-866",
+    "2021-06-21",
+    "2021-02-30",
+    "9999-12-31",
+    "0000-00-00",
+    "２０２１-０６-２１",
+    "evaluation",
+    "incentive",
+    "zone-rated-excellent",
+    "unit-huangshi",
+    "湘潭市",
+    "发改振兴〔2021〕866号",
+    "0193c2d0-7b1e-7c4a-9d10-000000000001",
+    "\x00",
+    "a\x00b",
+    "a\nb: c",
+    "\u202e\u2066\ufeff",
+    "%s%n{unit}{0}",
+    "'; DROP TABLE decisions; --",
+    "../../etc/passwd",
+    "𠀀" * 40,
+    "城" * 3_000,
+    "x" * 100_000,
+)
+_INT32 = (0, 1, -1, 2, 3, 4, 100, 2020, 2021, 9_999, -(2**31), 2**31 - 1)
+_INT64 = (*_INT32, 2**31, 2**53 + 1, -(2**63), 2**63 - 1)
+_SECONDS = (0, 1, -1, 1_624_233_600, 253_402_300_800, -62_135_596_801, -(2**63), 2**63 - 1)
+_NANOS = (0, 1, 999_999_999, 10**9, -1, -(2**31), 2**31 - 1)
+
+texts = st.one_of(
+    st.sampled_from(_WORDS), st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+)
+names = st.one_of(st.sampled_from(_NAMES), texts)
+moments = st.builds(Timestamp, seconds=st.sampled_from(_SECONDS), nanos=st.sampled_from(_NANOS))
+
+
+def requests(of: type[Message]) -> st.SearchStrategy[Any]:
+    """Any request of this kind: each field is left out, or said in one of many ways."""
+    whole = message(of.DESCRIPTOR, of)
+    if "page_token" in of.DESCRIPTOR.fields_by_name:
+        return st.builds(_with_token, whole, tokens)
+    return whole
+
+
+def message(descriptor: Any, type_: Any = None) -> st.SearchStrategy[Any]:
+    """Any message of this kind."""
+    make = type_ or descriptor._concrete_class
+    fields = {field.name: _field(field) for field in descriptor.fields}
+    return st.fixed_dictionaries({}, optional=fields).map(lambda said: make(**said))
+
+
+def _field(field: Any) -> st.SearchStrategy[Any]:
+    one = _value(field)
+    if not field.is_repeated:
+        return one
+    few = st.lists(one, max_size=3)
+    many = st.builds(lambda value, count: [value] * count, one, st.sampled_from((101, 1_001)))
+    return few if field.message_type else st.one_of(few, few, few, many.filter(_is_sendable))
+
+
+def _is_sendable(values: Sequence[Any]) -> bool:
+    return sum(len(str(value)) for value in values) < 1_000_000
+
+
+def _value(field: Any) -> st.SearchStrategy[Any]:
+    match field.type:
+        case field.TYPE_STRING if field.name in {"name", "names", "parent", "units", "unit_id"}:
+            return names if field.name != "unit_id" else st.one_of(st.sampled_from(UNITS), texts)
+        case field.TYPE_STRING if field.name == "service":
+            return st.one_of(st.sampled_from(("evaluation", "incentive", "financing")), texts)
+        case field.TYPE_STRING:
+            return texts
+        case field.TYPE_BYTES:
+            return st.binary(max_size=40)
+        case field.TYPE_BOOL:
+            return st.booleans()
+        case field.TYPE_ENUM:
+            return st.sampled_from(_INT32)
+        case field.TYPE_INT32:
+            return st.sampled_from(_INT32)
+        case field.TYPE_INT64:
+            return st.sampled_from(_INT64)
+        case _ if field.message_type is Timestamp.DESCRIPTOR:
+            return moments
+        case _ if field.message_type is FieldMask.DESCRIPTOR:
+            return st.builds(FieldMask, paths=st.lists(paths, max_size=4))
+        case _:
+            return message(field.message_type)
+
+
+paths = st.one_of(
+    st.sampled_from(
+        (
+            "name",
+            "etag",
+            "unit",
+            "unit.name_zh",
+            "rating.grade",
+            "rating.policy.content_hash",
+            "entitlement.conditions",
+            "entitlement.conditions.text_zh",
+            "recorded_at.seconds",
+            "reading",
+            "*",
+            "",
+            ".",
+            "name.",
+            "a." * 2_000,
+        )
+    ),
+    texts,
+)
+
+# What a token says: position, both clocks, the last name; in other forms, too.
+_parts = st.tuples(
+    st.sampled_from(_INT64),
+    texts,
+    st.sampled_from(_INT64),
+    names,
+)
+_forms = st.one_of(
+    _parts.map(list),
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), texts),
+        lambda inner: st.lists(inner, max_size=3),
+        max_leaves=5,
+    ),
+)
+tokens = st.one_of(
+    st.none(),
+    texts,
+    st.binary(max_size=60).map(lambda raw: urlsafe_b64encode(raw).decode()),
+    st.integers(1, 700).map(lambda deep: urlsafe_b64encode(b"[" * deep).decode()),
+    _forms,
+    st.sampled_from(["\ud800", "2021-06-21\ud800"]).map(lambda day: [1, day, 2**62, "units/a"]),
+)
+
+
+def _with_token(request: Any, said: Any) -> Any:
+    """The request with a page token; what is no text is put as our own tokens are."""
+    if isinstance(said, str):
+        request.page_token = said
+    elif said is not None:
+        own = [*said, arguments_of(request)] if isinstance(said, list) else said
+        request.page_token = urlsafe_b64encode(json.dumps(own).encode()).decode().rstrip("=")
+    return request
+
+
+def mutated(raw: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    """Bytes that were a request, after something happened to them."""
+    changes = st.lists(
+        st.tuples(st.integers(0, 2**16), st.sampled_from(("flip", "cut", "drop", "add")), _junk),
+        min_size=1,
+        max_size=4,
+    )
+    return st.builds(_mutate, raw, changes)
+
+
+_junk = st.one_of(
+    st.binary(min_size=1, max_size=8),
+    st.sampled_from(
+        (
+            b"\x0b" * 200,  # Groups within groups.
+            b"\x0a\xff\xff\xff\xff\x0f",  # A length of 4 GiB.
+            b"\xff" * 11,
+            b"\x0a\x02\xc3\x28",  # A text that is no UTF-8.
+            b"\xfa\xff\xff\xff\x0f\x01x",  # A field of a later contract.
+            b"\x00",
+        )
+    ),
+)
+
+
+def _mutate(raw: bytes, changes: Sequence[tuple[int, str, bytes]]) -> bytes:
+    data = bytearray(raw)
+    for place, what, junk in changes:
+        at = place % (len(data) + 1)
+        match what:
+            case "flip" if at < len(data):
+                data[at] ^= 1 << place % 8
+            case "cut":
+                del data[at:]
+            case "drop":
+                del data[at : at + 3]
+            case _:
+                data[at:at] = junk
+    return bytes(data)
