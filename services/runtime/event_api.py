@@ -17,7 +17,7 @@ from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.kernel.decision import event_id, event_type, pack
+from services.kernel.decision import event_type, pack
 from services.kernel.errors import Malformed, Unavailable, Violation
 from services.kernel.reasons import Why
 from services.kernel.viewer import Viewer
@@ -29,7 +29,6 @@ from services.runtime.service import Service
 from zoneledger.ledger.v1 import event_service_pb2 as messages
 from zoneledger.ledger.v1.event_service_pb2 import CloudEvent
 from zoneledger.ledger.v1.event_service_pb2_grpc import EventServiceServicer
-from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
@@ -39,9 +38,7 @@ _MOST_FILTERS = 1_000
 _FROM_NOW = -1
 _UNIT = Pattern("units/{unit}")
 _OF_THEIR_OWN = ("id", "source", "specversion", "type")
-_COUNTS_WHAT_IS_HIDDEN = ("sequence",)
 _MOMENTS = ("time", "recordedtime")
-_HIDDEN_MOST = Visibility.VISIBILITY_INTERNAL  # What says nothing of it is seen by the fewest.
 
 
 class Filter(NamedTuple):
@@ -188,25 +185,16 @@ def _cloud_event(service: Service, item: Item, index: int, data: Packed) -> Clou
     attributes = {
         name: _moment(value) if name in _MOMENTS else _text(value)
         for name, value in said.items()
-        if name not in _OF_THEIR_OWN + _COUNTS_WHAT_IS_HIDDEN
+        if name not in _OF_THEIR_OWN
     }
     return CloudEvent(
-        id=event_id(item.decision.decision_id, _rank(service, item, index)),
+        id=said["id"],
         source=said["source"],
         spec_version=said["specversion"],
         type=said["type"],
         attributes=attributes,
         proto_data=data,
     )
-
-
-def _rank(service: Service, item: Item, index: int) -> int:
-    """The place of an event among those of its decision, the most public first.
-
-    How many others there are that a reader may not see would tell it what they are.
-    """
-    shown = [service.visibility(entry.event) or _HIDDEN_MOST for entry in item.entries]
-    return sorted(range(len(shown)), key=lambda each: shown[each]).index(index)
 
 
 def _data(item: Item, index: int, event: Message, hidden: frozenset[str]) -> Packed:
