@@ -32,7 +32,7 @@ from zoneledger.ledger.v1.event_service_pb2_grpc import EventServiceServicer
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
-_ROWS_AT_ONCE = 200
+_ROWS_AT_ONCE = 20  # All that is held for a reader who takes nothing: some 100 KB.
 _USUAL_HEARTBEAT, _LONGEST_HEARTBEAT = 30, 3_600
 _MOST_FILTERS = 1_000
 _FROM_NOW = -1
