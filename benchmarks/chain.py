@@ -96,7 +96,8 @@ async def _offer(conninfo: str, db: Any, seen: Times) -> Times:
     for number in range((_WARM_SECONDS + _SECONDS) * _A_SECOND):
         command = story.publication(number % _UNITS, _YEAR + number // _UNITS)
         moment = began + number / _A_SECOND
-        await asyncio.sleep(max(0.0, moment - time.perf_counter()))
+        # A loop's own sleep rounds up to whole milliseconds.
+        await asyncio.to_thread(time.sleep, max(0.0, moment - time.perf_counter()))
         tasks.append(asyncio.create_task(handler.handle([request(command, "operator")])))
         if number >= _WARM_SECONDS * _A_SECOND:
             due[command.rating.unit_id, command.rating.round] = moment

@@ -617,5 +617,13 @@ def _graded_otherwise(command: Message, level: int) -> Message:
 
 def _seen(logs: Logs, name: str, level: int) -> list[Recorded]:
     """What a reader of the level sees of a log."""
-    visibility = LOADED[name].visibility
-    return [entry for entry in logs[name] if (visibility(entry.event) or INTERNAL) <= level]
+    service = LOADED[name]
+
+    def sees(visibility: int) -> bool:
+        return (visibility or INTERNAL) <= level
+
+    return [
+        entry._replace(event=service.veiled(entry.event, sees))
+        for entry in logs[name]
+        if sees(service.visibility(entry.event))
+    ]

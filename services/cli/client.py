@@ -26,6 +26,7 @@ from services.runtime.settings import settings
 from zoneledger.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from zoneledger.financing.v1.service_pb2_grpc import FinancingServiceStub
 from zoneledger.incentive.v1.service_pb2_grpc import IncentiveServiceStub
+from zoneledger.ledger.v1.event_service_pb2_grpc import EventServiceStub
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
 
 _PATIENCE_SECONDS = 30.0
@@ -35,12 +36,13 @@ _PAUSE_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """A stub for each service, and one for the log of each."""
+    """A stub for each service, and two for the log of each."""
 
     evaluation: EvaluationServiceStub
     incentive: IncentiveServiceStub
     financing: FinancingServiceStub
     logs: Mapping[str, LogServiceStub]
+    events: Mapping[str, EventServiceStub]
 
 
 @contextmanager
@@ -102,6 +104,7 @@ def dialled(servers: Mapping[str, str], keys: Path | None = None) -> Iterator[Cl
             IncentiveServiceStub(channels["incentive"]),
             FinancingServiceStub(channels["financing"]),
             {name: LogServiceStub(channel) for name, channel in channels.items()},
+            {name: EventServiceStub(channel) for name, channel in channels.items()},
         )
 
 

@@ -69,7 +69,8 @@ def bring_in(clients: Clients, path: Path, kind: Kind) -> BatchOutcome:
 def _problem(file: str, rows: Sequence[Row], fault: ItemFault) -> CellProblem:
     row = rows[fault.item]
     value = row.text(fault.field)
-    return CellProblem(file, row.number, fault.field or None, value, fault.description)
+    what = refusals.chosen(fault.description, fault.description_zh)
+    return CellProblem(file, row.number, fault.field or None, value, what)
 
 
 def _unit(row: Row) -> Unit:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.operating import OnlyService
+from services.cli.operating import OnlyService, ServiceName
 from services.cli.session import AsJson, AsOf, KnownAt, Round, Unit, asking
 
 
@@ -17,6 +17,8 @@ def attach(app: typer.Typer) -> None:
     app.command("entitlements")(entitlements)
     app.command("credit-tilts")(credit_tilts)
     app.command("log")(log)
+    app.command("explain")(explain)
+    app.command("watch")(watch)
 
 
 def units(
@@ -84,6 +86,42 @@ def credit_tilts(
     from services.cli import lists
 
     show(lists.credit_tilts, lists.Filter(unit, round_, as_of, known_at), as_json)
+
+
+def explain(
+    name: Annotated[
+        str,
+        typer.Argument(help="units/xiangtan/entitlements/2020.land_guarantee", metavar="NAME"),
+    ],
+    as_of: AsOf = "",
+    known_at: KnownAt = "",
+    as_json: AsJson = False,
+) -> None:
+    """Why a rating, an entitlement or a credit tilt stands, with clauses, to its beginning."""
+    from services.cli import dates, explanations
+
+    with asking() as clients:
+        asked = explanations.Asked(name, dates.as_of(as_of), dates.known_at(known_at))
+        explanations.explain(clients, asked, as_json=as_json)
+
+
+def watch(
+    service: ServiceName,
+    after: Annotated[
+        int, typer.Option(help="Begin behind this position; -1: with what comes from now on.")
+    ] = 0,
+    type_: Annotated[
+        list[str] | None, typer.Option("--type", help="Only this type, such as zone-rated-good.")
+    ] = None,
+    unit: Annotated[list[str] | None, typer.Option("--unit", help="Only this unit.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Each event as it is recorded, one a line, until interrupted."""
+    from services.cli import explanations
+
+    with asking() as clients:
+        watched = explanations.Watched(service, after, type_ or (), unit or ())
+        explanations.watch(clients, watched, as_json=as_json)
 
 
 def log(

@@ -27,7 +27,7 @@ def of(error: grpc.RpcError) -> list[str]:
 def violations(error: grpc.RpcError) -> list[Violation]:
     """The same, field by field."""
     return [
-        Violation(each.field, _chosen(each.description, each.localized_message.message))
+        Violation(each.field, chosen(each.description, each.localized_message.message))
         for bad in _details(_status(error), BadRequest)
         for each in bad.field_violations
     ]
@@ -43,26 +43,26 @@ def said(refusal: ZoneledgerError) -> str:
 def told(error: grpc.RpcError) -> str:
     """Why a call failed, in a sentence."""
     status = _status(error)
-    details = _chosen(str(error.details() or ""), _chinese(status))
+    details = chosen(str(error.details() or ""), _chinese(status))
     if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
-        return _chosen(
+        return chosen(
             "the services did not answer in time: the process that serves the folder hangs or has"
             " too much to do; see what it does, or stop it, and then look whether it was done",
             "服务未能及时应答：提供服务的进程没有响应或过于繁忙，请查看或停止该进程，再核对操作是否已完成",
         )
     if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and not _is_ours(status):
-        return _chosen(
+        return chosen(
             f"this is too large for one call; divide it ({details})",
             f"一次调用的内容过多，请分次提交（{details}）",
         )
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         if "failed to connect" in details:
-            return _chosen(
+            return chosen(
                 "the process that serves the folder does not answer; see whether it hangs, and"
                 " stop it or try again",
                 "提供服务的进程没有应答，请查看其是否已停止响应，停止该进程或重试",
             )
-        return _chosen(
+        return chosen(
             f"the services cannot be reached: {details}; try again",
             f"无法连接服务：{details}",
         )
@@ -75,16 +75,17 @@ def is_chinese() -> bool:
     return next(filter(None, said), "").lower().startswith("zh")
 
 
-def _chosen(english: str, chinese: str) -> str:
+def chosen(english: str, chinese: str) -> str:
+    """The Chinese words for whoever reads Chinese, where there are any; else the English ones."""
     return chinese if chinese and is_chinese() else english
 
 
 def _words(told: Told) -> str:
-    return _chosen(told, told.chinese)
+    return chosen(told, told.chinese)
 
 
 def _named(field: str, what: str) -> str:
-    return f"{field}{_chosen(': ', '：')}{what}"
+    return f"{field}{chosen(': ', '：')}{what}"
 
 
 def _status(error: grpc.RpcError) -> Status:

@@ -176,7 +176,8 @@ def _in_file(fault: ItemFault, document: Document) -> Violation:
         else None
     )
     line = document.text.count("\n", 0, found.start()) + 1 if found else 1
-    return Violation(f"{document.path}:{line}", f"conflict: {fault.description}")
+    what = refusals.chosen(f"conflict: {fault.description}", f"冲突：{fault.description_zh}")
+    return Violation(f"{document.path}:{line}", what)
 
 
 def text_of(path: Path) -> str:

@@ -16,6 +16,7 @@ SERVICE = Service(
     effective_on=views.effective_on,
     occurred_on=views.occurred_on,
     visibility=views.visibility,
+    veiled=views.veiled,
     tell=telling.tell,
     serve=api.serve,
 )

@@ -41,6 +41,13 @@ def tell(event: Viewed) -> Sentence:
             )
         case RatingCorrected():
             zh, en = _grades(event.rating)
+            if not event.HasField("former"):
+                return Sentence(
+                    f"{event.corrected_on}，{event.document}将{event.rating.unit_id}"
+                    f"{event.rating.round}年度评估结果更正为{zh}：{event.reason}",
+                    f"On {event.corrected_on} {event.document} corrected the rating of"
+                    f" {event.rating.unit_id} for {event.rating.round} to {en}: {event.reason}",
+                )
             zh_before, en_before = _grades(event.former)
             return Sentence(
                 f"{event.corrected_on}，{event.document}将{event.rating.unit_id}"

@@ -5,7 +5,7 @@ from the beginning. The register has no days of its own: whether a unit is a mem
 a performance year, is in its entry.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from services.evaluation.decider import Event
@@ -75,16 +75,24 @@ def occurred_on(event: Viewed) -> str:
 
 
 def visibility(event: Viewed) -> int:
-    """Who may see it; a correction repeats what it corrects, so it is as public as both."""
+    """Who may see it; of a correction, the rating that counts now."""
     match event:
-        case RatingCorrected():
-            return max(event.rating.visibility, event.former.visibility)
         case UnitRegistered() | UnitAmended() | HonourAwarded() | PolicyAdopted():
             return Visibility.VISIBILITY_PUBLIC
         case AccessTableAdopted():
             return Visibility.VISIBILITY_INTERNAL
         case _:
             return event.rating.visibility
+
+
+def veiled(event: Viewed, sees: Callable[[int], bool]) -> Viewed:
+    """The event without the rating that it corrected, where that is for others only."""
+    if not isinstance(event, RatingCorrected) or sees(event.former.visibility):
+        return event
+    shown = RatingCorrected()
+    shown.CopyFrom(event)
+    shown.ClearField("former")
+    return shown
 
 
 def unit(entries: Sequence[Recorded], as_of: str, round_: int = 0) -> list[UnitStanding]:

@@ -5,6 +5,7 @@ from services.financing.decider import CREDIT_TILT
 from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
 from services.kernel.passing_over import PASSING_OVER
+from services.kernel.viewer import as_it_is
 from services.runtime.service import Service
 
 SERVICE = Service(
@@ -17,6 +18,7 @@ SERVICE = Service(
     effective_on=views.effective_on,
     occurred_on=views.effective_on,
     visibility=views.visibility,
+    veiled=as_it_is,
     tell=telling.tell,
     serve=api.serve,
 )

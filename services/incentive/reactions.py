@@ -14,7 +14,6 @@ from services.kernel.policy_terms import Nothing, Rule
 from services.kernel.support import Heard, Settlement
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
-from zoneledger.incentive.v1.events_pb2 import Condition, Entitlement
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted, AdoptAccessTable
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy, PolicyAdopted
 
@@ -47,47 +46,55 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
 
 
 def _grant(settled: Settlement) -> GrantEntitlements:
-    return GrantEntitlements(
+    command = GrantEntitlements(
         unit_id=settled.unit_id,
         round=settled.round,
         grade=settled.grade,
-        verdict=_verdict(settled),
         effective_on=settled.effective_on,
         policy=settled.policy,
         until=settled.until,
         visibility=settled.visibility,
     )
+    _say(settled, command.verdict)
+    return command
 
 
 def _revise(settled: Settlement) -> ReviseEntitlements:
-    return ReviseEntitlements(
+    command = ReviseEntitlements(
         unit_id=settled.unit_id,
         round=settled.round,
         grade=settled.grade,
-        verdict=_verdict(settled),
         effective_on=settled.effective_on,
         policy=settled.policy,
         until=settled.until,
         visibility=settled.visibility,
         reason=settled.why,
     )
+    _say(settled, command.verdict)
+    return command
 
 
-def _verdict(settled: Settlement) -> Verdict:
+def _say(settled: Settlement, verdict: Verdict) -> None:
+    """Fill in the verdict where it stands: one that is made elsewhere is copied, item by item."""
+    verdict.SetInParent()
     match settled.verdict:
         case Earned(rules):
-            ours = [_entitlement(rule, settled) for rule in rules if rule.instrument in GRANTED]
-            return Verdict(earned=ours, nothing_reason="" if ours else settled.silence)
+            for rule in rules:
+                if rule.instrument in GRANTED:
+                    _add(rule, settled, verdict)
+            if not verdict.earned:
+                verdict.nothing_reason = settled.silence
         case Nothing(clause=clause, reason=reason):
-            return Verdict(nothing_clause_id=clause.clause_id, nothing_reason=reason)
+            verdict.nothing_clause_id, verdict.nothing_reason = clause.clause_id, reason
         case Undetermined(norm):
-            return Verdict(open_norm_id=norm.norm_id, open_norm_clause_id=norm.clause.clause_id)
+            verdict.open_norm_id = norm.norm_id
+            verdict.open_norm_clause_id = norm.clause.clause_id
         case None:
-            return Verdict()
+            pass
 
 
-def _entitlement(rule: Rule, settled: Settlement) -> Entitlement:
-    return Entitlement(
+def _add(rule: Rule, settled: Settlement, verdict: Verdict) -> None:
+    entitlement = verdict.earned.add(
         unit_id=settled.unit_id,
         round=settled.round,
         instrument=rule.instrument,
@@ -95,16 +102,14 @@ def _entitlement(rule: Rule, settled: Settlement) -> Entitlement:
         wording=rule.wording,
         clause_id=rule.clause.clause_id,
         authority=rule.authority,
-        conditions=[
-            Condition(
-                condition_id=condition.precondition_id,
-                text_zh=condition.text_zh,
-                text_en=condition.text_en,
-                attested_by=condition.attested_by,
-            )
-            for condition in rule.preconditions
-        ],
         effective_on=settled.effective_on,
         policy=settled.policy,
         visibility=settled.visibility,
     )
+    for condition in rule.preconditions:
+        entitlement.conditions.add(
+            condition_id=condition.precondition_id,
+            text_zh=condition.text_zh,
+            text_en=condition.text_en,
+            attested_by=condition.attested_by,
+        )

@@ -12,7 +12,7 @@ from services.runtime.desk import Desk
 from services.runtime.folder import held, log_file
 from services.runtime.gate import Gate
 from services.runtime.handler import Handler
-from services.runtime.health import Health
+from services.runtime.health import Check, Health, Kind
 from services.runtime.ledger import Ledger
 from services.runtime.reactor import Reactor
 from services.runtime.service import SERVICES, load
@@ -46,7 +46,8 @@ async def serving(
         await bus.retry_parked()
         stack.push_async_callback(bus.settle)
         log = AccessLog(folder / "access") if keys else None
-        server, health = rpc.made(ledgers, parts._replace(desks=desks, gate=Gate(log))), Health()
+        made_of = parts._replace(desks=desks, gate=Gate(log))
+        server, health = rpc.made(ledgers, made_of), Health(*map(_reads, ledgers))
         names = [name for ledger in ledgers for name in rpc.names(ledger.service)]
         await stack.enter_async_context(rpc_health.answering(server.grpc, health, names))
         port = await rpc.listen(server, address, keys)
@@ -55,6 +56,16 @@ async def serving(
         dialled = _dialled(address, port)
         async with _carrying(bus):
             yield dialled, lambda: announce(dialled)
+
+
+def _reads(ledger: Ledger) -> Check:
+    """Not ready while a log cannot be read."""
+
+    async def ask() -> str:
+        await ledger.store.frontier()
+        return ""
+
+    return Check(ledger.service.name, Kind.READY, ask)
 
 
 def _dialled(address: str, port: int) -> str:

@@ -5,6 +5,7 @@ the log that it came from. What the caller may not see is not in it.
 """
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
@@ -76,9 +77,10 @@ class Explaining:
             listener, row = found
             decision = Decision.FromString(row.data)
             event = unpack(decision.events[int(index)], listener.events)
-            if not calling.viewer().sees(listener.subject(event), listener.visibility(event)):
+            sees = partial(calling.viewer().sees, listener.subject(event))
+            if not sees(listener.visibility(event)):
                 return
-            yield self._step(listener, row.position, decision, event)
+            yield self._step(listener, row.position, decision, listener.veiled(event, sees))
 
     def _step(
         self, service: Service, position: int, decision: Decision, event: Message

@@ -9,13 +9,13 @@ import os
 import time
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from google.protobuf.message import Message
 
 from services.kernel.decider import Decider, fold
-from services.kernel.decision import events_of, pack
+from services.kernel.decision import events_of, pack_into
 from services.kernel.errors import (
     EtagMismatch,
     Fault,
@@ -27,6 +27,9 @@ from services.kernel.reasons import Why
 from services.runtime.service import Service
 from services.runtime.store import Answered, Inbox, Log, Row, Store
 from zoneledger.ledger.v1.decision_pb2 import Decision
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 _TRIES = 100
 _STATES_KEPT = 2_000  # A state may weigh 10 KB.
@@ -121,9 +124,12 @@ class Handler:
             return sitting.decisions
         raise WrongExpectedVersion(Why.CONTENDED(tries=_TRIES))
 
-    def sitting(self, *, careful: bool) -> "Sitting":
-        """Begin to decide; `careful` looks at every stream, else what is unknown counts as new."""
-        return Sitting(self._service, self._store, self._known, careful=careful)
+    def sitting(self, *, careful: bool, behind: "Sitting | None" = None) -> "Sitting":
+        """Begin to decide; `careful` looks at every stream, else what is unknown counts as new.
+
+        `behind` is a sitting that is being written, and whose decisions count already.
+        """
+        return Sitting(self._service, self._store, self._known, careful=careful, behind=behind)
 
     async def conclude(
         self, sitting: "Sitting", inbox: Inbox | None = None, answered: Answered | None = None
@@ -137,16 +143,18 @@ class Handler:
             for stream in sitting.seen:
                 self._known.pop(stream, None)
             raise
-        self._remember(sitting.seen)
+        keep_latest(self._known, sitting.seen, _STATES_KEPT)
+        sitting.stand()
         return rows
 
-    def _remember(self, seen: Mapping[str, Known]) -> None:
-        """Keep what was seen last; what is let go and needed again is folded again."""
-        for stream in seen:
-            self._known.pop(stream, None)
-        self._known.update(seen)
-        for stream in list(islice(self._known, max(0, len(self._known) - _STATES_KEPT))):
-            del self._known[stream]
+
+def keep_latest(kept: dict[Key, Value], seen: Mapping[Key, Value], most: int) -> None:
+    """Keep `most` of what was seen, the latest; what is let go and needed again is read again."""
+    for key in seen:
+        kept.pop(key, None)
+    kept.update(seen)
+    for key in list(islice(kept, max(0, len(kept) - most))):
+        del kept[key]
 
 
 class AnsweredMeanwhile(Exception):
@@ -173,12 +181,13 @@ class Sitting:
         known: MutableMapping[str, Known],
         *,
         careful: bool,
+        behind: "Sitting | None" = None,
     ) -> None:
         self.decisions: list[Decision] = []
         self.seen: dict[str, Known] = {}
         self.is_careful = careful
         self._service, self._store, self._known = service, store, known
-        self._before: Sitting | None = None
+        self._before = behind
         self._ahead: dict[str, list[Row]] = {}
         self._decided: dict[str, bool] = {}
 
@@ -187,6 +196,10 @@ class Sitting:
         branch = Sitting(self._service, self._store, self._known, careful=self.is_careful)
         branch._before, branch._ahead, branch._decided = self, self._ahead, self._decided
         return branch
+
+    def stand(self) -> None:
+        """It is written, and so is what it was behind."""
+        self._before = None
 
     def join(self, branch: "Sitting") -> None:
         """Take in what was decided on a branch."""
@@ -207,7 +220,7 @@ class Sitting:
             self._decided.update((id_, id_ in found) for id_ in ids)
 
     async def decide(self, request: Request) -> None:
-        """Decide one request; on `Rejected` and `Doubt` everything stays as it was."""
+        """Decide one request; whatever is raised, everything stays as it was."""
         if self.is_careful and await self._was_decided(request.decision_id):
             return
         decider = self._service.decider_of[type(request.command)]
@@ -224,8 +237,9 @@ class Sitting:
                 raise
             events = []
         if events:
-            self.decisions.append(_decision(request, stream, known.version, events, decider))
+            decision = _decision(request, stream, known.version, events, decider)
             state = fold(decider, events, known.state)
+            self.decisions.append(decision)
             self.seen[stream] = Known(known.version + len(events), state)
         elif not self.is_careful:
             raise Doubt
@@ -282,7 +296,7 @@ async def _decide_all(sitting: Sitting, requests: Sequence[tuple[int, Request]])
 def _decision(
     request: Request, stream: str, version: int, events: list[Message], decider: Decider
 ) -> Decision:
-    return Decision(
+    decision = Decision(
         decision_id=request.decision_id,
         stream=stream,
         version=version,
@@ -291,6 +305,8 @@ def _decision(
         correlation_id=request.correlation_id,
         traceparent=request.traceparent,
         policy=decider.policy(request.command),
-        command=pack(request.command),
-        events=[pack(event) for event in events],
     )
+    pack_into(decision.command, request.command)  # In place: a field that is set is copied.
+    for event in events:
+        pack_into(decision.events.add(), event)
+    return decision

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import AsyncIterator, Hashable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
@@ -138,11 +139,11 @@ class Ledger:
         service = self.service
         for subjects in self._read_together(question, viewer, first, at_once):
             for subject, entries in (await self._entries(subjects)).items():
+                sees = partial(viewer.sees, subject)
                 seen = [
-                    entry
+                    entry._replace(event=service.veiled(entry.event, sees))
                     for entry in entries
-                    if entry.position <= until
-                    and viewer.sees(subject, service.visibility(entry.event))
+                    if entry.position <= until and sees(service.visibility(entry.event))
                 ]
                 if answer := answering(seen, question, service.effective_on):
                     yield subject, answer
@@ -226,23 +227,28 @@ class Ledger:
         return {subject: known.entries for subject, known in found.items() if known is not None}
 
     async def _catch_up(self) -> None:
-        before = self.position
-        while rows := await self.store.read(self.position, _ROWS_AT_ONCE):
-            for row in rows:
-                self._take(row)
+        await self._read_on()
         if self.service.listens_to:
             self.parked = await self.store.parked()
         if time.monotonic() - self._checkpoint_at >= _CHECKPOINT_SECONDS:
             self._checkpoint_at = time.monotonic()
             signed = await self.store.checkpoint()
             self.checkpoint = signed[1] if signed else ""
-        if self.position > before:
-            self.grown.set()
-            self.grown = asyncio.Event()
+
+    async def _read_on(self) -> None:
+        """Take what is new; who waits for it is told also where the call that reads ends here."""
+        before = self.position
+        try:
+            while rows := await self.store.read(self.position, _ROWS_AT_ONCE):
+                for row in rows:
+                    self._take(row)
+        finally:
+            if self.position > before:
+                self.grown.set()
+                self.grown = asyncio.Event()
 
     def _take(self, row: Row) -> None:
         item = self._opened(row)
-        self._tail.append(item)
         for entry in item.entries:
             if isinstance(entry.event, PolicyAdopted):
                 self.adopted = ADOPTION.evolve(self.adopted, entry.event)
@@ -256,6 +262,7 @@ class Ledger:
                     self._in_order = None
                 if not own or own[-1] != row.position:
                     own.append(row.position)
+        self._tail.append(item)
         self.position = row.position
 
     def _opened(self, row: Row) -> Item:

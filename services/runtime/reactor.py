@@ -7,8 +7,12 @@ source's log when it is retried; no copy of it is kept. Documents are heard firs
 what they decide waits for them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from google.protobuf.any_pb2 import Any as Packed
@@ -20,13 +24,16 @@ from services.kernel.decision import event_id, reaction_id, unpack, vocabulary
 from services.kernel.errors import Hole, Unavailable, WrongExpectedVersion, ZoneledgerError
 from services.kernel.policy import Policies
 from services.runtime import tracing
-from services.runtime.handler import Doubt, Handler, Request, Sitting
+from services.runtime.handler import Doubt, Handler, Request, Sitting, keep_latest
 from services.runtime.service import Service
 from services.runtime.store import Carried, Heard, Inbox, Log, Parked, Row, Store
+from services.runtime.turns import Turn, Turns
 from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 
 _TRIES = 100
+_STREAMS_KEPT = 10_000
+_AT_ONCE = 50  # Streams that are read to be tried again.
 
 
 class Notice(NamedTuple):
@@ -42,22 +49,48 @@ class Notice(NamedTuple):
     recorded_ns: int
 
 
+@dataclass
+class _Draft:
+    """What is about to be written, and how far will have been heard: (source, stream) -> version.
+
+    `behind` is what is to be written before it, until it is.
+    """
+
+    sitting: Sitting
+    heard: Mapping[tuple[str, str], int]
+    behind: "_Draft | None"
+
+    def far(self) -> dict[tuple[str, str], int]:
+        """How far will have been heard, with everything before it."""
+        return {**(self.behind.far() if self.behind else {}), **self.heard}
+
+
 class Reactor:
     """Listens for one service. One at a time for each service: the inbox refuses a second."""
 
     def __init__(self, service: Service, store: Store, handler: Handler) -> None:
         self._service, self._store, self._handler = service, store, handler
         self._heard = vocabulary(service.heard)
+        self._turns: Turns[_Draft] = Turns()
+        self._known: dict[tuple[str, str], int] = {}
 
     async def hear(self, source: str, rows: Sequence[Row]) -> None:
         """Answer the next `rows` of a source's log."""
         await self._answer_all(Inbox(source, rows[-1].position), list(notices(rows)))
 
     async def hear_carried(
-        self, source: str, carried: Sequence[Carried], told: Sequence[Notice]
+        self, source: str, log: Log, carried: Sequence[Carried], told: Sequence[Notice]
     ) -> Sequence[Parked]:
-        """Answer what a carrier brought of a source; what had to be parked."""
-        inbox = await self._answer_all(Inbox(source, 0, carried=tuple(carried)), told)
+        """Answer what a carrier brought of a source; what had to be parked.
+
+        A document may come later than what it decides, so it is looked for in the source's log
+        before anything is parked. Called again while it still writes, it decides already on what is
+        being written, and writes behind it; where that fails, it fails too.
+        """
+        with self._turns.take() as turn:
+            inbox = await self._answer_all(
+                Inbox(source, 0, carried=tuple(carried)), told, turn, log
+            )
         return inbox.parked
 
     async def retry_parked(self, sources: Mapping[str, Log]) -> int:
@@ -70,33 +103,80 @@ class Reactor:
 
     async def retry(self, source: str, log: Log, parked: Sequence[Parked]) -> None:
         """Hear these streams from the source's log; what it does not hold, nobody waits for."""
-        if PolicyAdopted in self._service.heard:
-            heard = await self._store.heard(source, [POLICIES])
-            documents = await log.stream(POLICIES, heard.get(POLICIES, 0))
-            await self._answer_all(Inbox(source, 0), list(notices(documents)))
-        for each in parked:
-            rows = await log.stream(each.stream, each.version)
-            await self._answer_all(Inbox(source, 0, released=(each,)), list(notices(rows)))
+        await self._answer_all(Inbox(source, 0), await self._documents(source, log))
+        for first in range(0, len(parked), _AT_ONCE):
+            some = parked[first : first + _AT_ONCE]
+            rows = await asyncio.gather(*(log.stream(each.stream, each.version) for each in some))
+            told = list(notices(chain(*rows)))
+            await self._answer_all(Inbox(source, 0, released=tuple(some)), told)
+
+    async def _documents(self, source: str, log: Log) -> list[Notice]:
+        """Those in the source's log that were not heard yet."""
+        if PolicyAdopted not in self._service.heard:
+            return []
+        heard = await self._store.heard(source, [POLICIES])
+        return list(notices(await log.stream(POLICIES, heard.get(POLICIES, 0))))
+
+    async def _far(
+        self, source: str, streams: Set[str], ahead: _Draft | None, *, is_sure: bool
+    ) -> dict[str, int]:
+        """How far each of `streams` was heard: what is being written, what is remembered, the rest.
+
+        Where it has to be sure, nothing is remembered.
+        """
+        known = ChainMap(ahead.far() if ahead else {}, {} if is_sure else self._known)
+        heard = {stream: known[source, stream] for stream in streams if (source, stream) in known}
+        if unknown := streams - heard.keys():
+            found = await self._store.heard(source, list(unknown))
+            self._keep({(source, stream): version for stream, version in found.items()})
+            heard |= found
+        return heard
+
+    def _keep(self, heard: Mapping[tuple[str, str], int]) -> None:
+        keep_latest(self._known, heard, _STREAMS_KEPT)
 
     async def _parked(self, source: str) -> dict[str, Parked]:
         return {p.stream: p for p in await self._store.parked() if p.source == source}
 
-    async def _answer_all(self, before: Inbox, told: Sequence[Notice]) -> Inbox:
+    async def _answer_all(
+        self,
+        before: Inbox,
+        told: Sequence[Notice],
+        turn: Turn[_Draft] | None = None,
+        log: Log | None = None,
+    ) -> Inbox:
+        """In its turn by what is remembered; a second time, or without a turn, by what stands."""
+        turn, is_sure, source = turn or Turn(), turn is None, before.source
         for attempt in range(_TRIES):
-            sitting = self._handler.sitting(careful=attempt > 0)
+            if attempt:
+                await turn.settle()
+            if attempt == 1 and log is not None:
+                with suppress(Unavailable):
+                    told = [*await self._documents(source, log), *told]
+            ahead = await turn.ahead()
+            sitting = self._handler.sitting(
+                careful=attempt > 0, behind=ahead.sitting if ahead else None
+            )
             with suppress(WrongExpectedVersion, Doubt):
-                inbox = await self._answers(sitting, before, told)
+                streams = {notice.stream for notice in told}
+                far = await self._far(source, streams, ahead, is_sure=is_sure or attempt > 0)
+                inbox = await self._answers(sitting, before, told, far)
+                heard = {(source, each.stream): each.to_version for each in inbox.heard}
+                draft = _Draft(sitting, heard, ahead)
+                await turn.come(draft)
                 await self._handler.conclude(sitting, inbox)
+                draft.behind = None
+                self._keep(heard)
                 return inbox
         raise WrongExpectedVersion(
-            f"{self._service.name} lost {_TRIES} races for what it hears of {before.source};"
+            f"{self._service.name} lost {_TRIES} races for what it hears of {source};"
             " another process hears for it"
         )
 
-    async def _answers(self, sitting: Sitting, inbox: Inbox, told: Sequence[Notice]) -> Inbox:
+    async def _answers(
+        self, sitting: Sitting, inbox: Inbox, told: Sequence[Notice], before: Mapping[str, int]
+    ) -> Inbox:
         """Decide on all that was told; `inbox` with what was heard and what must wait."""
-        streams = {notice.stream for notice in told}
-        before = await self._store.heard(inbox.source, list(streams))
         # What waits shows by itself: its next event is a hole, or cannot be answered still.
         parked = await self._parked(inbox.source) if sitting.is_careful else {}
         for released in inbox.released:
@@ -123,9 +203,9 @@ class Reactor:
             if notice.version > known.until:
                 parked[stream] = waiting[stream] = known._replace(until=notice.version)
         heard = tuple(
-            Heard(inbox.source, stream, before.get(stream, 0), after.get(stream, 0))
-            for stream in streams
-            if before.get(stream, 0) != after.get(stream, 0)
+            Heard(inbox.source, stream, before.get(stream, 0), version)
+            for stream, version in after.items()
+            if before.get(stream, 0) != version
         )
         return inbox._replace(heard=heard, parked=tuple(waiting.values()))
 
@@ -158,13 +238,15 @@ class Reactor:
                 f"{notice.stream} of {source} goes from version {version} to {notice.version}"
             )
         policies = await sitting.state(ADOPTION, POLICIES)
-        branch = sitting.branch()
         with _followed(notice):
             if foreseen is None or foreseen.policies is not policies:
                 foreseen = _Reaction(policies, self._react(notice, policies))
+            # One request leaves nothing behind if it fails; several leave nothing in the branch.
+            branch = sitting if len(foreseen.requests) == 1 else sitting.branch()
             for each in foreseen.requests:
-                await branch.decide(each._replace(traceparent=_traceparent(notice)))
-        sitting.join(branch)
+                await branch.decide(_traced(each))
+        if branch is not sitting:
+            sitting.join(branch)
 
     def _react(self, notice: Notice, policies: Policies) -> list[Request]:
         commands = self._service.react(unpack(notice.event, self._heard), policies)
@@ -192,11 +274,14 @@ def request_of(command: Message, notice: Notice, service: Service) -> Request:
         f"reaction of {service.name}",
         notice.event_id,
         notice.correlation_id,
+        notice.traceparent,
     )
 
 
-def _traceparent(notice: Notice) -> str:
-    return tracing.current_traceparent() if tracing.is_exporting() else notice.traceparent
+def _traced(request: Request) -> Request:
+    if not tracing.is_exporting():
+        return request
+    return request._replace(traceparent=tracing.current_traceparent())
 
 
 def _followed(notice: Notice) -> AbstractContextManager[object]:

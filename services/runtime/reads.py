@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from google.protobuf.message import Message
 
 from services.kernel.decision import Recorded
-from services.kernel.errors import EtagMismatch, Malformed, Unavailable, UnknownStream, Violation
+from services.kernel.errors import Malformed, Unavailable, UnknownStream, Violation
 from services.kernel.policy import Policies
 from services.kernel.reasons import Why
 from services.kernel.timeline import NOW, Question
@@ -26,6 +26,7 @@ from zoneledger.ledger.v1.reading_pb2 import Reading
 Response = TypeVar("Response", bound=Message)
 
 MOST_AT_ONCE = 100
+_NO_VERSION = -1
 _ROWS_FOR_ONE = 3  # A subject has a few rows; a page needs about as many subjects as it is long.
 
 
@@ -169,8 +170,9 @@ class Reads:
     async def expected(self, collection: Collection, name: str, etag: str) -> int | None:
         """The version of the stream in which a resource has this etag; None for any.
 
-        Of a collection with a subject of its own the newest resource counts. `EtagMismatch` where
-        it is another one by now.
+        Of a collection with a subject of its own the newest resource counts. Where it is another
+        one by now, a version that no stream has: whoever decides refuses it, unless the request was
+        answered before.
         """
         if not etag:
             return None
@@ -182,7 +184,7 @@ class Reads:
             if newest and newest[0].etag == etag:
                 [row] = await self._ledger.store.at([entries[-1].position])
                 return row.next_version
-        raise EtagMismatch(Why.ETAG_MISMATCH())
+        return _NO_VERSION
 
     async def reading(self, position: int, question: Question, units: Sequence[str]) -> Reading:
         """What an answer about these units was read from; "" stands for all."""

@@ -28,7 +28,8 @@ class Service:
     `react` turns an event of a service named in `listens_to` into our commands; `heard` are the
     events that it answers. `subject` and `effective_on` say of our own events whom they are about
     and from which day they hold, `occurred_on` on which day they happened, `visibility` who may see
-    them; `tell` says them in a sentence. `serve` adds the gRPC methods to a server.
+    them, and `veiled` what of them is told to whom sees only some visibilities; `tell` says them in
+    a sentence. `serve` adds the gRPC methods to a server.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Service:
     effective_on: Callable[[Any], str]
     occurred_on: Callable[[Any], str]
     visibility: Callable[[Any], int]
+    veiled: Callable[[Any, Callable[[int], bool]], Any]
     tell: Callable[[Any], Sentence]
     serve: "Callable[[grpc.aio.Server, Ledger], None]"
 

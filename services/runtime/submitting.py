@@ -6,9 +6,8 @@ killed in between; of the same request sent twice at once one is decided and bot
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
-from services.kernel.errors import Fault, Malformed, Rejected, Violation
+from services.kernel.errors import EtagMismatch, Fault, Malformed, Rejected, Violation
 from services.kernel.reasons import Why
 from services.runtime import journal, tracing
 from services.runtime.handler import AnsweredMeanwhile, Handler, request
@@ -44,8 +43,15 @@ class Submitting:
         while True:
             if is_named and (first := await self._store.answered(asked.request_id)):
                 return _again(first, asked)
-            with suppress(AnsweredMeanwhile):
+            try:
                 return await self._submit(asked, changed)
+            except AnsweredMeanwhile:
+                continue
+            except (EtagMismatch, Malformed, Rejected):
+                # It may be refused because of what it did itself, a moment ago.
+                if is_named and (first := await self._store.answered(asked.request_id)):
+                    return _again(first, asked)
+                raise
 
     async def _submit(
         self, asked: Submission, changed: Callable[[Sequence[Decision]], Sequence[str]]
@@ -119,4 +125,11 @@ def _again(first: Answered, asked: Submission) -> BatchOutcome:
 
 
 def _told(fault: Fault) -> ItemFault:
-    return ItemFault(item=fault.index, field=fault.field, description=fault.what)
+    told = fault.told
+    return ItemFault(
+        item=fault.index,
+        field=fault.field,
+        description=told,
+        reason=told.why.name,
+        description_zh=told.chinese or told.why.value.chinese,
+    )

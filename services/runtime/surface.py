@@ -13,7 +13,7 @@ request by the names of the fields (`unit_id`, `name`, `names`, `parent`, `units
 import asyncio
 import logging
 from collections.abc import Awaitable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, nullcontext, suppress
 from typing import Any, NamedTuple, TypeAlias
 
 import grpc
@@ -22,6 +22,7 @@ from google.protobuf.message import Message
 from grpc_status import rpc_status
 
 from services.kernel.errors import (
+    CorruptHistory,
     Forbidden,
     OurFault,
     Overloaded,
@@ -213,7 +214,7 @@ class Surface:
         asked = read(method, raw)
         any_ledger = next(iter(self._ledgers.values()))
         ledger = self._ledgers.get(service_of(method, asked), any_ledger)
-        if not (method.is_of_log and self._gate.is_open):
+        with suppress(CorruptHistory) if method.is_of_log else nullcontext():
             await ledger.catch_up()  # A log is told also where nobody here can read it.
         caller = self._gate.admit(method.name, context, ledger, lambda: asked.question)
         is_large = LARGEST_QUESTION < len(raw) <= method.largest

@@ -7,6 +7,7 @@ Whatever it had done is in the database; whatever it had not is found behind the
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -41,6 +42,7 @@ _SEAL_SECONDS = 10.0
 _NAMED = 10
 _PATIENCE_SECONDS = 10.0
 _LAST_SECONDS = 15.0
+_COLLECTED_AFTER = (10_000, 20, 20)
 
 _log = logging.getLogger(__name__)
 
@@ -55,15 +57,16 @@ class Ear(NamedTuple):
 
     async def answer(self, source: str, carried: Sequence[Carried], told: Sequence[Notice]) -> None:
         """Answer what the carrier brought; what had to be parked is looked for in the source."""
+        log = self.sources[source]
+        parked = await self.reactor.hear_carried(source, log, carried, told)
         self.standing.metrics.heard.labels(source).inc(len(told))
         stories = {notice.correlation_id: None for notice in told}
         _log.info(
             "%d events of %s", len(told), source, extra={"correlation_ids": [*stories][:_NAMED]}
         )
-        parked = await self.reactor.hear_carried(source, carried, told)
         if parked:
             with suppress(Unavailable):  # What waits is tried again later.
-                await self.reactor.retry(source, self.sources[source], parked)
+                await self.reactor.retry(source, log, parked)
 
     async def retry(self) -> None:
         """Try what waits again, now and then."""
@@ -79,6 +82,7 @@ def run_worker(service: Service, settings: Settings) -> None:
     stack, stop, was_told = AsyncExitStack(), Event(), False
     try:
         ear, ended = loop.run_until_complete(_start(service, settings, stack, stop))
+        _settle()
         if service.listens_to:
             with tempfile.TemporaryDirectory(prefix="zoneledger-") as scratch:
                 app = kafka.hearing(
@@ -101,6 +105,13 @@ def run_worker(service: Service, settings: Settings) -> None:
         _end_in_any_case(was_told)
         if not loop.is_closed():
             loop.run_until_complete(stack.aclose())
+
+
+def _settle() -> None:
+    """What starting has made stays: the collector need not look at it again with each batch."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECTED_AFTER)
 
 
 def _end_in_any_case(was_told: bool) -> None:

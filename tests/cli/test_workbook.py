@@ -190,7 +190,11 @@ def test_an_old_or_locked_workbook_is_refused() -> None:
     assert "password-protected" in fault(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
 
 
-@pytest.mark.parametrize("length", [4, 40, 400, len(GOOD) // 2, len(GOOD) - 1])
+@pytest.mark.parametrize(
+    "length",
+    [4, 40, 400, len(GOOD) // 2, len(GOOD) - 1],
+    ids=["4", "40", "400", "half", "all but one"],
+)
 def test_a_workbook_that_was_cut_off_is_refused(length: int) -> None:
     assert "ratings.xlsx: " in fault(GOOD[:length])
 

@@ -258,3 +258,21 @@ def test_an_access_table_is_named_by_its_text_and_replaced_by_what_one_saw() -> 
     (table,) = views.access_tables(entries)
     assert table.name == f"accessTables/{ADOPTED_SHIPPED.content_hash}"
     assert table.etag == table.decision_id == entries[0].decision_id
+
+
+# Who may see what.
+
+
+def test_whoever_may_see_the_corrected_rating_is_told_of_the_former_only_if_that_was_for_it() -> (
+    None
+):
+    internal, public = Visibility.VISIBILITY_INTERNAL, Visibility.VISIBILITY_PUBLIC
+    published = but(CORRECTED, former=but(EXCELLENT, visibility=internal))
+    published = but(published, rating=but(published.rating, visibility=public))
+    assert views.visibility(published) == public
+    told = views.veiled(published, lambda asked: asked <= public)
+    assert isinstance(told, RatingCorrected)
+    assert not told.HasField("former")
+    assert views.veiled(published, lambda asked: asked <= internal) is published
+    taken_back = but(CORRECTED, rating=but(CORRECTED.rating, visibility=internal))
+    assert views.visibility(taken_back) == internal

@@ -41,6 +41,19 @@ async def test_the_names_are_those_of_the_certificate_and_none_that_a_header_say
 
 
 @asynchronous
+async def test_a_name_that_goes_on_where_c_ends_one_is_nobodys(tmp_path: Path) -> None:
+    names = {"stranger": ["urn:zoneledger:operator\0.example"]}
+    make_keys(tmp_path, ["evaluation"], names)
+    seen: list[tuple[str, ...]] = []
+    async with (
+        served(tmp_path / "evaluation", lambda context: seen.append(names_of(context))) as address,
+        tls.aio_channel(address, tmp_path / "stranger") as channel,
+    ):
+        await call(channel)
+    assert seen == [()]
+
+
+@asynchronous
 async def test_in_plain_text_nobody_has_a_name_whatever_the_headers_say() -> None:
     seen: list[tuple[str, ...]] = []
     async with (

@@ -5,6 +5,7 @@ that renames them fails these tests, not a service.
 """
 
 import asyncio
+import inspect
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -13,10 +14,12 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import faust
+import mode
 import pytest
 from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
 from kafka import KafkaProducer
+from mode.utils.queues import ThrowableQueue
 
 from services.runtime.bus import kafka as bus
 from services.runtime.bus.envelope import Letter, letters, topic_of
@@ -240,8 +243,22 @@ async def test_a_reader_whose_log_knows_of_no_place_reads_everything_again(
         await all_of(empty, sent)
 
 
-def test_the_private_names_of_faust_that_are_used_are_there() -> None:
+def test_the_private_names_of_faust_that_are_used_are_there(tmp_path: Path) -> None:
     consumer: Any = driver.Consumer
     assert asyncio.iscoroutinefunction(consumer.perform_seek)
     assert asyncio.iscoroutinefunction(consumer.seek)
     assert "_committed_offset" in Consumer.__annotations__
+    assert asyncio.iscoroutinefunction(consumer.wait_first)
+    assert consumer.wait_first is mode.Service.wait_first
+    handing_over = inspect.getsource(consumer._drain_messages)
+    assert "self.wait_first(\n" in handing_over
+    assert "callback(message), self.suspend_flow.wait()" in handing_over
+    app: Any = faust.App("names", datadir=str(tmp_path), stream_buffer_maxsize=10)
+    assert app.flow_control.is_active() is False
+    assert isinstance(app.consumer_generation_id, int)
+    assert app.monitor.tp_end_offsets == {}
+    queue = app.topic("any").clone(is_iterator=True).queue
+    assert isinstance(queue, ThrowableQueue)
+    assert queue.pressure_high_ratio > 1
+    queue.pressure_high_ratio = 0.5
+    assert queue.pressure_high_size == 20

@@ -1,8 +1,10 @@
 """What a neighbour decided is answered once, in order; what has no answer waits, alone."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,11 +17,11 @@ from services.kernel.errors import Unavailable
 from services.kernel.policy import Policies
 from services.runtime.bus.local import Listener
 from services.runtime.handler import Handler
-from services.runtime.reactor import Reactor, notices
+from services.runtime.reactor import Notice, Reactor, notices
 from services.runtime.service import Service, load
-from services.runtime.store import Parked, Row
+from services.runtime.store import Answered, Carried, Inbox, Parked, Row, Store
 from services.runtime.store.sqlite import SqliteStore
-from tests.asynchronous import asynchronous
+from tests.asynchronous import asynchronous, until
 from tests.runtime.logs import check_whole, decoded
 from tests.runtime.story import (
     ADOPT_NOTICE,
@@ -40,6 +42,7 @@ from tests.runtime.story import (
 from zoneledger.evaluation.v1.events_pb2 import RatingCorrected, ZoneRatedExcellent
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements
+from zoneledger.ledger.v1.decision_pb2 import Decision
 
 EVALUATION, INCENTIVE, FINANCING = load("evaluation"), load("incentive"), load("financing")
 XIANGTAN, TONGLING = entitlements("xiangtan"), entitlements("tongling")
@@ -125,6 +128,37 @@ def _kind(event: str) -> str:
     if event.endswith(("Granted", "Recommended")):
         return "granted"
     return "withdrawn" if event.endswith("Withdrawn") else "nothing"
+
+
+class Held:
+    """A store whose appends wait, and fail once if they have a reason to.
+
+    `asked` counts them, and `looked` how often what waits was looked at: with a second try.
+    """
+
+    def __init__(self, store: Store, fault: Exception | None = None) -> None:
+        self._store, self._fault = store, fault
+        self.go_on, self.asked, self.looked = asyncio.Event(), 0, 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.looked += name == "parked"
+        return getattr(self._store, name)
+
+    async def append(
+        self,
+        decisions: Sequence[Decision],
+        inbox: Inbox | None = None,
+        answered: Answered | None = None,
+    ) -> list[Row]:
+        self.asked += 1
+        await self.go_on.wait()
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
+        return await self._store.append(decisions, inbox, answered)
+
+    async def is_asked(self) -> bool:
+        return self.asked > 0
 
 
 # --- exactly once, in order -------------------------------------------------------------------
@@ -231,6 +265,123 @@ async def test_two_that_hear_for_one_service_answer_once(tmp_path: Path) -> None
             await second.reactor.hear("evaluation", [row])
         assert await story_of(second, XIANGTAN) == GRANTED_TWICE
         await check_whole(second.store)
+
+
+# --- a batch behind a batch that is being written ---------------------------------------------
+
+
+def parts(told: Sequence[Notice], size: int) -> list[Sequence[Notice]]:
+    return [told[first : first + size] for first in range(0, len(told), size)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+@asynchronous
+async def test_batches_that_are_heard_at_once_are_answered_as_one_after_the_other(
+    tmp_path: Path, size: int
+) -> None:
+    async with pair(tmp_path) as told, listening(INCENTIVE, tmp_path / "other") as other:
+        await rate_two(told.evaluation)
+        log = await rows(told.evaluation)
+        await other.reactor.hear("evaluation", log)
+        hear = partial(told.listener.reactor.hear_carried, "evaluation", told.evaluation.store)
+        batches = parts(list(notices(log)), size)
+        places = [[Carried("topic", 0, number + 1)] for number in range(len(batches))]
+        await asyncio.gather(*map(hear, places, batches))
+        assert await answers(told.listener) == await answers(other)
+        assert await told.listener.store.carried("topic") == {0: len(batches)}
+        assert await told.listener.store.parked() == []
+        await check_whole(told.listener.store)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+@asynchronous
+async def test_batches_that_wait_are_decided_on_what_is_being_written(
+    tmp_path: Path, size: int
+) -> None:
+    async with pair(tmp_path) as told:
+        await rate_two(told.evaluation)
+        slow = Held(told.listener.store)
+        reactor = Reactor(INCENTIVE, slow, Handler(INCENTIVE, slow))
+        hear = partial(reactor.hear_carried, "evaluation", told.evaluation.store, ())
+        batches = parts(list(notices(await rows(told.evaluation))), size)
+        all_of_them = asyncio.gather(*map(hear, batches))
+        await until(slow.is_asked)
+        await asyncio.sleep(0.1)
+        assert slow.asked == 1
+        slow.go_on.set()
+        await all_of_them
+        assert slow.asked == len(batches)
+        assert slow.looked == 0  # None was decided twice.
+        assert await story_of(told.listener, XIANGTAN) == GRANTED_TWICE
+
+
+@asynchronous
+async def test_nothing_is_written_behind_a_batch_that_can_not_be_written(tmp_path: Path) -> None:
+    async with pair(tmp_path) as told:
+        await rate_two(told.evaluation)
+        broken = Held(told.listener.store, Unavailable("gone"))
+        reactor = Reactor(INCENTIVE, broken, Handler(INCENTIVE, broken))
+        first, second = parts(list(notices(await rows(told.evaluation))), 5)
+        hear = partial(reactor.hear_carried, "evaluation", told.evaluation.store)
+        both = asyncio.gather(
+            hear([Carried("topic", 0, 5)], first),
+            hear([Carried("topic", 0, 9)], second),
+            return_exceptions=True,
+        )
+        await until(broken.is_asked)
+        broken.go_on.set()
+        assert [type(said) for said in await both] == [Unavailable, Unavailable]
+        assert await told.listener.store.carried("topic") == {}
+        assert await rows(told.listener) == []
+        await hear([Carried("topic", 0, 5)], first)
+        await hear([Carried("topic", 0, 9)], second)
+        assert await story_of(told.listener, XIANGTAN) == GRANTED_TWICE
+
+
+@asynchronous
+async def test_a_batch_behind_one_that_parks_waits_in_order(tmp_path: Path) -> None:
+    fault = stumbling(INCENTIVE, of("xiangtan", ZoneRatedExcellent))
+    async with pair(tmp_path, fault.service) as told:
+        await rate_two(told.evaluation)
+        batches = parts(list(notices(await rows(told.evaluation))), 2)
+        hear = partial(told.listener.reactor.hear_carried, "evaluation", told.evaluation.store)
+        await asyncio.gather(*(hear((), batch) for batch in batches))
+        [parked] = await told.listener.store.parked()
+        assert (parked.stream, parked.version, parked.until) == ("unit-xiangtan", 1, 4)
+        assert await story_of(told.listener, TONGLING) == GRANTED_TWICE
+        fault.mend()
+        assert await told.retry() == 1
+        assert await story_of(told.listener, XIANGTAN) == GRANTED_TWICE
+
+
+@asynchronous
+async def test_what_another_one_heard_meanwhile_is_seen(tmp_path: Path) -> None:
+    async with pair(tmp_path) as told, listening(INCENTIVE, tmp_path) as second:
+        await rate_two(told.evaluation)
+        log = list(notices(await rows(told.evaluation)))
+        for at in (told.listener, second, second, told.listener):
+            hear = partial(at.reactor.hear_carried, "evaluation", told.evaluation.store, ())
+            for notice in log:
+                assert await hear([notice]) == ()
+        for number, notice in enumerate(log):
+            at = (told.listener, second)[number % 2]
+            await at.reactor.hear_carried("evaluation", told.evaluation.store, (), [notice])
+        assert await story_of(second, XIANGTAN) == GRANTED_TWICE
+        await check_whole(second.store)
+
+
+@asynchronous
+async def test_a_document_that_comes_late_is_read_from_the_log_and_nothing_is_parked(
+    tmp_path: Path,
+) -> None:
+    async with pair(tmp_path) as told:
+        await rate_two(told.evaluation)
+        adopted, *others = notices(await rows(told.evaluation))
+        hear = partial(told.listener.reactor.hear_carried, "evaluation", told.evaluation.store)
+        assert await hear((), others) == ()
+        assert await hear((), [adopted]) == ()
+        assert await story_of(told.listener, XIANGTAN) == GRANTED_TWICE
+        assert await story_of(told.listener, TONGLING) == GRANTED_TWICE
 
 
 # --- what has no answer waits -----------------------------------------------------------------
@@ -479,7 +630,8 @@ async def test_nobody_waits_for_what_the_source_does_not_hold(tmp_path: Path) ->
         await told.hear(*log)
         nowhere = last._replace(stream="unit-nowhere", version=5)
         beyond = last._replace(version=2**40)
-        parked = await reactor.hear_carried("evaluation", (), [nowhere, beyond])
+        source = told.evaluation.store
+        parked = await reactor.hear_carried("evaluation", source, (), [nowhere, beyond])
         assert {each.stream for each in parked} == {"unit-nowhere", last.stream}
         assert await told.retry() == 2
         assert await store.parked() == []

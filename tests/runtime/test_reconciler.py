@@ -37,7 +37,8 @@ class Watched(NamedTuple):
     reconciler: Reconciler
 
     async def carry(self, *chosen: Row) -> None:
-        await self.incentive.reactor.hear_carried("evaluation", (), list(notices(chosen)))
+        reactor, source = self.incentive.reactor, self.evaluation.store
+        await reactor.hear_carried("evaluation", source, (), list(notices(chosen)))
 
     async def cursor(self) -> int:
         return await self.incentive.store.cursor("evaluation")

@@ -10,10 +10,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.message import Message
 
 from services.kernel.access_text import parse
-from services.kernel.decision import unpack
+from services.kernel.decision import pack, unpack
 from services.kernel.merkle import Frontier
 from services.runtime import clock, rpc
 from services.runtime.folder import log_file
@@ -30,6 +31,7 @@ from zoneledger.ledger.v1.decision_pb2 import Decision
 
 PUBLIC, SUBJECT, INTERNAL = 1, 2, 3
 _LEVELS = {"public": PUBLIC, "subject": SUBJECT, "internal": INTERNAL}
+_WAS = "former"  # What a correction corrected: told to those only who might see it.
 _OF_EVERYBODY = {"UnitRegistered", "UnitAmended", "HonourAwarded", "PolicyAdopted"}
 
 
@@ -50,7 +52,10 @@ class Sees(NamedTuple):
 
     def event(self, event: Message) -> bool:
         """Whether it may see the event."""
-        unit, level = unit_of(event), level_of(event)
+        return self.level_for(unit_of(event), level_of(event))
+
+    def level_for(self, unit: str, level: int) -> bool:
+        """Whether it sees what is told to this level of a unit."""
         if unit and self.units is not None and unit not in self.units:
             return False
         return level <= self.level or (unit in self.own and level <= SUBJECT)
@@ -62,7 +67,7 @@ def level_of(event: Any) -> int:
         return PUBLIC
     said = [
         _said(inner)
-        for inner in (event, *(value for _, value in event.ListFields()))
+        for inner in (event, *(value for field, value in event.ListFields() if field.name != _WAS))
         if isinstance(inner, Message) and "visibility" in inner.DESCRIPTOR.fields_by_name
     ]
     return max(said, default=INTERNAL)
@@ -89,9 +94,10 @@ def events_of(row: Row, service: Service) -> list[Message]:
 class Redacted(SqliteStore):
     """A log without what `sees` does not see; `source_of` says the service of a heard one."""
 
-    def __init__(self, folder: Path, service: Service, sees: Callable[[Message], bool]) -> None:
+    def __init__(self, folder: Path, service: Service, sees: Sees) -> None:
         super().__init__(log_file(folder, service.name), read_only=True)
-        self._folder, self._service, self._sees = folder, service, sees
+        self._folder, self._service = folder, service
+        self._sees, self._sees_level = sees.event, sees.level_for
 
     async def read(self, after: int, limit: int) -> list[Row]:
         return list(map(self._without, await super().read(after, limit)))
@@ -124,8 +130,8 @@ class Redacted(SqliteStore):
 
     def _without(self, row: Row) -> Row:
         decision = Decision.FromString(row.data)
-        events = [e for e in decision.events if self._sees(unpack(e, self._service.events))]
-        if len(events) == len(decision.events):
+        events = [self._shown(e) for e in decision.events if self._sees(self._event(e))]
+        if events == list(decision.events):
             return row
         bare = Decision(recorded_at=decision.recorded_at)
         if events:
@@ -133,6 +139,19 @@ class Redacted(SqliteStore):
             del bare.events[:]
             bare.events.extend(events)
         return row._replace(data=bare.SerializeToString())
+
+    def _event(self, packed: Packed) -> Message:
+        return unpack(packed, self._service.events)
+
+    def _shown(self, packed: Packed) -> Packed:
+        """The event without the rating that it corrected, where that may not be seen."""
+        event: Any = self._event(packed)
+        if event.DESCRIPTOR.name != "RatingCorrected" or self._sees_level(
+            unit_of(event), _said(event.former)
+        ):
+            return packed
+        event.ClearField(_WAS)
+        return pack(event)
 
 
 class As(Gate):
@@ -156,7 +175,7 @@ async def redacted(folder: Path, sees: Sees, text: str) -> AsyncIterator[str]:
     async with AsyncExitStack() as stack:
         stores = {}
         for name in SERVICES:
-            stores[name] = Redacted(folder, load(name), sees.event)
+            stores[name] = Redacted(folder, load(name), sees)
             stack.push_async_callback(stores[name].close)
         ledgers = [
             Ledger(load(name), store, Handler(load(name), store), Elsewhere(), sources=stores)

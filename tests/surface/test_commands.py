@@ -147,6 +147,25 @@ async def test_of_many_who_act_on_the_same_sight_one_succeeds(tmp_path: Path) ->
 
 
 @asynchronous
+async def test_what_was_done_on_a_sight_is_answered_again_when_it_is_asked_again(
+    tmp_path: Path,
+) -> None:
+    name = evaluation.GetRatingRequest(name="units/xiangtan/ratings/2020")
+    async with served(tmp_path) as on:
+        await begin(on, "xiangtan")
+        request = evaluation.CorrectRatingRequest(
+            correction=correct("xiangtan", GOOD),
+            etag=(await on.evaluation.GetRating(name)).rating.etag,
+            request_id=str(uuid4()),
+        )
+        at_once = await asyncio.gather(*(on.evaluation.CorrectRating(request) for _ in range(10)))
+        later = await on.evaluation.CorrectRating(request)
+        rated = (await on.evaluation.GetRating(name)).rating
+    assert [later, *at_once] == [at_once[0]] * 11
+    assert rated.corrections == 1
+
+
+@asynchronous
 async def test_a_published_rating_is_found_at_the_position_of_the_answer(tmp_path: Path) -> None:
     async with served(tmp_path) as on:
         await begin(on, "xiangtan", "tangshan", grade=EXCELLENT)

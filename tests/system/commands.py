@@ -27,8 +27,17 @@ class Ran(NamedTuple):
 
 def run(folder: Path, *words: str, **environment: str) -> Ran:
     """Run one command on a data folder."""
+    return _run(["--data", str(folder), *words], environment)
+
+
+def run_at(address: str, *words: str, **environment: str) -> Ran:
+    """Run one command on services that all answer at one address."""
+    return _run(["--server", address, *words], environment)
+
+
+def _run(words: list[str], environment: dict[str, str]) -> Ran:
     done = subprocess.run(
-        [*COMMAND, "--data", str(folder), *words],
+        [*COMMAND, *words],
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -10,7 +10,7 @@ import pytest
 
 from services.runtime.folder import Holder
 from services.runtime.keys import make_keys
-from tests.system.commands import COMMAND, EXAMPLE, announced, run, told
+from tests.system.commands import COMMAND, EXAMPLE, Ran, announced, run, run_at, told
 from tests.tables import OTHER, SHIPPED
 
 UNITS = str(EXAMPLE / "units.csv")
@@ -154,6 +154,61 @@ def test_development_keys_come_for_every_agency_of_the_table(folder: Path, tmp_p
 
 
 # The access log.
+
+
+def test_agencies_get_what_the_table_gives_them_and_each_call_is_a_line(
+    folder: Path, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys"
+    assert run(folder, "keys", "dev", str(keys)).code == 0
+    assert run(folder, "import", "units", UNITS).code == 0
+    with served(folder, "127.0.0.1:0", ZONELEDGER_TLS=str(keys / "operator")) as who:
+        everywhere = who.address
+
+        def ask(agency: str, *words: str) -> Ran:
+            return run_at(everywhere, *words, ZONELEDGER_TLS=str(keys / agency))
+
+        assert ask("most", "units", "--unit", "huangshi", "--json").out.count("unit_id") == 1
+        assert ask("huangshi", "units", "--json").out.count('"unit_id"') == 1
+        ran = ask("huangshi", "units", "--unit", "xiangtan")
+        assert (ran.code, "may not ask" in ran.err) == (2, True)
+        ran = ask("most", "import", "units", UNITS)
+        assert (ran.code, "may not call" in ran.err) == (2, True)
+        assert ask("audit", "audit").code == 0
+        assert ask("public", "log").code == 2
+    lines = told(folder, "access", "log", "--agency", "huangshi")
+    asked = [line for line in lines if line["method"].endswith("/ListUnits")]
+    assert [(line["units"], line["rows"], line["code"]) for line in asked] == [
+        ([], 1, "OK"),
+        (["xiangtan"], 0, "PERMISSION_DENIED"),
+    ]
+    assert {line["name"] for line in lines} == {"urn:zoneledger:huangshi"}
+
+
+def test_what_a_stranger_asked_is_a_line_without_an_agency(folder: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    make_keys(keys, ["operator"], {"stranger": ["urn:example:stranger"]})
+    assert run(folder, "import", "units", UNITS).code == 0
+    with served(folder, "127.0.0.1:0", ZONELEDGER_TLS=str(keys / "operator")) as who:
+        ran = run_at(who.address, "units", ZONELEDGER_TLS=str(keys / "stranger"))
+        assert (ran.code, "knows none of the names" in ran.err) == (2, True)
+    lines = told(folder, "access", "log")
+    assert {(line["agency"], line["name"], line["code"]) for line in lines} == {
+        ("", "urn:example:stranger", "UNAUTHENTICATED")
+    }
+
+
+def test_a_certificate_that_the_table_drops_is_refused_at_once(
+    folder: Path, tmp_path: Path, other: Path
+) -> None:
+    keys = tmp_path / "keys"
+    assert run(folder, "keys", "dev", str(keys)).code == 0
+    operator = {"ZONELEDGER_TLS": str(keys / "operator")}
+    with served(folder, "127.0.0.1:0", **operator) as who:
+        assert run_at(who.address, "units", ZONELEDGER_TLS=str(keys / "most")).code == 0
+        assert run_at(who.address, "access", "adopt", str(other), **operator).code == 0
+        ran = run_at(who.address, "units", ZONELEDGER_TLS=str(keys / "most"))
+        assert (ran.code, "knows none of the names" in ran.err) == (2, True)
 
 
 def test_an_empty_access_log_is_said_to_be_empty(folder: Path) -> None:

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 from collections import Counter
 from pathlib import Path
-from signal import SIGKILL, SIGTERM
+from signal import SIGINT, SIGKILL, SIGTERM
 
 import grpc
 import pytest
@@ -86,6 +86,36 @@ def test_an_entitlement_is_told_with_its_clause_and_its_conditions(folder: Path)
     [land] = [each for each in found if each["instrument"] == "land_guarantee"]
     assert len(land["conditions"]) == 3
     assert {each["attested_by"] for each in land["conditions"]} == {"mnr"}
+
+
+def test_an_entitlement_is_explained_back_to_the_published_rating(folder: Path) -> None:
+    name = "units/xiangtan/entitlements/2020.land_guarantee"
+    steps = told(folder, "explain", name)
+    assert [each["event_type"] for each in steps] == [
+        "land-guarantee-granted",
+        "zone-rated-excellent",
+    ]
+    assert steps[0]["clause_quote"]
+    said = run(folder, "explain", name)
+    assert said.code == 0
+    assert "用地保障" in said.out
+    for wrong in ("units/xiangtan", "units/nowhere/ratings/2020", "湘潭"):
+        refused = run(folder, "explain", wrong)
+        assert refused.code == 2
+        assert refused.err
+
+
+def test_events_are_watched_one_a_line_until_interrupted(folder: Path) -> None:
+    words = ("watch", "evaluation", "--type", "zone-rated-excellent", "--json")
+    with subprocess.Popen(
+        [*COMMAND, "--data", str(folder), *words], stdout=subprocess.PIPE, text=True
+    ) as watching:
+        assert watching.stdout is not None
+        seen = [json.loads(watching.stdout.readline()) for _ in EXCELLENT]
+        watching.send_signal(SIGINT)
+        assert watching.wait(20) == 130
+    assert {each["subject"] for each in seen} == EXCELLENT
+    assert all(each["data"]["rating"]["unit_id"] == each["subject"] for each in seen)
 
 
 def test_a_question_names_its_day_and_its_moment(folder: Path) -> None:
@@ -498,3 +528,17 @@ def test_a_server_whose_folder_is_removed_ends_and_says_so(tmp_path: Path) -> No
     with served(folder) as (process, _):
         shutil.rmtree(folder)
         assert process.wait(30) == 2
+
+
+def test_what_is_refused_is_told_in_chinese_where_the_locale_is_chinese(
+    folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "ratings.csv"
+    header = (EXAMPLE / "ratings.csv").read_text("utf-8").splitlines()[0]
+    row = "2020,atlantis,优秀,2021-06-21,发改振兴〔2021〕866号,public,"
+    file.write_text(f"{header}\n{row}\n", "utf-8")
+    ran = run(folder, "import", "ratings", str(file), LC_ALL="zh_CN.UTF-8")
+    assert (ran.code, ran.out) == (2, "")
+    assert "ratings.csv row 2, column unit_id: 名录中没有单位“atlantis”，请先登记" in ran.err
+    english = run(folder, "import", "ratings", str(file), LC_ALL="C.UTF-8")
+    assert "unit 'atlantis' is not in the register; register it first" in english.err

@@ -56,6 +56,8 @@ def test_what_a_first_folder_holds_of_the_future_is_not_shown_as_true_today(fold
 
 
 def test_a_second_folder_comes_out_the_same_before_and_after_it_goes_on(second: Path) -> None:
+    entitlements = told(second, "entitlements", "--as-of", "2021-12-31")
+    assert len([each for each in entitlements if each["status"] == "granted"]) == 42
     assert run(second, "audit").code == 0
     right = ("--unit", "xiangtan", "--round", "2020", "--grade", "excellent")
     why = ("--corrected-on", "2021-12-01", "--document", "更正通知", "--reason", "复核")

@@ -93,7 +93,7 @@ public final class Agency {
     }
   }
 
-  /** The stable reason of a refusal, such as UNKNOWN_STREAM; empty where it has none. */
+  /** The stable reason of a refusal, such as ETAG_MISMATCH; empty where it has none. */
   private static String reason(StatusRuntimeException refusal) {
     var status = StatusProto.fromThrowable(refusal);
     if (status == null) {

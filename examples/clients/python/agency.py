@@ -67,7 +67,7 @@ def ratings(evaluation: EvaluationServiceStub, round_: int) -> Iterator[RatingSt
 
 
 def reason(error: grpc.RpcError) -> str:
-    """The stable reason of a refusal, such as UNKNOWN_STREAM; "" where it has none."""
+    """The stable reason of a refusal, such as ETAG_MISMATCH; "" where it has none."""
     if not isinstance(error, grpc.Call):
         return ""
     for key, value in error.trailing_metadata():
@@ -121,9 +121,10 @@ def main(keys: Path, at_evaluation: str, at_incentive: str, unit: str) -> None:
         for entitlement in listed.entitlements:
             print(entitlement.name, EntitlementStatus.Name(entitlement.status))
         print("read at position", listed.reading.position, "as of", listed.reading.as_of)
-        why = ExplainEntitlementRequest(name=listed.entitlements[0].name, as_of="2021-06-21")
-        for step in incentive.ExplainEntitlement(why, timeout=SECONDS).explanation.steps:
-            print(step.effective_on, step.clause_id, step.sentence_zh, step.sentence_en, sep=" | ")
+        for entitlement in listed.entitlements[:1]:
+            why = ExplainEntitlementRequest(name=entitlement.name, as_of="2021-06-21")
+            for step in incentive.ExplainEntitlement(why, timeout=SECONDS).explanation.steps:
+                print(step.effective_on, step.clause_id, step.sentence_zh, step.sentence_en)
 
         for event in followed(EventServiceStub(channel), Path("position")):
             granted = LandGuaranteeGranted()

@@ -3,7 +3,7 @@
 Kafka is a carrier and never the truth. A batch is answered in one append to our own log, together
 with where the carrier stands, and acknowledged after that; any fault ends the process before, and
 the batch comes again. On every assignment the reader goes back to where our log says it was, if
-that is further back than the group's offset. One agent a topic, one batch at a time: Faust's own
+that is further back than the group's offset. One agent a topic, batch after batch: Faust's own
 arithmetic passes over what is acknowledged out of order.
 
 What does not arrive is found by `reconciler.py`. What arrives as no letter of ours is set aside: it
@@ -12,18 +12,18 @@ cannot say which stream it belongs to, so the event that it should be is missing
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import faust
 import mode
-from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, EventT
 from faust.types.auth import CredentialsT
 
 from services.kernel.errors import CorruptHistory
+from services.runtime.bus.consumer import Places, reading_from
 from services.runtime.bus.envelope import LARGEST_LETTER, notice_of, topic_of
+from services.runtime.bus.gathering import WAITING, Batch, answer_all
 from services.runtime.bus.security import IN_THE_CLEAR, Security, context, has_login
 from services.runtime.reactor import Notice
 from services.runtime.service import Service
@@ -31,11 +31,7 @@ from services.runtime.store import Carried
 
 # Answers what came of a source: the new places of its carrier, and the events.
 Answer: TypeAlias = Callable[[str, Sequence[Carried], Sequence[Notice]], Awaitable[None]]
-# Where the carrier of a topic goes on, by partition.
-Places: TypeAlias = Callable[[str], Awaitable[Mapping[int, int]]]
 
-_BATCH = 500
-_WITHIN_SECONDS = 0.003
 _HUNG_SECONDS = 120.0
 
 _log = logging.getLogger(__name__)
@@ -65,6 +61,7 @@ def hearing(
         processing_guarantee="at_least_once",
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
+        stream_buffer_maxsize=WAITING,
         topic_disable_leader=True,
         topic_allow_declare=False,
         broker_commit_interval=1.0,
@@ -76,7 +73,7 @@ def hearing(
         consumer_metadata_max_age_ms=10_000,
         datadir=str(state),
     )
-    app.transport.Consumer = _reading_from(places)  # type: ignore[misc]  # Made from it later.
+    app.transport.Consumer = reading_from(places)  # type: ignore[misc]  # Made from it later.
     for source in service.listens_to:
         topic = app.topic(
             topic_of(source, prefix),
@@ -134,17 +131,18 @@ def _credentials(security: Security) -> CredentialsT | None:
 
 
 def _agent(source: str, answer: Answer) -> Callable[[Any], Awaitable[None]]:
+    async def hear_batch(batch: Batch) -> None:
+        carried, told = _opened(batch)
+        async with asyncio.timeout(_HUNG_SECONDS):
+            await answer(source, carried, told)
+
     async def hear(stream: Any) -> None:
-        async for events in stream.noack_take(_BATCH, within=_WITHIN_SECONDS):
-            carried, told = _opened(events)
-            await asyncio.wait_for(answer(source, carried, told), _HUNG_SECONDS)
-            for event in events:
-                await stream.ack(event)
+        await answer_all(stream, hear_batch)
 
     return hear
 
 
-def _opened(events: Sequence[EventT[bytes]]) -> tuple[list[Carried], list[Notice]]:
+def _opened(events: Batch) -> tuple[list[Carried], list[Notice]]:
     """Where the carrier stands behind `events`, and what they say."""
     places: dict[tuple[str, int], int] = {}
     told: list[Notice] = []
@@ -157,26 +155,3 @@ def _opened(events: Sequence[EventT[bytes]]) -> tuple[list[Carried], list[Notice
             place = (message.topic, message.partition, message.offset)
             _log.error("set aside what is no event of ours, at %s/%s/%s: %s", *place, fault)
     return [Carried(topic, part, offset) for (topic, part), offset in places.items()], told
-
-
-def _reading_from(places: Places) -> type[driver.Consumer]:
-    class DatabaseFirst(driver.Consumer):
-        """Begins where the database says, if that is behind the offset of the group."""
-
-        async def perform_seek(self) -> None:
-            await super().perform_seek()
-            known: dict[str, Mapping[int, int]] = {}
-            for partition in self.assignment():
-                topic = partition.topic
-                if topic not in known:
-                    known[topic] = await places(topic)
-                await self._go_back(partition, known[topic].get(partition.partition, 0))
-
-        async def _go_back(self, partition: TP, place: int) -> None:
-            committed = self._committed_offset.get(partition)
-            if committed is not None and place < committed:
-                _log.warning("%s is read again from %s, not %s", partition, place, committed)
-                await self.seek(partition, place)
-                self._committed_offset[partition] = None  # Else acks below it are ignored.
-
-    return DatabaseFirst
