@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
+from google.protobuf.message import Message
+
 from services.kernel.decision import pack
 from services.runtime.folder import log_file
 from services.runtime.handler import new_id
@@ -26,6 +28,7 @@ from zoneledger.evaluation.v1.events_pb2 import (
     UnitKind,
     ZoneRatedExcellent,
 )
+from zoneledger.incentive.v1.events_pb2 import Entitlement, LandGuaranteeGranted
 from zoneledger.ledger.v1.decision_pb2 import Decision, PolicyReference
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -34,7 +37,16 @@ GRADES = [Grade.GRADE_EXCELLENT, Grade.GRADE_GOOD, Grade.GRADE_QUALIFIED, Grade.
 # The readers of a rating, of its correction, and of the correction of that.
 WAYS = list(product(LEVELS, repeat=3))
 CITIES = [f"{'-'.join(way)}" for way in WAYS]
-UNITS = ["huangshi", "hubei-huangshi", *CITIES, "stuck-internal", "stuck-public", "park"]
+UNITS = [
+    "huangshi",
+    "hubei-huangshi",
+    *CITIES,
+    "stuck-internal",
+    "stuck-public",
+    "old",
+    "mixed",
+    "park",
+]
 DAYS = ("2021-06-20", "2021-06-21", "2021-06-30", "2021-07-01", "2021-08-01")
 # In a text that is found nowhere else.
 OF = "-of-"
@@ -102,18 +114,60 @@ def correct(rated: Rating, step: int) -> CorrectRating:
     )
 
 
-async def stick(folder: Path) -> None:
-    """Let two ratings wait in those that hear of them: their document never comes."""
-    store = SqliteStore(log_file(folder, "evaluation"))
-    for level in ("internal", "public"):
-        unit_id = f"stuck-{level}"
+async def append(folder: Path) -> None:
+    """Bring into the logs what no command would today.
+
+    Two ratings wait in those that hear of them, as their document never comes. One is of a time
+    when nothing said who may see it. And what anybody may see follows from what nobody may.
+    """
+    hidden = ""
+    for unit_id, level, of in (
+        ("old", "unspecified", _old()),
+        ("stuck-public", "public", _LOST),
+        ("stuck-internal", "internal", _LOST),
+    ):
         rated = rating(unit_id)
         rated.visibility = Visibility.Value(f"VISIBILITY_{level.upper()}")
-        rated.policy.CopyFrom(PolicyReference(policy_id=NOTICE_ID, content_hash="0" * 64))
-        event = ZoneRatedExcellent(rating=rated)
-        stream, id_ = f"unit-{unit_id}", new_id()
-        version = (await store.stream(stream))[-1].next_version
-        await store.append(
-            [Decision(decision_id=id_, stream=stream, version=version, events=[pack(event)])]
+        rated.source = f"source{OF}{unit_id}."
+        rated.policy.CopyFrom(of)
+        hidden = await _append(
+            folder, "evaluation", f"unit-{unit_id}", ZoneRatedExcellent(rating=rated)
         )
+    granted = Entitlement(
+        unit_id="mixed",
+        round=2020,
+        instrument="land_guarantee",
+        visibility=Visibility.VISIBILITY_PUBLIC,
+        policy=rating("mixed").policy,
+    )
+    event = LandGuaranteeGranted(entitlement=granted)
+    await _append(folder, "incentive", "entitlements-mixed-2020", event, f"{hidden}.0")
+
+
+_LOST = PolicyReference(policy_id=NOTICE_ID, content_hash="0" * 64)
+
+
+def _old() -> PolicyReference:
+    """The document as it was read before it was said who may see what follows."""
+    old = PolicyReference()
+    old.CopyFrom(rating("old").policy)
+    old.reading = 1
+    return old
+
+
+async def _append(
+    folder: Path, service: str, stream: str, event: Message, causation_id: str = ""
+) -> str:
+    """The id of a decision that is in the log now."""
+    store, id_ = SqliteStore(log_file(folder, service)), new_id()
+    rows = await store.stream(stream)
+    decision = Decision(
+        decision_id=id_,
+        stream=stream,
+        version=rows[-1].next_version if rows else 0,
+        causation_id=causation_id,
+        events=[pack(event)],
+    )
+    await store.append([decision])
     await store.close()
+    return id_

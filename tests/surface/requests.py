@@ -34,7 +34,7 @@ _NAMES = (
     "units/huangshi/ratings/02020",
     "units/huangshi//ratings/2020",
 )
-_WORDS = (
+WORDS = (
     "",
     "2021-866",
     "2021-06-21",
@@ -66,7 +66,7 @@ _SECONDS = (0, 1, -1, 1_624_233_600, 253_402_300_800, -62_135_596_801, -(2**63),
 _NANOS = (0, 1, 999_999_999, 10**9, -1, -(2**31), 2**31 - 1)
 
 texts = st.one_of(
-    st.sampled_from(_WORDS), st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+    st.sampled_from(WORDS), st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 )
 moments = st.builds(Timestamp, seconds=st.sampled_from(_SECONDS), nanos=st.sampled_from(_NANOS))
 

@@ -30,7 +30,7 @@ from services.runtime.store.postgres_schema import prepare
 from tests.servers import new_database
 from tests.surface.agencies import behind_tls, certify, read
 from tests.surface.methods import METHODS, Method, short
-from tests.surface.requests import UNITS, mutated, requests
+from tests.surface.requests import UNITS, WORDS, mutated, requests
 from tests.surface.served import LOOPBACK, begin, client, in_a_thread
 from tests.tables import SHIPPED
 from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
@@ -194,7 +194,11 @@ def fuzz(target: Target, caller: str, method: Method, raw: bytes) -> None:
 
 def test_every_line_of_the_access_log_is_whole(folder_target: Target) -> None:
     """What callers say cannot make a line of its own, or spoil one."""
+    [method] = [each for each in METHODS if each.name.endswith("/GetUnit")]
+    for text in WORDS:
+        request = method.request(name=f"units/{text}", as_of=text)
+        ask(folder_target, "huangshi", method, request.SerializeToString())
     for file in (folder_target.folder / "access").iterdir():
-        for line in file.read_text("utf-8").splitlines():
-            said = json.loads(line)
-            assert said["agency"] in CALLERS
+        lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        assert {said["agency"] for said in lines} == set(CALLERS)
+        assert {said["as_of"][:50] for said in lines} >= {text[:50] for text in WORDS}

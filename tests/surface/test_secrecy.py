@@ -24,7 +24,7 @@ from services.runtime.folder import log_file
 from services.runtime.service import SERVICES, load
 from services.runtime.store.sqlite import SqliteStore
 from tests.surface.agencies import behind_tls, certify, names, read
-from tests.surface.hidden_round import DAYS, OF, UNITS, stick, tell
+from tests.surface.hidden_round import DAYS, OF, UNITS, append, tell
 from tests.surface.methods import METHODS, Method, fields, short
 from tests.surface.redacted import Sees, events_of, redacted
 from tests.surface.requests import Making
@@ -84,7 +84,7 @@ async def told(folder: Path, keys: Path) -> AsyncIterator[Places]:
     """The round, and for each agency the log that it would have had."""
     async with served(folder) as on:
         await tell(on)
-    await stick(folder)
+    await append(folder)
     async with behind_tls(folder, keys) as agencies, AsyncExitStack() as stack:
         operator = await agencies.of("operator")  # Let all services hear of the table.
         await operator.incentive.ListEntitlements(ListEntitlementsRequest())
