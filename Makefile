@@ -5,6 +5,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3.14; do \
 	$$python -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$python && exit; done; echo python3)
 ARGS ?=
+JOBS ?= 3
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
@@ -31,8 +32,8 @@ demo-stack: .venv/linked ## make up, and the 2020 round again, through PostgreSQ
 	@deploy/stack up
 	@deploy/stack demo $(ARGS)
 
-test: .venv/linked .venv/tools ## all tests; ARGS="-k land" chooses
-	@.venv/bin/python -m pytest -q $(ARGS)
+test: .venv/linked .venv/tools ## all tests, JOBS=3 at once; ARGS="-k land" chooses
+	@$(ALL_TESTS) $(ARGS)
 
 test-kafka: .venv/linked .venv/tools ## bus, stack, faults on Apache Kafka (ours, or ZONELEDGER_TEST_KAFKA); a client in Java
 	@ZONELEDGER_TEST_BROKER=apache ZONELEDGER_KAFKA_SESSION_SECONDS=6 .venv/bin/python -m pytest -q \
@@ -47,7 +48,7 @@ check: .venv/linked .venv/tools ## what CI runs: format, lint, types, imports, c
 	@.venv/bin/buf lint protos
 	@.venv/bin/buf format --diff --exit-code protos
 	@contract/compare
-	@.venv/bin/python -m pytest -q $(ARGS)
+	@$(ALL_TESTS) $(ARGS)
 
 format: .venv/tools ## write code and contract in the one format
 	@.venv/bin/ruff check --quiet --fix-only .
@@ -76,6 +77,7 @@ clean: ## remove what make made; data in var/ stays
 # --- what the targets above stand on ------------------------------------------------------------
 
 # The contract is ours, so it is looked up in dist/ and not pinned.
+ALL_TESTS = .venv/bin/python -m pytest -q --numprocesses $(JOBS) --dist worksteal
 PIN = pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-annotate --find-links dist --no-emit-package zoneledger-contract $(ARGS)
 PIP = .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input install

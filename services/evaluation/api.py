@@ -148,10 +148,10 @@ class EvaluationApi(EvaluationServiceServicer):
     async def AdoptAccessTable(
         self, request: messages.AdoptAccessTableRequest, context: Context
     ) -> messages.AdoptAccessTableResponse:
-        faults = [
-            *fields.faults([request.table], ACCESS_TABLE),
-            *table_faults(request.table, clock.today()),
-        ]
+        # A text that is too large is not even read.
+        faults = fields.faults([request.table], ACCESS_TABLE) or table_faults(
+            request.table, clock.today()
+        )
         expected = await self._reads.expected(ACCESS_TABLES, "", request.etag)
         batch = Batch("table", [request.table], faults, expected)
         return messages.AdoptAccessTableResponse(outcome=await self._submit(batch, request))

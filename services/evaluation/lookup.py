@@ -23,6 +23,7 @@ from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 
 _TABLE = "access-table"
+_COMPARED = 10_000  # Names at most that are compared to find what was meant, in one batch.
 _BELONG_TO_NO_ZONE = (Kind.ZONE, Kind.PROVINCIAL_ZONE, Kind.COUNTY_PARK)
 # Zones and their members are national; the others enjoy support by reference (参照享受).
 _CLASS_OF: Mapping[str, Class] = {
@@ -96,11 +97,13 @@ def unit_faults(
 ) -> list[Fault]:
     """What does not fit together in an entry; members may come in one file with their zones."""
     known = {**register, **{unit.unit_id: unit for unit in units}}
+    zones = [each.unit_id for each in known.values() if each.kind == UnitKind.UNIT_KIND_ZONE]
+    advised = _COMPARED // max(1, len(zones))
     return [
         Fault(index, field, what)
         for index, unit in enumerate(units)
         for field, what in (
-            ("zone_id", _wrong_zone(unit, known)),
+            ("zone_id", _wrong_zone(unit, known, zones if index < advised else ())),
             ("beneficiary_class", _wrong_class(unit, policies)),
             ("member_from", _wrong_beginning(unit, today)),
             ("member_until", _wrong_end(unit)),
@@ -142,14 +145,14 @@ def _not_rated(rating: Rating, unit: Unit | None, policies: Policies) -> str:
     )
 
 
-def _wrong_zone(unit: Unit, known: Mapping[str, Unit]) -> str:
+def _wrong_zone(unit: Unit, known: Mapping[str, Unit], zones: Sequence[str]) -> str:
     kind, zone = word(UnitKind, unit.kind), known.get(unit.zone_id)
     if not unit.zone_id or not kind:
         return ""
     if kind in _BELONG_TO_NO_ZONE:
         return Why.BELONGS_TO_NO_ZONE(kind=kind)
     if zone is None:
-        return _unknown_zone(unit.zone_id, known)
+        return _unknown_zone(unit.zone_id, zones)
     if zone.kind != UnitKind.UNIT_KIND_ZONE:
         return Why.NOT_A_ZONE(zone=unit.zone_id, kind=word(UnitKind, zone.kind))
     return ""
@@ -189,8 +192,7 @@ def _unknown_document(name: str, policies: Policies) -> str:
     return Why.DOCUMENT_NOT_ADOPTED(document=name, adopted=adopted or NONE)
 
 
-def _unknown_zone(name: str, known: Mapping[str, Unit]) -> str:
-    zones = [each.unit_id for each in known.values() if each.kind == UnitKind.UNIT_KIND_ZONE]
+def _unknown_zone(name: str, zones: Sequence[str]) -> str:
     if near := get_close_matches(name, zones, 1):
         return Why.ZONE_MISSPELT(zone=name, near=near[0])
     return Why.ZONE_UNKNOWN(zone=name)

@@ -332,6 +332,11 @@ class Why(Enum):
         "所发内容不是{method}的请求，请使用同一版本的接口约定",
         "use the contract of this version",
     )
+    REQUEST_TOO_LARGE = _malformed(
+        "it has {size} bytes, and the limit is {limit}",
+        "共{size}字节，上限为{limit}字节，请分次提交",
+        "divide it",
+    )
     NOT_A_NAME = _malformed(
         "{value!r} is no name of the form {form}",
         "“{value}”不是形如{form}的资源名称，请更正",

@@ -118,6 +118,11 @@ def optional(rule: Rule) -> Rule:
     return lambda value: rule(value) if value else ""
 
 
+def not_negative(value: int) -> str:
+    """A number of things."""
+    return "" if value >= 0 else Why.LESS_THAN_NOTHING(value=value)
+
+
 def year(value: int) -> str:
     """A performance year."""
     return "" if 2000 <= value <= 2100 else Why.NOT_A_ROUND(value=value)

@@ -7,7 +7,7 @@ A decision id that the log has already gives the first answer again.
 
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -100,12 +100,14 @@ class Handler:
         `answering` makes of the decisions is kept with them; `AnsweredMeanwhile` where the request
         of that name has an answer by now.
         """
+        unreadable = {fault.index for fault in faults}
+        readable = [each for each in enumerate(requests) if each[0] not in unreadable]
         for attempt in range(_TRIES):
             sitting = self.sitting(careful=validate_only or attempt > 0)
             try:
-                if len(requests) > 1:
-                    await sitting.look_ahead(self._store, requests)
-                refused = await _decide_all(sitting, requests, {fault.index for fault in faults})
+                if len(readable) > 1:
+                    await sitting.look_ahead(self._store, [each for _, each in readable])
+                refused = await _decide_all(sitting, readable)
                 if faults or refused:
                     raise Malformed.batch(name, [*faults, *refused])
                 if not validate_only:
@@ -280,13 +282,10 @@ class Sitting:
         return Known(version, state)
 
 
-async def _decide_all(
-    sitting: Sitting, requests: Sequence[Request], unreadable: Collection[int]
-) -> list[Fault]:
+async def _decide_all(sitting: Sitting, requests: Sequence[tuple[int, Request]]) -> list[Fault]:
+    """What the rules refuse, by the place that each request has in its batch."""
     refused = []
-    for index, each in enumerate(requests):
-        if index in unreadable:
-            continue
+    for index, each in requests:
         try:
             await sitting.decide(each)
         except Rejected as refusal:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import grpc.aio
+from google.protobuf.message import Message
 
 from services.kernel.errors import Malformed, UnknownStream, Violation
 from services.kernel.reasons import Why
@@ -21,6 +22,9 @@ Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 _USUAL_PAGE, _LARGEST_PAGE = 500, 5_000
 _LARGEST_BYTES = 16 << 20
 
+DECISIONS: fields.Table = {"stream": fields.optional_text, "page_size": fields.not_negative}
+DECISION: fields.Table = {"decision_id": fields.text}
+CURSOR: fields.Table = {"source": fields.optional_text}
 RESOLUTION: fields.Table = {
     "source": fields.identifier,
     "stream": fields.text,
@@ -40,6 +44,7 @@ class LogApi(LogServiceServicer):
         self, request: messages.ListDecisionsRequest, context: Context
     ) -> messages.ListDecisionsResponse:
         store = self._store(request.service)
+        _check(request, DECISIONS)
         rows, has_more = await _page(store, request)
         position = (await store.frontier()).size
         return messages.ListDecisionsResponse(
@@ -51,7 +56,9 @@ class LogApi(LogServiceServicer):
     async def GetDecision(
         self, request: messages.GetDecisionRequest, context: Context
     ) -> messages.GetDecisionResponse:
-        row = await self._store(request.service).find(request.decision_id)
+        store = self._store(request.service)
+        _check(request, DECISION)
+        row = await store.find(request.decision_id)
         if row is None:
             raise UnknownStream(
                 Why.DECISION_NOT_FOUND(service=request.service, decision=request.decision_id)
@@ -67,8 +74,9 @@ class LogApi(LogServiceServicer):
     async def GetCursor(
         self, request: messages.GetCursorRequest, context: Context
     ) -> messages.GetCursorResponse:
-        position = await self._store(request.service).cursor(request.source)
-        return messages.GetCursorResponse(position=position)
+        store = self._store(request.service)
+        _check(request, CURSOR)
+        return messages.GetCursorResponse(position=await store.cursor(request.source))
 
     async def ListParkedStreams(
         self, request: messages.ListParkedStreamsRequest, context: Context
@@ -93,8 +101,7 @@ class LogApi(LogServiceServicer):
         self, request: messages.ResolveParkedStreamRequest, context: Context
     ) -> messages.ResolveParkedStreamResponse:
         self._store(request.service)
-        if faults := fields.faults([request], RESOLUTION):
-            raise Malformed(*(Violation(fault.field, fault.what) for fault in faults))
+        _check(request, RESOLUTION)
         desk = self._desks.get(request.service)
         if desk is None:
             raise UnknownStream(Why.LISTENS_TO_NOBODY(service=request.service))
@@ -118,6 +125,11 @@ class LogApi(LogServiceServicer):
         if store is None:
             raise UnknownStream(Why.SERVICE_NOT_HERE(service=service, here=", ".join(self._stores)))
         return store
+
+
+def _check(request: Message, table: fields.Table) -> None:
+    if faults := fields.faults([request], table):
+        raise Malformed(*(Violation(fault.field, fault.what) for fault in faults))
 
 
 async def _page(store: Store, request: messages.ListDecisionsRequest) -> tuple[Sequence[Row], bool]:

@@ -19,12 +19,11 @@ from services.runtime.gate import Gate
 from services.runtime.ledger import Ledger
 from services.runtime.log_api import LogApi
 from services.runtime.metrics import Metrics
+from services.runtime.requests import LARGEST_REQUEST
 from services.runtime.service import Service
 from services.runtime.surface import LIMITS, Limits, Surface
 from zoneledger.ledger.v1.event_service_pb2_grpc import add_EventServiceServicer_to_server
 from zoneledger.ledger.v1.service_pb2_grpc import add_LogServiceServicer_to_server
-
-LARGEST_REQUEST = 16 << 20
 
 _MINUTE_MS = 60_000
 _OPTIONS = (

@@ -12,40 +12,38 @@ request by the names of the fields (`unit_id`, `name`, `names`, `parent`, `units
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import aclosing, contextmanager, nullcontext, suppress
 from typing import Any, NamedTuple, TypeAlias
 
 import grpc
 import grpc.aio
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 from grpc_status import rpc_status
 
 from services.kernel.errors import (
     CorruptHistory,
     Forbidden,
-    Malformed,
     OurFault,
     Overloaded,
     TooLate,
     UnknownStream,
-    Violation,
     ZoneledgerError,
 )
 from services.kernel.reasons import Why
 from services.kernel.viewer import Viewer
-from services.runtime import calling, clock, masks, units
+from services.runtime import calling, clock, masks
 from services.runtime.gate import Caller, Gate, Question
 from services.runtime.ledger import Ledger
 from services.runtime.metrics import Metrics
 from services.runtime.recent import Recent
 from services.runtime.refusals import status_of
+from services.runtime.requests import LARGEST_QUESTION, Asked, Method, declared, read, service_of
 from services.runtime.rpc_observing import counted as count
 from services.runtime.rpc_observing import observed
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
-_AS_IT_IS = "zoneledger.ledger.v1.LogService/"
 _BYTES_KEPT = 32 << 20
 
 _log = logging.getLogger(__name__)
@@ -66,25 +64,6 @@ class Limits(NamedTuple):
 LIMITS = Limits()
 
 
-class Method(NamedTuple):
-    """A method as it was declared. `service` is empty where the request names the service."""
-
-    name: str
-    service: str
-    answer: Callable[[Any, Context], Any]
-    request_of: Callable[[bytes], Any]
-    is_read: bool
-    streams: bool
-
-
-class Asked(NamedTuple):
-    """A request, and what the access log tells of it; an empty one with its `fault`."""
-
-    request: Any
-    question: Question
-    fault: Malformed | None
-
-
 class Kept(NamedTuple):
     """An answer that may be given again while its log is as it was: `stamp` says how."""
 
@@ -93,6 +72,7 @@ class Kept(NamedTuple):
     question: Question
     position: int
     rows: int
+    weight: int
 
 
 class Surface:
@@ -109,9 +89,7 @@ class Surface:
         self._server, self._ledgers, self._gate = server, ledgers, gate
         self._counted, self._limits = counted, limits
         self._calls = self._watches = 0
-        self._kept: Recent[tuple[object, ...], Kept] = Recent(
-            _BYTES_KEPT, lambda kept: len(kept.data) + 500
-        )
+        self._kept: Recent[tuple[object, ...], Kept] = Recent(_BYTES_KEPT, lambda kept: kept.weight)
 
     def add_generic_rpc_handlers(self, handlers: object) -> None:
         """The same methods once more, without their names: they are added below."""
@@ -121,7 +99,7 @@ class Surface:
     ) -> None:
         """Add the methods of a gRPC service."""
         wrapped = {
-            name: self._wrapped(_method(f"{service}/{name}", handler))
+            name: self._wrapped(declared(f"{service}/{name}", handler))
             for name, handler in handlers.items()
         }
         generic = grpc.method_handlers_generic_handler(service, wrapped)
@@ -169,7 +147,7 @@ class Surface:
                 return await self._fresh(method, raw, context)
             await ledger.catch_up()
             caller = self._gate.admit(
-                method.name, context, ledger, lambda: _read(method, raw).question
+                method.name, context, ledger, lambda: read(method, raw).question
             )
             stamp = (ledger.position, ledger.parked, ledger.checkpoint, clock.today())
             key = (method.name, caller, raw)
@@ -189,8 +167,7 @@ class Surface:
         key: tuple[object, ...] | None = None,
     ) -> bytes:
         """Answer by asking the method."""
-        asked = _read(method, raw)
-        ledger, caller = await self._begin(method, asked, context)
+        ledger, caller, asked = await self._begin(method, raw, context)
         position = ledger.position
         stamp = (position, ledger.parked, ledger.checkpoint, clock.today())
         limits = self._limits
@@ -204,7 +181,8 @@ class Surface:
         question = asked.question
         self._gate.note(caller, method.name, question, call.position or position, call.rows)
         if key is not None:
-            self._kept.put(key, Kept(stamp, data, question, call.position, call.rows))
+            weight = len(raw) + len(data) + 500
+            self._kept.put(key, Kept(stamp, data, question, call.position, call.rows, weight))
         return data
 
     async def _stream(self, method: Method, raw: bytes, context: Context) -> None:
@@ -213,8 +191,7 @@ class Surface:
             raise Overloaded(Why.TOO_MANY_CALLS(count=self._watches))
         self._watches += 1
         try:
-            asked = _read(method, raw)
-            ledger, caller = await self._begin(method, asked, context)
+            ledger, caller, asked = await self._begin(method, raw, context)
             with self._noted(caller, method, asked.question), calling.of(caller.viewer):
                 self._check(method, asked, caller.viewer)
                 responses = method.answer(asked.request, context)
@@ -225,18 +202,27 @@ class Surface:
         finally:
             self._watches -= 1
 
-    async def _begin(self, method: Method, asked: Asked, context: Context) -> tuple[Ledger, Caller]:
-        """Which ledger is asked, caught up, and by whom: who is not admitted hears nothing else."""
+    async def _begin(
+        self, method: Method, raw: bytes, context: Context
+    ) -> tuple[Ledger, Caller, Asked]:
+        """Which ledger is asked, caught up, by whom, and what.
+
+        Who is not admitted hears nothing else, and what is large is read for others only.
+        """
+        asked = read(method, raw)
         any_ledger = next(iter(self._ledgers.values()))
-        ledger = self._ledgers.get(_service(method, asked), any_ledger)
-        await _caught_up(method, ledger)
-        return ledger, self._gate.admit(method.name, context, ledger, lambda: asked.question)
+        ledger = self._ledgers.get(service_of(method, asked), any_ledger)
+        with suppress(CorruptHistory) if method.is_of_log else nullcontext():
+            await ledger.catch_up()  # A log is told also where nobody here can read it.
+        caller = self._gate.admit(method.name, context, ledger, lambda: asked.question)
+        is_large = LARGEST_QUESTION < len(raw) <= method.largest
+        return ledger, caller, read(method, raw, method.largest) if is_large else asked
 
     def _check(self, method: Method, asked: Asked, viewer: Viewer) -> None:
         """Refuse what cannot be read, is of another process, or is not for this caller."""
         if asked.fault is not None:
             raise asked.fault
-        service = _service(method, asked)
+        service = service_of(method, asked)
         if service not in self._ledgers:
             here = ", ".join(self._ledgers)
             raise UnknownStream(Why.SERVICE_NOT_HERE(service=service[:50], here=here))
@@ -267,56 +253,9 @@ class Unknown(grpc.GenericRpcHandler):
         count(self._counted, "unknown", grpc.StatusCode.UNIMPLEMENTED, 0.0)
 
 
-def _method(name: str, handler: "grpc.RpcMethodHandler[Any, Any]") -> Method:
-    package = name.split(".")
-    request = handler.request_deserializer.__self__  # type: ignore[union-attr]
-    return Method(
-        name=name,
-        service="" if package[1] == "ledger" else package[1],
-        answer=handler.unary_stream or handler.unary_unary,  # type: ignore[arg-type]
-        request_of=handler.request_deserializer,  # type: ignore[arg-type]
-        is_read="known_at" in request.DESCRIPTOR.fields_by_name or bool(handler.response_streaming),
-        streams=bool(handler.response_streaming),
-    )
-
-
-def _read(method: Method, raw: bytes) -> Asked:
-    try:
-        request, fault = method.request_of(raw), None
-    except DecodeError:
-        request = method.request_of(b"")
-        fault = Malformed(Violation("request", Why.NOT_A_REQUEST(method=method.name)))
-    return Asked(request, _question(request), fault)
-
-
-def _service(method: Method, asked: Asked) -> str:
-    service: str = method.service or asked.request.service
-    return service
-
-
-async def _caught_up(method: Method, ledger: Ledger) -> int:
-    """How far the ledger has read. A log as it is is told also where it makes no sense."""
-    try:
-        return await ledger.catch_up()
-    except CorruptHistory:
-        if not method.name.startswith(_AS_IT_IS):
-            raise
-        return ledger.position
-
-
 async def _in_time(answering: Awaitable[Message], seconds: float) -> Message:
     try:
         async with asyncio.timeout(seconds):
             return await answering
     except TimeoutError:
         raise TooLate(Why.NOT_IN_TIME(seconds=round(seconds))) from None
-
-
-def _question(request: Any) -> Question:
-    known_at = getattr(request, "known_at", None)
-    return Question(
-        units.named_in(request),
-        getattr(request, "as_of", ""),
-        # As it was asked, also where it is no moment.
-        known_at.seconds * 10**9 + known_at.nanos if known_at is not None else 0,
-    )

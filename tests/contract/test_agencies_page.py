@@ -11,7 +11,7 @@ from google.protobuf import json_format
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from services.runtime import pages, reads, rpc, surface, tls
+from services.runtime import pages, reads, requests, surface, tls
 from tests.contract.conftest import ROOT
 
 DOCS = ROOT / "docs"
@@ -86,7 +86,10 @@ def test_its_limits_are_those_of_the_code() -> None:
     for name, figures in {
         "page, batch": [f"{usual} a page", f"{largest:,} at most", f"{reads.MOST_AT_ONCE} names"],
         "request, answer": [
-            f"{rpc.LARGEST_REQUEST // MEGABYTE} MiB, {tls.LARGEST_MESSAGE // MEGABYTE} MiB"
+            f"{requests.LARGEST_REQUEST // MEGABYTE} MiB for a command",
+            f"{requests.MOST_ITEMS:,} items at most",
+            f"{requests.LARGEST_QUESTION // 1024} KiB for a question",
+            f"{tls.LARGEST_MESSAGE // MEGABYTE} MiB",
         ],
         "calls at once in one process": [
             f"| {surface.LIMITS.calls}, and {surface.LIMITS.watches:,} that watch"

@@ -19,7 +19,7 @@ EACH = pytest.mark.parametrize("why", Why, ids=[why.name for why in Why])
 
 # What these refuse is heard by those who run the program, never by a caller of a method.
 NOT_FOR_CALLERS = re.compile(
-    r"services/(cli/|runtime/store/|runtime/(reactor|keys)\.py|kernel/(checkpoint|policy_problems)\.py)"
+    r"services/(cli/|runtime/store/|runtime/(reactor|keys|turns)\.py|kernel/(checkpoint|policy_problems)\.py)"
 )
 # Where what is wrong is written: as the first argument, or as the last.
 REFUSALS = {

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from services.kernel.errors import Unavailable
-from services.runtime import rpc, tls
+from services.runtime import tls
 from services.runtime.embedded import serving
 from services.runtime.keys import make_keys
 from tests.asynchronous import asynchronous
@@ -26,16 +26,12 @@ PARTIES = ("evaluation", "operator")
 @asynccontextmanager
 async def served(keys: Path) -> AsyncIterator[str]:
     """A server that shows evaluation's certificate."""
-    server = rpc.made([], rpc.Parts())
-    port = await rpc.listen(server, "127.0.0.1:0", keys)
-    try:
-        yield f"127.0.0.1:{port}"
-    finally:
-        await server.stop(None)
+    async with serving(keys.parent / "data", "test", "127.0.0.1:0", keys) as (address, _):
+        yield address
 
 
 async def asked(channel: grpc.aio.Channel) -> grpc.StatusCode:
-    """How a question about a log is answered; this server has none, which it says."""
+    """How a question about a log is answered that this server has not, as it says."""
     async with channel:
         try:
             await LogServiceStub(channel).GetFrontier(GetFrontierRequest(service="any"), timeout=5)

@@ -19,7 +19,7 @@ from services.runtime.bus.local import Listener
 from services.runtime.handler import Handler
 from services.runtime.reactor import Notice, Reactor, notices
 from services.runtime.service import Service, load
-from services.runtime.store import Carried, Inbox, Parked, Row, Store
+from services.runtime.store import Answered, Carried, Inbox, Parked, Row, Store
 from services.runtime.store.sqlite import SqliteStore
 from tests.asynchronous import asynchronous, until
 from tests.runtime.logs import check_whole, decoded
@@ -144,13 +144,18 @@ class Held:
         self.looked += name == "parked"
         return getattr(self._store, name)
 
-    async def append(self, decisions: Sequence[Decision], inbox: Inbox | None = None) -> list[Row]:
+    async def append(
+        self,
+        decisions: Sequence[Decision],
+        inbox: Inbox | None = None,
+        answered: Answered | None = None,
+    ) -> list[Row]:
         self.asked += 1
         await self.go_on.wait()
         if self._fault is not None:
             fault, self._fault = self._fault, None
             raise fault
-        return await self._store.append(decisions, inbox)
+        return await self._store.append(decisions, inbox, answered)
 
     async def is_asked(self) -> bool:
         return self.asked > 0

@@ -7,12 +7,15 @@ change of the surface.
 import asyncio
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
 import grpc
+import grpc.aio
 import pytest
 from google.rpc.error_details_pb2 import ErrorInfo, LocalizedMessage
 from grpc_status import rpc_status
@@ -20,11 +23,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.kernel.reasons import Why
-from services.runtime import tls
+from services.runtime import rpc, tls
+from services.runtime.handler import Handler
+from services.runtime.ledger import Ledger
+from services.runtime.replica import Elsewhere
+from services.runtime.service import SERVICES, load
+from services.runtime.store.postgres import PostgresStore
+from services.runtime.store.postgres_schema import prepare
+from tests.servers import new_database
 from tests.surface.agencies import behind_tls, certify, read
 from tests.surface.methods import METHODS, Method, short
-from tests.surface.requests import mutated, requests
-from tests.surface.served import begin
+from tests.surface.requests import UNITS, mutated, requests
+from tests.surface.served import LOOPBACK, begin, client
 from tests.tables import SHIPPED
 from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
@@ -38,52 +48,97 @@ FUZZ = settings(
 )
 PATIENCE_SECONDS, A_WHILE_SECONDS = 20.0, 0.2
 CALLERS = ("operator", "huangshi")
-SERVICES = ("evaluation", "incentive", "financing")
 OURS = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DEADLINE_EXCEEDED}
+AWAY = {"UNAVAILABLE", "HOLE", "FOLDER_IN_USE"}
 REASONS = {why.name: why.value.code for why in Why}
 
 
 class Target(NamedTuple):
-    """A running server: a channel for each caller, and where its data is."""
+    """A running server: a channel for each caller, its services, and where its data is."""
 
-    channels: dict[str, grpc.Channel]
-    folder: Path
+    channels: Mapping[str, grpc.Channel]
+    services: Sequence[str]
+    folder: Path = Path()
 
     def sizes(self) -> list[int]:
-        """How long the three logs are."""
+        """How long the logs are."""
         log = LogServiceStub(self.channels["operator"])
-        return [log.GetFrontier(GetFrontierRequest(service=each)).size for each in SERVICES]
+        return [log.GetFrontier(GetFrontierRequest(service=each)).size for each in self.services]
+
+    def has(self, method: Method) -> bool:
+        """Whether the method answers there."""
+        return method.name.split(".")[1] in {*self.services, "ledger"}
+
+
+@asynccontextmanager
+async def on_folder(folder: Path, keys: Path) -> AsyncIterator[str]:
+    """All services by TLS on a folder."""
+    async with behind_tls(folder, keys) as agencies:
+        await begin(await agencies.of("operator"), *UNITS)
+        yield agencies.address
+
+
+@asynccontextmanager
+async def on_postgres(database: str) -> AsyncIterator[str]:
+    """Evaluation as it runs in production, in plain text."""
+    prepare(database, "evaluation", None)
+    service, store = load("evaluation"), PostgresStore(database, "evaluation")
+    await store.open()
+    ledger = Ledger(service, store, Handler(service, store), Elsewhere())
+    server, port = await rpc.start(LOOPBACK, [ledger], rpc.PARTS)
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        await begin(client(channel), *UNITS)
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        await server.stop(None)
+        await store.close()
+
+
+@contextmanager
+def in_a_thread(serving: AbstractAsyncContextManager[str]) -> Iterator[str]:
+    """The address of a server that has a thread and a loop of its own."""
+    ready: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        async with serving as address:
+            ready.set_result((address, asyncio.get_running_loop(), stop))
+            await stop.wait()
+
+    server = Thread(target=lambda: asyncio.run(serve()))
+    server.start()
+    address, loop, stop = ready.result(60)
+    try:
+        yield address
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        server.join()
 
 
 @pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """A server by TLS with a story in its logs, in a thread of its own."""
+def folder_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     folder = tmp_path_factory.mktemp("fuzz")
     keys = certify(folder / "keys", read(SHIPPED))
-    ready: asyncio.Future[str]
-    loop = asyncio.new_event_loop()
-    ready, stop = loop.create_future(), asyncio.Event()
-
-    async def serve() -> None:
-        async with behind_tls(folder / "data", keys) as agencies:
-            await begin(await agencies.of("operator"), "huangshi", "xiangtan", "tangshan")
-            ready.set_result(agencies.address)
-            await stop.wait()
-
-    server = Thread(target=lambda: loop.run_until_complete(serve()))
-    server.start()
-    address = asyncio.run_coroutine_threadsafe(_result(ready), loop).result(60)
-    channels = {caller: tls.channel(address, keys / caller) for caller in CALLERS}
-    yield Target(channels, folder / "data")
-    for channel in channels.values():
-        channel.close()
-    loop.call_soon_threadsafe(stop.set)
-    server.join()
-    loop.close()
+    with in_a_thread(on_folder(folder / "data", keys)) as address, ExitStack() as stack:
+        channels = {
+            caller: stack.enter_context(tls.channel(address, keys / caller)) for caller in CALLERS
+        }
+        yield Target(channels, SERVICES, folder / "data")
 
 
-async def _result(ready: "asyncio.Future[str]") -> str:
-    return await ready
+@pytest.fixture(scope="module")
+def postgres_target(postgres_admin: str) -> Iterator[Target]:
+    database = new_database(postgres_admin)
+    with in_a_thread(on_postgres(database)) as address, tls.channel(address, None) as channel:
+        yield Target(dict.fromkeys(CALLERS, channel), SERVICES[:1])
+
+
+@pytest.fixture(params=["folder", "postgres"])
+def target(request: pytest.FixtureRequest) -> Target:
+    """Where requests go: each kind of server has a story in its logs."""
+    target: Target = request.getfixturevalue(f"{request.param}_target")
+    return target
 
 
 def ask(target: Target, caller: str, method: Method, raw: bytes) -> Any:
@@ -114,6 +169,7 @@ def check(refusal: Any) -> None:
     infos = [ErrorInfo.FromString(each.value) for each in details if each.Is(ErrorInfo.DESCRIPTOR)]
     [info] = infos
     assert REASONS[info.reason] == code.name
+    assert info.reason not in AWAY, "nothing was away"
     [said] = [
         LocalizedMessage.FromString(each.value)
         for each in details
@@ -150,6 +206,8 @@ def test_any_bytes_are_answered_or_refused_with_a_reason(target: Target, method:
 
 def fuzz(target: Target, caller: str, method: Method, raw: bytes) -> None:
     """Send it; what is refused, or only asks, leaves the logs as they were."""
+    if not target.has(method):
+        return
     before = target.sizes()
     refusal = ask(target, caller, method, raw)
     if refusal is not None:
@@ -158,9 +216,9 @@ def fuzz(target: Target, caller: str, method: Method, raw: bytes) -> None:
         assert target.sizes() == before
 
 
-def test_every_line_of_the_access_log_is_whole(target: Target) -> None:
+def test_every_line_of_the_access_log_is_whole(folder_target: Target) -> None:
     """What callers say cannot make a line of its own, or spoil one."""
-    for file in (target.folder / "access").iterdir():
+    for file in (folder_target.folder / "access").iterdir():
         for line in file.read_text("utf-8").splitlines():
             said = json.loads(line)
             assert said["agency"] in CALLERS

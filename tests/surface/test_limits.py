@@ -17,19 +17,27 @@ from grpc_status import rpc_status
 from services.evaluation.api import EvaluationApi
 from services.runtime import rpc
 from services.runtime.embedded import serving
-from services.runtime.rpc import LARGEST_REQUEST
+from services.runtime.requests import LARGEST_QUESTION, LARGEST_REQUEST, MOST_ITEMS
 from services.runtime.surface import Limits
 from tests.asynchronous import asynchronous, until
 from tests.runtime.story import unit
-from tests.surface.methods import code
+from tests.surface.methods import METHODS, Method, code, short
 from tests.surface.served import LOOPBACK, OF_ITS_OWN, Client, begin, client, served
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.ledger.v1.event_service_pb2 import WatchEventsRequest
+from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
 from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
 
 Code = grpc.StatusCode
 XIANGTAN = evaluation.GetUnitRequest(name="units/xiangtan")
 WATCH = WatchEventsRequest(service="evaluation")
+
+
+BATCHES = [
+    method
+    for method in METHODS
+    if any(field.number == 1 and field.is_repeated for field in method.request.DESCRIPTOR.fields)
+]
 
 
 class Slow(NamedTuple):
@@ -185,8 +193,33 @@ async def test_a_request_that_is_too_large_is_refused_and_the_server_lives_on(
         await begin(on, "xiangtan")
         large = evaluation.GetUnitRequest(name="u" * (LARGEST_REQUEST + 1))
         assert await code(on.evaluation.GetUnit(large)) == Code.RESOURCE_EXHAUSTED
-        large = evaluation.GetUnitRequest(name="u" * (LARGEST_REQUEST - 100))
-        assert await code(on.evaluation.GetUnit(large)) == Code.INVALID_ARGUMENT
+        large = evaluation.GetUnitRequest(name="u" * LARGEST_QUESTION)
+        refused = await refusal(on.evaluation.GetUnit(large))
+        assert refused[:2] == (Code.INVALID_ARGUMENT, "REQUEST_TOO_LARGE")
+        document = AdoptPolicy(policy_id="large", text="x" * (LARGEST_REQUEST - 100))
+        large_command = evaluation.AdoptPoliciesRequest(policies=[document])
+        refused = await refusal(on.evaluation.AdoptPolicies(large_command))
+        assert refused[:2] == (Code.INVALID_ARGUMENT, "DOCUMENT_TOO_LARGE")
+        assert await code(on.evaluation.GetUnit(XIANGTAN)) == Code.OK
+
+
+EMPTY = b"\x0a\x00"  # An item of a batch, a name, a type: two bytes each.
+
+
+@pytest.mark.parametrize("method", BATCHES, ids=short)
+@asynchronous
+async def test_of_millions_of_items_none_is_looked_at(tmp_path: Path, method: Method) -> None:
+    loop = asyncio.get_running_loop()
+    async with served(tmp_path) as on:
+        await begin(on, "xiangtan")
+        began, call = loop.time(), method.on(on.channel)
+        for count in (LARGEST_REQUEST // 2 - 10, MOST_ITEMS + 1):
+            refused = await refusal(call(EMPTY * count))
+            assert refused[:2] in {
+                (Code.INVALID_ARGUMENT, "TOO_MANY"),
+                (Code.INVALID_ARGUMENT, "REQUEST_TOO_LARGE"),
+            }
+        assert loop.time() - began < 5
         assert await code(on.evaluation.GetUnit(XIANGTAN)) == Code.OK
 
 

@@ -41,6 +41,9 @@ async def answer_all(stream: Any, answer: Callable[[Batch], Awaitable[None]]) ->
                 before = batches.create_task(_answer(stream, answer, batch, before))
                 before.add_done_callback(lambda _: room.release())
     except ExceptionGroup as faults:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # What was given up on the way is no fault.
+            raise asyncio.CancelledError from faults
         raise faults.exceptions[0] from None
 
 
