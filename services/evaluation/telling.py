@@ -69,4 +69,4 @@ def tell(event: Viewed) -> Sentence:
 
 def _grades(rating: Rating) -> tuple[str, str]:
     grade = word(Grade, rating.grade)
-    return GRADES[grade], grade
+    return GRADES.get(grade, grade), grade

@@ -26,6 +26,11 @@ class Viewer(NamedTuple):
     own: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
 
+    @property
+    def sees_everything(self) -> bool:
+        """Whether no event is kept from it."""
+        return self.level == _INTERNAL and self.units is None
+
     def may_ask_about(self, unit: str) -> bool:
         """Whether it may name this unit in a request."""
         return self.units is None or unit in self.units

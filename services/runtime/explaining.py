@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from services.kernel.decision import event_type, moment, unpack
 from services.kernel.errors import Unavailable
-from services.runtime import calling
+from services.runtime import calling, masks
 from services.runtime.ledger import Ledger
 from services.runtime.names import unit_in
 from services.runtime.reads import Collection, Reads
@@ -52,7 +52,7 @@ class Explaining:
                         async for step in self._causes(decision, explanation):
                             explanation.steps.append(step)
         calling.note(position, len(explanation.steps))
-        reading = self._reads.reading(position, question, [unit_in(request.name)])
+        reading = await self._reads.reading(position, question, [unit_in(request.name)])
         return response(explanation=explanation, reading=reading)
 
     async def _causes(
@@ -85,8 +85,8 @@ class Explaining:
     def _step(
         self, service: Service, position: int, decision: Decision, event: Message
     ) -> ExplanationStep:
-        sentence = service.tell(event)
-        clause_id = next(_clauses(event), "")
+        shown = masks.without(event, calling.viewer().hidden)
+        sentence, clause_id = service.tell(shown), next(_clauses(shown), "")
         quote = self._ledger.adopted.quote(decision.policy.policy_id, clause_id)
         return ExplanationStep(
             service=service.name,
@@ -95,7 +95,7 @@ class Explaining:
             event_type=event_type(event),
             actor=decision.actor,
             recorded_at=moment(decision.recorded_at.ToNanoseconds()),
-            effective_on=service.effective_on(event) or service.occurred_on(event),
+            effective_on=service.effective_on(shown) or service.occurred_on(shown),
             policy=decision.policy if decision.HasField("policy") else None,
             clause_id=clause_id,
             clause_quote=quote,

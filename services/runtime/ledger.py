@@ -23,7 +23,6 @@ from google.protobuf.message import Message
 from services.kernel.access import AccessTable
 from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
-from services.kernel.adoption import STREAM as POLICIES
 from services.kernel.decision import Recorded, events_of
 from services.kernel.errors import Unavailable
 from services.kernel.policy import Policies
@@ -116,11 +115,6 @@ class Ledger:
             await self._catching_up.run()
             self._pulse = pulse
         return self.position
-
-    def waits(self, subject: str) -> bool:
-        """Whether something waits that may change what is said of a subject; "": of any."""
-        streams = (each.stream.partition("-")[2] for each in self.parked)
-        return any(not subject or stream in (subject, _OF_ALL) for stream in streams)
 
     async def ask(
         self, question: Question, viewer: Viewer = OPERATOR
@@ -282,6 +276,3 @@ class Ledger:
             for event in events_of(decision, self.service.events)
         ]
         return Item(row, decision, entries, {})
-
-
-_OF_ALL = POLICIES.partition("-")[2]

@@ -55,6 +55,16 @@ def hide(message: Message, hidden: frozenset[str]) -> None:
             hide(getattr(message, field.name), hidden)
 
 
+def without(message: Masked, hidden: frozenset[str]) -> Masked:
+    """The message without its hidden fields; a copy where there are any."""
+    if not _ways(message.DESCRIPTOR, hidden):
+        return message
+    copy = type(message)()
+    copy.CopyFrom(message)
+    hide(copy, hidden)
+    return copy
+
+
 @lru_cache(maxsize=1_000)
 def _ways(of: Descriptor, hidden: frozenset[str]) -> tuple[FieldDescriptor, ...]:
     """The fields of a message that are hidden, or that lead to hidden ones."""

@@ -20,6 +20,7 @@ from services.runtime import calling, clock, fields, masks, names, pages
 from services.runtime.ledger import Ledger
 from services.runtime.names import Pattern
 from services.runtime.pages import Page
+from services.runtime.waiting import Waiting
 from zoneledger.ledger.v1.reading_pb2 import Reading
 
 Response = TypeVar("Response", bound=Message)
@@ -58,7 +59,7 @@ class Reads:
     """The reads of one ledger."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+        self._ledger, self._waiting = ledger, Waiting(ledger.sources)
 
     async def get(self, collection: Collection, request: Any, response: type[Response]) -> Response:
         """The resource of a name; `UnknownStream` where there is none that the caller may see."""
@@ -66,7 +67,7 @@ class Reads:
         position, question, found = await self.find(collection, request)
         calling.note(position, 1)
         [shown] = masks.masked([found], request.read_mask)
-        reading = self.reading(position, question, [names.unit_in(request.name)])
+        reading = await self.reading(position, question, [names.unit_in(request.name)])
         return response(**{collection.one: shown, "reading": reading})
 
     async def find(self, collection: Collection, request: Any) -> tuple[int, Question, Any]:
@@ -90,7 +91,7 @@ class Reads:
             for index, name in enumerate(request.names)
         ]
         calling.note(position, len(found))
-        reading = self.reading(position, question, list(map(names.unit_in, request.names)))
+        reading = await self.reading(position, question, list(map(names.unit_in, request.names)))
         shown = masks.masked(found, request.read_mask)
         return response(**{collection.field: shown, "reading": reading})
 
@@ -113,7 +114,7 @@ class Reads:
         return response(
             **{
                 collection.field: masks.masked(found, request.read_mask),
-                "reading": self.reading(page.position, question, [unit]),
+                "reading": await self.reading(page.position, question, [unit]),
                 "next_page_token": token,
             }
         )
@@ -185,11 +186,12 @@ class Reads:
                 return row.next_version
         return _NO_VERSION
 
-    def reading(self, position: int, question: Question, units: Sequence[str]) -> Reading:
+    async def reading(self, position: int, question: Question, units: Sequence[str]) -> Reading:
         """What an answer about these units was read from; "" stands for all."""
+        parked = self._ledger.parked if question.known_ns == NOW else ()
         return Reading(
             position=position,
             as_of=question.as_of,
-            provisional=question.known_ns == NOW and any(map(self._ledger.waits, units)),
+            provisional=await self._waiting.concerns(parked, units, calling.viewer()),
             checkpoint=self._ledger.checkpoint,
         )

@@ -198,6 +198,8 @@ class Surface:
                 self._gate.note(caller, method.name, asked.question, ledger.position, 0)
                 async with aclosing(responses):
                     async for response in responses:
+                        if caller.viewer.hidden:
+                            masks.hide(response, caller.viewer.hidden)
                         await context.write(response.SerializeToString())
         finally:
             self._watches -= 1

@@ -3,30 +3,32 @@
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import strategies as st
 
+from services.kernel.decision import moment
 from services.runtime.pages import arguments_of
+from services.runtime.service import SERVICES
 
 UNITS = ("huangshi", "xiangtan", "tangshan")
-_INSTRUMENTS = ("land_guarantee", "unspecified", "credit_tilt")
-_CHILDREN = (
-    "ratings/2020",
-    "creditTilts/2020",
-    "honours/city-2020",
-    *(f"entitlements/2020.{each}" for each in _INSTRUMENTS),
+_PARTS = (
+    "",
+    "/ratings/2020",
+    "/creditTilts/2020",
+    "/honours/city-2020",
+    "/entitlements/2020.land_guarantee",
+    "/entitlements/2020.unspecified",
 )
 _NAMES = (
     "",
     "units/-",
     "units/",
     "policies/2021-866",
-    *(f"units/{unit}" for unit in UNITS),
-    *(f"units/{unit}/{child}" for unit in UNITS for child in _CHILDREN),
     f"units/huangshi/ratings/{'9' * 280}",
     "units/-/ratings/2020",
     "units/huangshi/ratings/02020",
@@ -66,62 +68,7 @@ _NANOS = (0, 1, 999_999_999, 10**9, -1, -(2**31), 2**31 - 1)
 texts = st.one_of(
     st.sampled_from(_WORDS), st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 )
-names = st.one_of(st.sampled_from(_NAMES), texts)
 moments = st.builds(Timestamp, seconds=st.sampled_from(_SECONDS), nanos=st.sampled_from(_NANOS))
-
-
-def requests(of: type[Message]) -> st.SearchStrategy[Any]:
-    """Any request of this kind: each field is left out, or said in one of many ways."""
-    whole = message(of.DESCRIPTOR, of)
-    if "page_token" in of.DESCRIPTOR.fields_by_name:
-        return st.builds(_with_token, whole, tokens)
-    return whole
-
-
-def message(descriptor: Any, type_: Any = None) -> st.SearchStrategy[Any]:
-    """Any message of this kind."""
-    make = type_ or descriptor._concrete_class
-    fields = {field.name: _field(field) for field in descriptor.fields}
-    return st.fixed_dictionaries({}, optional=fields).map(lambda said: make(**said))
-
-
-def _field(field: Any) -> st.SearchStrategy[Any]:
-    one = _value(field)
-    if not field.is_repeated:
-        return one
-    few = st.lists(one, max_size=3)
-    many = st.builds(lambda value, count: [value] * count, one, st.sampled_from((101, 1_001)))
-    return few if field.message_type else st.one_of(few, few, few, many.filter(_is_sendable))
-
-
-def _is_sendable(values: Sequence[Any]) -> bool:
-    return sum(len(str(value)) for value in values) < 1_000_000
-
-
-def _value(field: Any) -> st.SearchStrategy[Any]:
-    match field.type:
-        case field.TYPE_STRING if field.name in {"name", "names", "parent", "units", "unit_id"}:
-            return names if field.name != "unit_id" else st.one_of(st.sampled_from(UNITS), texts)
-        case field.TYPE_STRING if field.name == "service":
-            return st.one_of(st.sampled_from(("evaluation", "incentive", "financing")), texts)
-        case field.TYPE_STRING:
-            return texts
-        case field.TYPE_BYTES:
-            return st.binary(max_size=40)
-        case field.TYPE_BOOL:
-            return st.booleans()
-        case field.TYPE_ENUM:
-            return st.sampled_from(_INT32)
-        case field.TYPE_INT32:
-            return st.sampled_from(_INT32)
-        case field.TYPE_INT64:
-            return st.sampled_from(_INT64)
-        case _ if field.message_type is Timestamp.DESCRIPTOR:
-            return moments
-        case _ if field.message_type is FieldMask.DESCRIPTOR:
-            return st.builds(FieldMask, paths=st.lists(paths, max_size=4))
-        case _:
-            return message(field.message_type)
 
 
 paths = st.one_of(
@@ -147,27 +94,97 @@ paths = st.one_of(
     texts,
 )
 
-# What a token says: position, both clocks, the last name; in other forms, too.
-_parts = st.tuples(
-    st.sampled_from(_INT64),
+
+class Making(NamedTuple):
+    """Makes requests that are mostly about these units, as of these days, known at these moments.
+
+    Moments are nanoseconds since 1970 UTC.
+    """
+
+    units: Sequence[str] = UNITS
+    days: Sequence[str] = ("2021-06-21",)
+    moments: Sequence[int] = (0,)
+
+    def names(self) -> st.SearchStrategy[str]:
+        """Names of what there may be, and others."""
+        own = st.builds(
+            lambda unit, part: f"units/{unit}{part}",
+            st.sampled_from(self.units),
+            st.sampled_from(_PARTS),
+        )
+        return st.one_of(own, own, st.sampled_from(_NAMES), texts)
+
+    def requests(self, of: type[Message]) -> st.SearchStrategy[Any]:
+        """Any request of this kind: each field is left out, or said in one of many ways."""
+        whole = self._message(of.DESCRIPTOR)
+        if "page_token" in of.DESCRIPTOR.fields_by_name:
+            return st.builds(_with_token, whole, self._tokens())
+        return whole
+
+    def _message(self, descriptor: Any) -> st.SearchStrategy[Any]:
+        fields = {field.name: self._field(field) for field in descriptor.fields}
+        make = GetMessageClass(descriptor)
+        return st.fixed_dictionaries({}, optional=fields).map(lambda said: make(**said))
+
+    def _field(self, field: Any) -> st.SearchStrategy[Any]:
+        one = self._value(field)
+        if not field.is_repeated:
+            return one
+        few = st.lists(one, max_size=3)
+        many = st.builds(lambda value, count: [value] * count, one, st.sampled_from((101, 1_001)))
+        return few if field.message_type else st.one_of(few, few, few, many.filter(_is_sendable))
+
+    def _value(self, field: Any) -> st.SearchStrategy[Any]:
+        match field.type:
+            case field.TYPE_STRING if field.name in {"name", "names", "parent", "units"}:
+                return self.names()
+            case field.TYPE_STRING if field.name == "as_of":
+                return st.one_of(st.sampled_from(self.days), texts)
+            case field.TYPE_STRING if field.name == "unit_id":
+                return st.one_of(st.sampled_from(self.units), texts)
+            case field.TYPE_STRING if field.name == "service":
+                return st.one_of(st.sampled_from(SERVICES), texts)
+            case field.TYPE_STRING:
+                return texts
+            case field.TYPE_BYTES:
+                return st.binary(max_size=40)
+            case field.TYPE_BOOL:
+                return st.booleans()
+            case field.TYPE_ENUM | field.TYPE_INT32:
+                return st.sampled_from(_INT32)
+            case field.TYPE_INT64:
+                return st.sampled_from(_INT64)
+            case _ if field.message_type is Timestamp.DESCRIPTOR:
+                return st.one_of(moments, st.sampled_from(self.moments).map(moment))
+            case _ if field.message_type is FieldMask.DESCRIPTOR:
+                return st.builds(FieldMask, paths=st.lists(paths, max_size=4))
+            case _:
+                return self._message(field.message_type)
+
+    def _tokens(self) -> st.SearchStrategy[Any]:
+        """What a token says (position, both clocks, the last name), and what none would say."""
+        parts = st.tuples(
+            st.sampled_from(_INT64), texts, st.sampled_from(_INT64), self.names()
+        ).map(list)
+        return st.one_of(st.none(), parts, _no_tokens)
+
+
+requests = Making().requests
+
+
+def _is_sendable(values: Sequence[Any]) -> bool:
+    return sum(len(str(value)) for value in values) < 1_000_000
+
+
+_no_tokens = st.one_of(
     texts,
-    st.sampled_from(_INT64),
-    names,
-)
-_forms = st.one_of(
-    _parts.map(list),
+    st.binary(max_size=60).map(lambda raw: urlsafe_b64encode(raw).decode()),
+    st.integers(1, 700).map(lambda deep: urlsafe_b64encode(b"[" * deep).decode()),
     st.recursive(
         st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), texts),
         lambda inner: st.lists(inner, max_size=3),
         max_leaves=5,
     ),
-)
-tokens = st.one_of(
-    st.none(),
-    texts,
-    st.binary(max_size=60).map(lambda raw: urlsafe_b64encode(raw).decode()),
-    st.integers(1, 700).map(lambda deep: urlsafe_b64encode(b"[" * deep).decode()),
-    _forms,
     st.sampled_from(["\ud800", "2021-06-21\ud800"]).map(lambda day: [1, day, 2**62, "units/a"]),
 )
 

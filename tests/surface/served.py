@@ -1,9 +1,12 @@
 """All services on a folder of their own, and clients of all their gRPC services."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from threading import Thread
+from typing import Any, NamedTuple, TypeVar
 
 import grpc
 import grpc.aio
@@ -18,6 +21,8 @@ from zoneledger.financing.v1.service_pb2_grpc import FinancingServiceStub
 from zoneledger.incentive.v1.service_pb2_grpc import IncentiveServiceStub
 from zoneledger.ledger.v1.event_service_pb2_grpc import EventServiceStub
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
+
+Place = TypeVar("Place")
 
 LOOPBACK = "127.0.0.1:0"
 # Else a channel shares the pauses of another one that found no server there.
@@ -54,6 +59,32 @@ async def served(folder: Path, address: str = LOOPBACK) -> AsyncIterator[Client]
         grpc.aio.insecure_channel(at, options=OF_ITS_OWN) as channel,
     ):
         yield client(channel)
+
+
+@contextmanager
+def in_a_thread(serving: AbstractAsyncContextManager[Place]) -> Iterator[Place]:
+    """What is served, on a thread and a loop of its own."""
+    ready: Future[tuple[Place, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        try:
+            async with serving as place:
+                ready.set_result((place, asyncio.get_running_loop(), stop))
+                await stop.wait()
+        except Exception as fault:
+            if ready.done():
+                raise
+            ready.set_exception(fault)
+
+    server = Thread(target=lambda: asyncio.run(serve()))
+    server.start()
+    place, loop, stop = ready.result(60)
+    try:
+        yield place
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        server.join()
 
 
 async def begin(on: Client, *units: str, grade: Grade.ValueType = EXCELLENT) -> None:

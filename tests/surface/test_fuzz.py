@@ -4,14 +4,11 @@ ZONELEDGER_FUZZ is how many requests each method gets of each kind; let it be 10
 change of the surface.
 """
 
-import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any, NamedTuple
 
 import grpc
@@ -34,7 +31,7 @@ from tests.servers import new_database
 from tests.surface.agencies import behind_tls, certify, read
 from tests.surface.methods import METHODS, Method, short
 from tests.surface.requests import UNITS, mutated, requests
-from tests.surface.served import LOOPBACK, begin, client
+from tests.surface.served import LOOPBACK, begin, client, in_a_thread
 from tests.tables import SHIPPED
 from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
@@ -93,27 +90,6 @@ async def on_postgres(database: str) -> AsyncIterator[str]:
     finally:
         await server.stop(None)
         await store.close()
-
-
-@contextmanager
-def in_a_thread(serving: AbstractAsyncContextManager[str]) -> Iterator[str]:
-    """The address of a server that has a thread and a loop of its own."""
-    ready: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-
-    async def serve() -> None:
-        stop = asyncio.Event()
-        async with serving as address:
-            ready.set_result((address, asyncio.get_running_loop(), stop))
-            await stop.wait()
-
-    server = Thread(target=lambda: asyncio.run(serve()))
-    server.start()
-    address, loop, stop = ready.result(60)
-    try:
-        yield address
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        server.join()
 
 
 @pytest.fixture(scope="module")
