@@ -47,8 +47,8 @@ async def answer_all(stream: Any, answer: Callable[[Batch], Awaitable[None]]) ->
             for task in tasks:  # They come again.
                 task.cancel()
     except ExceptionGroup as faults:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():  # What was given up on the way is no fault.
+        ours = asyncio.current_task()
+        if ours is not None and ours.cancelling():  # What was given up on the way is no fault.
             raise asyncio.CancelledError from faults
         raise faults.exceptions[0] from None
 
