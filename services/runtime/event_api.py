@@ -67,7 +67,7 @@ class EventApi(EventServiceServicer):
     ) -> AsyncIterator[messages.WatchEventsResponse]:
         """What a reader is told from a position on, for as long as it is admitted."""
         admitted, told_at = _admitted(ledger), time.monotonic()
-        async with ledger.followed():
+        async with ledger.followed() as reading:
             while True:
                 grown = ledger.grown
                 items = await ledger.items(position, _ROWS_AT_ONCE)
@@ -83,7 +83,9 @@ class EventApi(EventServiceServicer):
                     yield messages.WatchEventsResponse(position=position)
                     told_at = time.monotonic()
                 elif not items:
-                    await self._pause(grown, left)
+                    await self._pause(grown, reading, left)
+                if reading.done():
+                    reading.result()  # It has only ended where it cannot go on, and says why.
 
     def _check(self, admitted: tuple[str, str], ledger: Ledger) -> None:
         """Send a reader away where the process stops, or its right may be another one by now.
@@ -95,11 +97,14 @@ class EventApi(EventServiceServicer):
         if admitted != _admitted(ledger):
             raise Unavailable(Why.ADMISSION_CHANGED())
 
-    async def _pause(self, grown: asyncio.Event, seconds: float) -> None:
-        """Until there is more to read, the process is to stop, or the time is over."""
+    async def _pause(
+        self, grown: asyncio.Event, reading: asyncio.Task[None], seconds: float
+    ) -> None:
+        """Until there is more to read or never will be, the process is to stop, or it is time."""
         waiting = [asyncio.ensure_future(each.wait()) for each in (grown, self._draining)]
         try:
-            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            until = asyncio.FIRST_COMPLETED
+            await asyncio.wait([*waiting, reading], timeout=seconds, return_when=until)
         finally:
             for each in waiting:
                 each.cancel()

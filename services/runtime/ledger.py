@@ -158,13 +158,16 @@ class Ledger:
         return list(map(self._opened, rows))
 
     @asynccontextmanager
-    async def followed(self) -> AsyncIterator[None]:
-        """Keep reading what others append too, for as long as the block lasts."""
+    async def followed(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Keep reading what others append too, for as long as the block lasts.
+
+        What reads ends where the log cannot be read any more, with the reason.
+        """
         self._followers += 1
-        if self._following is None:
+        if self._following is None or self._following.done():
             self._following = asyncio.create_task(self._follow())
         try:
-            yield
+            yield self._following
         finally:
             self._followers -= 1
             if not self._followers and self._following is not None:

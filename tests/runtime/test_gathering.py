@@ -184,6 +184,23 @@ async def test_nothing_is_acknowledged_from_the_first_fault_on() -> None:
     assert stream.acknowledged == [0]
 
 
+@asynchronous
+async def test_the_end_of_the_stream_ends_it_and_lets_go_of_what_is_at_work() -> None:
+    stream, never = Stream(), asyncio.Event()
+
+    async def answer(batch: Sequence[Any]) -> None:
+        if offsets(batch) == [1]:
+            await never.wait()
+
+    task = asyncio.create_task(answer_all(stream, answer))
+    for offset in range(2):
+        stream.bring(offset)
+        await rounds()
+    await stream.queue.throw(StopAsyncIteration())
+    await task
+    assert stream.acknowledged == [0]
+
+
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("bring"), st.integers(1, 700)),

@@ -310,6 +310,7 @@ def test_a_relay_that_loses_its_turn_ends_and_is_started_again(stack: Stack) -> 
     for service in SERVICES:
         before = len(stack.ended)
         with publishing(stack) as acknowledged:
+            wait_until(partial(asked, stack, service, _RELAYING), "a relay's turn")
             asked(stack, service, _END_RELAY)
             wait_until(partial(ended_since, stack, before), "the end of a worker")
         assert stack.ended[before:] == [(service, "worker", 1)]

@@ -13,6 +13,7 @@ assignment that is over are passed over, as Faust does: whoever has the partitio
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from faust.types import TP, EventT
@@ -27,28 +28,36 @@ _NEVER = 0.5  # As a part of WAITING: its double.
 
 
 async def answer_all(stream: Any, answer: Callable[[Batch], Awaitable[None]]) -> None:
-    """Gather and answer until cancelled; raises what the first answer that fails raises."""
+    """Gather and answer until the stream ends; raises what the first answer that fails raises."""
     # At this mark Faust looks away from a partition, and back after up to a second. Where the queue
     # is full, it waits for room as well.
     stream.channel.queue.pressure_high_ratio = _NEVER
     room = asyncio.Semaphore(_AT_ONCE)
-    before: asyncio.Task[None] | None = None
+    tasks: list[asyncio.Task[None]] = []
     try:
         async with asyncio.TaskGroup() as batches:
-            while True:
-                await room.acquire()
-                batch = await gathered(stream)
-                before = batches.create_task(_answer(stream, answer, batch, before))
-                before.add_done_callback(lambda _: room.release())
+            with suppress(StopAsyncIteration):
+                while True:
+                    await room.acquire()
+                    batch = await gathered(stream)
+                    before = tasks[-1] if tasks else None
+                    task = batches.create_task(_answer(stream, answer, batch, before))
+                    task.add_done_callback(lambda _: room.release())
+                    tasks[:] = [*tasks[1 - _AT_ONCE :], task]
+            for task in tasks:  # They come again.
+                task.cancel()
     except ExceptionGroup as faults:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():  # What was given up on the way is no fault.
+        ours = asyncio.current_task()
+        if ours is not None and ours.cancelling():  # What was given up on the way is no fault.
             raise asyncio.CancelledError from faults
         raise faults.exceptions[0] from None
 
 
 async def gathered(stream: Any) -> Batch:
-    """What has come in, at once; with what is known to follow it, if that comes soon."""
+    """What has come in, at once; with what is known to follow it, if that comes soon.
+
+    `StopAsyncIteration` when the stream ends.
+    """
     queue, app = stream.channel.queue, stream.app
     batch: list[EventT[bytes]] = []
     places: dict[TP, int] = {}

@@ -123,8 +123,8 @@ class Store(Log, Protocol):
         Each decision says which version of its stream it was made on; `WrongExpectedVersion` if
         that is not the latest, or if `inbox` hears or parks from versions that are not the latest.
         A decision id that the log has already, and a request that was answered, are refused the
-        same way: load it again and see. The store sets `recorded_at`, which never decreases along
-        the log.
+        same way: load it again and see. The store sets `recorded_at`: of what is appended later it
+        is later, whatever the clock does, so that what was known at a moment stays what it was.
         """
 
     async def streams(self, names: Sequence[str]) -> list[Row]:

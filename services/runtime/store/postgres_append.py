@@ -52,8 +52,8 @@ class Sheet(NamedTuple):
 
     @classmethod
     def of(cls, wishes: Sequence[Wish], edge: Edge, now_ns: int) -> "Sheet":
-        """The sheet that writes `wishes` behind `edge`, all recorded at the same moment."""
-        recorded_ns = max(now_ns, edge.recorded_ns)
+        """The sheet that writes `wishes` behind `edge`, all recorded at one moment, a later one."""
+        recorded_ns = max(now_ns, edge.recorded_ns + 1)
         position = edge.frontier.size
         rows: list[list[Row]] = []
         answers: list[Sequence[object]] = []

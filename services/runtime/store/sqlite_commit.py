@@ -52,7 +52,7 @@ def _commit(db: sqlite3.Connection, wishes: Sequence[Wish], clock: Clock) -> lis
 
 
 class _Pen:
-    """Writes rows inside one transaction, all of them recorded at the same moment."""
+    """Writes rows inside one transaction, all recorded at one moment, later than all before."""
 
     def __init__(self, db: sqlite3.Connection, clock: Clock) -> None:
         edge = db.execute("SELECT size, recorded_ns, peaks FROM frontier").fetchone()
@@ -63,7 +63,7 @@ class _Pen:
         size, last_ns, peaks = edge
         self._db, self._frontier = db, Frontier(size, split(peaks))
         self._leaves: list[bytes] = []
-        self._now_ns = max(clock(), last_ns)
+        self._now_ns = max(clock(), last_ns + 1)
         self._now = moment(self._now_ns)
 
     def write_at_once(self, wishes: Sequence[Wish]) -> list[Outcome]:
