@@ -41,6 +41,7 @@ from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 
 _ROWS_AT_ONCE = 1_000
+_SUBJECTS_AT_ONCE = 50
 _EVENTS_KEPT = 20_000
 _CHECKPOINT_SECONDS = 1.0
 _LOOK_SECONDS = 0.1
@@ -136,9 +137,12 @@ class Ledger:
 
         In the order of their names from `first` on; `at_once` rows or so are read in one go.
         """
-        service = self.service
+        service, told = self.service, 0
         for subjects in self._read_together(question, viewer, first, at_once):
             for subject, entries in (await self._entries(subjects)).items():
+                told += 1
+                if told % _SUBJECTS_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # Others ask too.
                 sees = partial(viewer.sees, subject)
                 seen = [
                     entry._replace(event=service.veiled(entry.event, sees))

@@ -1,23 +1,32 @@
 """The LogService: any service's log as it is, page by page, and the streams that wait."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeAlias, TypeVar
 
 import grpc.aio
 from google.protobuf.message import Message
 
-from services.kernel.errors import Malformed, UnknownStream, Violation
+from services.kernel.errors import (
+    Malformed,
+    Unavailable,
+    UnknownStream,
+    Violation,
+    WrongExpectedVersion,
+)
+from services.kernel.merkle import Frontier
 from services.kernel.reasons import Why
 from services.runtime import calling, fields, submission
 from services.runtime.desk import Desk
 from services.runtime.ledger import Ledger
-from services.runtime.store import Parked, Row, Store
+from services.runtime.store import Answered, Parked, Row, Store
 from zoneledger.ledger.v1 import service_pb2 as messages
 from zoneledger.ledger.v1.decision_pb2 import LogEntry
 from zoneledger.ledger.v1.parked_pb2 import PassOverEvent
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceServicer
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+Response = TypeVar("Response", bound=Message)
 
 _USUAL_PAGE, _LARGEST_PAGE = 500, 5_000
 _LARGEST_BYTES = 16 << 20
@@ -46,7 +55,7 @@ class LogApi(LogServiceServicer):
         store = self._store(request.service)
         _check(request, DECISIONS)
         rows, has_more = await _page(store, request)
-        position = (await store.frontier()).size
+        position = _reached(await store.frontier(), request).size
         return messages.ListDecisionsResponse(
             entries=[_entry(request.service, row) for row in rows],
             position=position,
@@ -58,6 +67,7 @@ class LogApi(LogServiceServicer):
     ) -> messages.GetDecisionResponse:
         store = self._store(request.service)
         _check(request, DECISION)
+        _reached(await store.frontier(), request)
         row = await store.find(request.decision_id)
         if row is None:
             raise UnknownStream(
@@ -68,7 +78,7 @@ class LogApi(LogServiceServicer):
     async def GetFrontier(
         self, request: messages.GetFrontierRequest, context: Context
     ) -> messages.GetFrontierResponse:
-        frontier = await self._store(request.service).frontier()
+        frontier = _reached(await self._store(request.service).frontier(), request)
         return messages.GetFrontierResponse(size=frontier.size, peaks=frontier.peaks)
 
     async def GetCursor(
@@ -87,20 +97,23 @@ class LogApi(LogServiceServicer):
     async def RetryParkedStreams(
         self, request: messages.RetryParkedStreamsRequest, context: Context
     ) -> messages.RetryParkedStreamsResponse:
-        self._store(request.service)
-        submission.named(request.request_id)
+        store = self._store(request.service)
         desk = self._desks.get(request.service)
-        if desk is None:
-            return messages.RetryParkedStreamsResponse()  # It listens to nobody.
-        released = 0 if request.validate_only else await desk.retry()
-        return messages.RetryParkedStreamsResponse(
-            released=released, streams=map(_parked, await desk.parked())
-        )
+
+        async def retry() -> messages.RetryParkedStreamsResponse:
+            if desk is None:
+                return messages.RetryParkedStreamsResponse()  # It listens to nobody.
+            released = 0 if request.validate_only else await desk.retry()
+            return messages.RetryParkedStreamsResponse(
+                released=released, streams=map(_parked, await desk.parked())
+            )
+
+        return await _once(store, request, messages.RetryParkedStreamsResponse, retry)
 
     async def ResolveParkedStream(
         self, request: messages.ResolveParkedStreamRequest, context: Context
     ) -> messages.ResolveParkedStreamResponse:
-        self._store(request.service)
+        store = self._store(request.service)
         _check(request, RESOLUTION)
         desk = self._desks.get(request.service)
         if desk is None:
@@ -112,19 +125,54 @@ class LogApi(LogServiceServicer):
             reason=request.reason,
             document=request.document,
         )
-        decision = await desk.pass_over(
-            command,
-            calling.viewer().agency,
-            decision_id=submission.named(request.request_id),
-            validate_only=request.validate_only,
-        )
-        return messages.ResolveParkedStreamResponse(decision_id=decision.decision_id)
+
+        async def resolve() -> messages.ResolveParkedStreamResponse:
+            decision = await desk.pass_over(
+                command,
+                calling.viewer().agency,
+                decision_id=submission.named(request.request_id),
+                validate_only=request.validate_only,
+            )
+            return messages.ResolveParkedStreamResponse(decision_id=decision.decision_id)
+
+        return await _once(store, request, messages.ResolveParkedStreamResponse, resolve)
 
     def _store(self, service: str) -> Store:
         store = self._stores.get(service)
         if store is None:
             raise UnknownStream(Why.SERVICE_NOT_HERE(service=service, here=", ".join(self._stores)))
         return store
+
+
+async def _once(
+    store: Store, request: Any, response: type[Response], answer: Callable[[], Awaitable[Response]]
+) -> Response:
+    """The answer to a request; to one that was named, the first that it had.
+
+    What is killed before its answer is kept does the same again: to try again harms nothing, and a
+    decision that was made is found by its id.
+    """
+    name = submission.named(request.request_id)
+    if not name or request.validate_only:
+        return await answer()
+    asked = submission.fingerprint(request)
+    if first := await store.answered(name):
+        submission.check_same(first, asked)
+        return response.FromString(first.answer)
+    told = await answer()
+    with suppress(WrongExpectedVersion):  # Sent twice at once: whichever was kept is the first.
+        await store.append([], None, Answered(name, asked, told.SerializeToString()))
+        return told
+    return await _once(store, request, response, answer)
+
+
+def _reached(frontier: Frontier, request: Any) -> Frontier:
+    """The edge of a log; `Unavailable` where it has not come as far as the request asks for."""
+    if request.min_position > frontier.size:
+        asked, service = request.min_position, request.service
+        why = Why.POSITION_NOT_REACHED(service=service, position=frontier.size, asked=asked)
+        raise Unavailable(why)
+    return frontier
 
 
 def _check(request: Message, table: fields.Table) -> None:

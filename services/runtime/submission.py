@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from services.kernel.errors import Fault, Malformed, Violation
 from services.kernel.reasons import Why
 from services.runtime import calling
+from services.runtime.store import Answered
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -56,6 +57,13 @@ def named(request_id: str) -> str:
     if request_id and not _UUID.fullmatch(request_id):
         raise Malformed(Violation("request_id", Why.NOT_A_UUID(value=request_id[:50])))
     return request_id
+
+
+def check_same(first: Answered, asked: bytes) -> None:
+    """`Malformed` where the name of a request stands for another one, by their fingerprints."""
+    if first.fingerprint != asked:
+        why = Why.REQUEST_ID_REUSED(request_id=first.request_id)
+        raise Malformed(Violation("request_id", why))
 
 
 def fingerprint(request: Any) -> bytes:

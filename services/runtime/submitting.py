@@ -7,13 +7,12 @@ killed in between; of the same request sent twice at once one is decided and bot
 import logging
 from collections.abc import Callable, Sequence
 
-from services.kernel.errors import EtagMismatch, Fault, Malformed, Rejected, Violation
-from services.kernel.reasons import Why
+from services.kernel.errors import EtagMismatch, Fault, Malformed, Rejected
 from services.runtime import journal, tracing
 from services.runtime.handler import AnsweredMeanwhile, Handler, request
 from services.runtime.metrics import Metrics, Outcome
 from services.runtime.store import Answered, Store
-from services.runtime.submission import Submission
+from services.runtime.submission import Submission, check_same
 from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome, ItemFault
 
@@ -116,9 +115,7 @@ class Submitting:
 
 
 def _again(first: Answered, asked: Submission) -> BatchOutcome:
-    if first.fingerprint != asked.fingerprint:
-        why = Why.REQUEST_ID_REUSED(request_id=asked.request_id)
-        raise Malformed(Violation("request_id", why))
+    check_same(first, asked.fingerprint)
     outcome = BatchOutcome.FromString(first.answer)
     outcome.position = first.position
     return outcome

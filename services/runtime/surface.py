@@ -12,6 +12,7 @@ request by the names of the fields (`unit_id`, `name`, `names`, `parent`, `units
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import aclosing, contextmanager, nullcontext, suppress
 from typing import Any, NamedTuple, TypeAlias
@@ -52,11 +53,13 @@ _log = logging.getLogger(__name__)
 class Limits(NamedTuple):
     """How much a process answers at once, calls and readers that watch, and how long a call takes.
 
-    The seconds are the most that one gets, also where its caller sets no deadline.
+    An agency has `calls_of_one` of the calls at the most, so that no other waits for it alone. The
+    seconds are the most that one gets, also where its caller sets no deadline.
     """
 
     calls: int = 512
-    watches: int = 4_096
+    calls_of_one: int = 128
+    watches: int = 2_000
     read_seconds: float = 30.0
     command_seconds: float = 300.0
 
@@ -89,6 +92,7 @@ class Surface:
         self._server, self._ledgers, self._gate = server, ledgers, gate
         self._counted, self._limits = counted, limits
         self._calls = self._watches = 0
+        self._of: Counter[str] = Counter()
         self._kept: Recent[tuple[object, ...], Kept] = Recent(_BYTES_KEPT, lambda kept: kept.weight)
 
     def add_generic_rpc_handlers(self, handlers: object) -> None:
@@ -172,7 +176,11 @@ class Surface:
         stamp = (position, ledger.parked, ledger.checkpoint, clock.today())
         limits = self._limits
         longest = limits.read_seconds if method.is_read else limits.command_seconds
-        with self._noted(caller, method, asked.question), calling.of(caller.viewer) as call:
+        with (
+            self._noted(caller, method, asked.question),
+            self._share_of(caller.viewer.agency),
+            calling.of(caller.viewer) as call,
+        ):
             self._check(method, asked, caller.viewer)
             response = await _in_time(method.answer(asked.request, context), longest)
         if caller.viewer.hidden:
@@ -184,6 +192,17 @@ class Surface:
             weight = len(raw) + len(data) + 500
             self._kept.put(key, Kept(stamp, data, question, call.position, call.rows, weight))
         return data
+
+    @contextmanager
+    def _share_of(self, agency: str) -> Iterator[None]:
+        """A call of the agency is under way for as long as the block lasts."""
+        if self._of[agency] >= self._limits.calls_of_one and not self._gate.is_open:
+            raise Overloaded(Why.TOO_MANY_CALLS(count=self._of[agency]))
+        self._of[agency] += 1
+        try:
+            yield
+        finally:
+            self._of[agency] -= 1
 
     async def _stream(self, method: Method, raw: bytes, context: Context) -> None:
         """Written, not yielded: a generator that its reader leaves ends at some later time."""

@@ -92,7 +92,8 @@ def test_its_limits_are_those_of_the_code() -> None:
             f"{tls.LARGEST_MESSAGE // MEGABYTE} MiB",
         ],
         "calls at once in one process": [
-            f"| {surface.LIMITS.calls}, and {surface.LIMITS.watches:,} that watch"
+            f"| {surface.LIMITS.calls}, {surface.LIMITS.calls_of_one} of them of one agency",
+            f"{surface.LIMITS.watches:,} that watch",
         ],
         "deadline": [
             f"{surface.LIMITS.read_seconds:.0f} s for a read",

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from services.runtime import tls
+from services.runtime import rpc, tls
 from services.runtime.embedded import serving
 from services.runtime.keys import make_keys
 from tests.surface.served import LOOPBACK, Client, client
@@ -62,10 +62,12 @@ class Agencies:
 
 
 @asynccontextmanager
-async def behind_tls(folder: Path, keys: Path, text: str = SHIPPED) -> AsyncIterator[Agencies]:
+async def behind_tls(
+    folder: Path, keys: Path, text: str = SHIPPED, parts: rpc.Parts = rpc.PARTS
+) -> AsyncIterator[Agencies]:
     """The services on `folder` for whoever shows a certificate, by this table."""
     async with (
-        serving(folder, "test", LOOPBACK, keys / PARTIES[0]) as (address, _),
+        serving(folder, "test", LOOPBACK, keys / PARTIES[0], parts=parts) as (address, _),
         AsyncExitStack() as stack,
     ):
         agencies = Agencies(f"localhost:{address.rpartition(':')[2]}", keys, stack)

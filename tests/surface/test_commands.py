@@ -11,7 +11,12 @@ from tests.asynchronous import asynchronous
 from tests.runtime.story import ADOPT_NOTICE, EXCELLENT, GOOD, correct, rating, unit
 from tests.surface.served import begin, publish, refused, served
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
-from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
+from zoneledger.ledger.v1.service_pb2 import (
+    GetFrontierRequest,
+    ListDecisionsRequest,
+    ResolveParkedStreamRequest,
+    RetryParkedStreamsRequest,
+)
 
 QUALIFIED = 3
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
@@ -173,3 +178,42 @@ async def test_a_published_rating_is_found_at_the_position_of_the_answer(tmp_pat
         assert (answer.outcome.recorded, answer.outcome.unchanged) == (0, 1)
         frontier = await on.log.GetFrontier(GetFrontierRequest(service="evaluation"))
         assert answer.outcome.position == frontier.size
+
+
+# The commands and questions of a log.
+
+
+@asynchronous
+async def test_a_named_retry_has_its_first_answer_again_and_lends_its_name_to_nobody(
+    tmp_path: Path,
+) -> None:
+    request = RetryParkedStreamsRequest(service="incentive", request_id=str(uuid4()))
+    async with served(tmp_path) as on:
+        first = await on.log.RetryParkedStreams(request)
+        assert await on.log.RetryParkedStreams(request) == first
+        resolve = ResolveParkedStreamRequest(
+            service="incentive",
+            source="evaluation",
+            stream="unit-xiangtan",
+            version=1,
+            reason="nothing follows",
+            document="a letter",
+            request_id=request.request_id,
+        )
+        refusal = await refused(on.log.ResolveParkedStream, resolve)
+        assert refusal.code() == INVALID
+        assert "request_id" in (refusal.details() or "")
+
+
+@asynchronous
+async def test_a_log_that_has_not_come_as_far_as_is_asked_for_says_so(tmp_path: Path) -> None:
+    async with served(tmp_path) as on:
+        await on.evaluation.RegisterUnits(named("xiangtan", request_id=str(uuid4())))
+        for method, request in (
+            (on.log.ListDecisions, ListDecisionsRequest(service="evaluation", min_position=1)),
+            (on.log.GetFrontier, GetFrontierRequest(service="evaluation", min_position=1)),
+        ):
+            await method(request)
+            request.min_position = 2
+            refusal = await refused(method, request)
+            assert refusal.code() == grpc.StatusCode.UNAVAILABLE

@@ -21,8 +21,10 @@ from services.runtime.requests import LARGEST_QUESTION, LARGEST_REQUEST, MOST_IT
 from services.runtime.surface import Limits
 from tests.asynchronous import asynchronous, until
 from tests.runtime.story import unit
+from tests.surface import agencies as by_tls
 from tests.surface.methods import METHODS, Method, code, short
 from tests.surface.served import LOOPBACK, OF_ITS_OWN, Client, begin, client, served
+from tests.tables import SHIPPED
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.ledger.v1.event_service_pb2 import WatchEventsRequest
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
@@ -140,6 +142,25 @@ async def test_a_call_too_many_is_refused_at_once_and_the_others_succeed(
         slow.end.set()
         assert await asyncio.gather(*calls) == [Code.OK] * 3
         assert await code(on.evaluation.GetUnit(XIANGTAN)) == Code.OK
+
+
+@asynchronous
+async def test_an_agency_that_asks_too_much_at_once_keeps_no_other_waiting(
+    tmp_path: Path, slow: Slow
+) -> None:
+    keys = by_tls.certify(tmp_path / "keys", by_tls.read(SHIPPED))
+    parts = rpc.Parts(limits=Limits(calls=6, calls_of_one=2))
+    async with by_tls.behind_tls(tmp_path / "data", keys, parts=parts) as agencies:
+        greedy, other = await agencies.of("most"), await agencies.of("miit")
+        calls = slow_calls(greedy, 2)
+        await slow.underway(2)
+        request = evaluation.GetPolicyRequest(name="policies/2021-866")
+        one_more = greedy.evaluation.GetPolicy(request)
+        assert await refusal(one_more) == (Code.RESOURCE_EXHAUSTED, "TOO_MANY_CALLS", 1.0)
+        calls += slow_calls(other, 2)
+        await slow.underway(2)
+        slow.end.set()
+        assert await asyncio.gather(*calls) == [Code.OK] * 4
 
 
 @asynchronous
