@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import carrying, chain, commands, logs, memory, postgres, resident, servers
+from benchmarks import agencies, carrying, chain, commands, logs, memory, postgres, resident, servers
 from benchmarks.figure import Figure
 
 _RESULTS = Path(__file__).with_name("results.json")
@@ -32,6 +32,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     yield from commands.measure(folder)
     asyncio.run(logs.write(folder, options.units, years=7))
     yield from logs.measure(folder)
+    yield from agencies.measure(folder)
     yield memory.measure(folder / "long.sqlite", options.decisions)
     with servers.running() as both:
         yield from postgres.measure(both.admin)
