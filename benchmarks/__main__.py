@@ -7,7 +7,17 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import agencies, carrying, chain, commands, logs, memory, postgres, resident, servers
+from benchmarks import (
+    agencies,
+    carrying,
+    chain,
+    commands,
+    logs,
+    memory,
+    postgres,
+    resident,
+    servers,
+)
 from benchmarks.figure import Figure
 
 _RESULTS = Path(__file__).with_name("results.json")
