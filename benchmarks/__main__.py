@@ -17,6 +17,7 @@ from benchmarks import (
     postgres,
     resident,
     servers,
+    sharing,
 )
 from benchmarks.figure import Figure
 
@@ -46,6 +47,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     yield memory.measure(folder / "long.sqlite", options.decisions)
     with servers.running() as both:
         yield from postgres.measure(both.admin)
+        yield from sharing.measure(both, folder)
         yield from carrying.measure(both)
         yield from chain.measure(both)
         yield from resident.measure(both, options.events)

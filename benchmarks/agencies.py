@@ -34,8 +34,7 @@ _AT_ONCE = 32
 _CALLS, _PAGES = 6_000, 3_000
 _ROUNDS = 5
 _WARM_CALLS = 1_500
-_SPARE_CORES = 4
-_METHOD = "/zoneledger.incentive.v1.IncentiveService/"
+METHOD = "/zoneledger.incentive.v1.IncentiveService/"
 
 
 class Call(NamedTuple):
@@ -53,29 +52,30 @@ def measure(folder: Path) -> Iterator[Figure]:
     ours, echo = free_port(), free_port()
     serving = (*COMMAND, "--data", str(data), "serve", "--address", f"127.0.0.1:{ours}")
     with process({**os.environ}, *serving):
-        _await(ours)
-        get, page = asyncio.run(_prepare(f"127.0.0.1:{ours}", folder))
+        await_port(ours)
+        get, page = asyncio.run(prepare(f"127.0.0.1:{ours}", folder))
         words = (sys.executable, "-m", "benchmarks.echo", str(echo), str(folder))
         with process({**os.environ}, *words):
-            _await(echo)
+            await_port(echo)
             both = f"127.0.0.1:{ours}", f"127.0.0.1:{echo}"
             yield figure.of("Get", "calls/s", _rates(get, both, _CALLS), 0.8)
             yield figure.of("List of 50", "calls/s", _rates(page, both, _PAGES), 0.8)
             yield _late(get, both)
 
 
-def _await(port: int) -> None:
+def await_port(port: int) -> None:
+    """Wait until somebody listens there."""
     while not accepts(port):
         time.sleep(0.05)
 
 
-async def _prepare(address: str, folder: Path) -> tuple[Call, Call]:
+async def prepare(address: str, folder: Path) -> tuple[Call, Call]:
     """The calls, and what the echo is to answer them with."""
     async with grpc.aio.insecure_channel(address) as channel:
         every: list[str] = []
         token = ""
         lists: Any = channel.unary_unary(
-            f"{_METHOD}ListEntitlements",
+            f"{METHOD}ListEntitlements",
             request_serializer=ListEntitlementsRequest.SerializeToString,
             response_deserializer=ListEntitlementsResponse.FromString,
         )
@@ -94,8 +94,8 @@ async def _prepare(address: str, folder: Path) -> tuple[Call, Call]:
             pages.append(request.SerializeToString())
             tokens = await lists(request)
         raw: Any = channel
-        one = await raw.unary_unary(f"{_METHOD}GetEntitlement")(get[0])
-        page = await raw.unary_unary(f"{_METHOD}ListEntitlements")(pages[1])
+        one = await raw.unary_unary(f"{METHOD}GetEntitlement")(get[0])
+        page = await raw.unary_unary(f"{METHOD}ListEntitlements")(pages[1])
     (folder / "one").write_bytes(one)
     (folder / "page").write_bytes(page)
     assert len(ListEntitlementsResponse.FromString(page).entitlements) == 50
@@ -116,7 +116,7 @@ def _rates(call: Call, addresses: tuple[str, str], calls: int) -> list[Pair]:
 async def _closed(address: str, call: Call, calls: int) -> float:
     """Calls a second with `_AT_ONCE` of them under way all the time."""
     async with grpc.aio.insecure_channel(address) as channel:
-        method: Any = channel.unary_unary(f"{_METHOD}{call.name}")
+        method: Any = channel.unary_unary(f"{METHOD}{call.name}")
         rest = iter(range(calls))
 
         async def ask() -> None:
@@ -144,7 +144,7 @@ async def _open(address: str, call: Call, rate: float) -> float:
     """p99 in ms of calls that are due at even times, whatever became of those before."""
     took: list[float] = []
     async with grpc.aio.insecure_channel(address) as channel:
-        method: Any = channel.unary_unary(f"{_METHOD}{call.name}")
+        method: Any = channel.unary_unary(f"{METHOD}{call.name}")
 
         async def ask(number: int, due: float) -> None:
             await method(call.requests[number % len(call.requests)])

@@ -48,7 +48,7 @@ def measure(servers: Servers, events: int) -> list[Figure]:
     make_topics(servers.brokers, [topic, topic_of("incentive", prefix)], PARTITIONS, 1)
     own = as_service(database, "evaluation")
     relayed_rate(Route(load("evaluation"), own, servers.brokers, topic), size)
-    asyncio.run(_fill_incentive(as_service(database, "incentive"), events))
+    asyncio.run(fill_incentive(as_service(database, "incentive"), events))
     environments = told(servers, database, prefix)
     own_environment = environments["incentive"]
     with (
@@ -75,7 +75,7 @@ def measure(servers: Servers, events: int) -> list[Figure]:
     ]
 
 
-async def _fill_incentive(conninfo: str, events: int) -> None:
+async def fill_incentive(conninfo: str, events: int) -> None:
     """Decide on so many ratings that the log holds that many events, a thousand in a commit."""
     store = PostgresStore(conninfo, "incentive")
     await store.open()
