@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 
 import pytest
@@ -66,13 +67,23 @@ CLOCK_AND_CHANCE = re.compile(
 )
 
 
-def contract(service: Service, file: str) -> ModuleType:
-    return import_module(f"zoneledger.{service.name}.v1.{file}_pb2")
+def contract(service: Service, files: str) -> list[ModuleType]:
+    """The contract's files of that kind: events.proto, round_events.proto."""
+    package = f"zoneledger.{service.name}.v1"
+    return [
+        import_module(f"{package}.{module.name}")
+        for module in iter_modules(import_module(package).__path__)
+        if module.name.endswith(f"{files}_pb2")
+    ]
 
 
-def told(module: ModuleType) -> set[str]:
-    """The messages of a contract file that are told, not those that are parts of others."""
-    messages: list[Descriptor] = list(module.DESCRIPTOR.message_types_by_name.values())
+def told(modules: list[ModuleType]) -> set[str]:
+    """The messages of contract files that are told, not those that are parts of others."""
+    messages: list[Descriptor] = [
+        message
+        for module in modules
+        for message in module.DESCRIPTOR.message_types_by_name.values()
+    ]
     parts = {field.message_type for message in messages for field in message.fields}
     return {message.full_name for message in messages if message not in parts}
 
@@ -85,7 +96,8 @@ def names(types: Iterator[type[Message]]) -> set[str]:
 
 
 def test_every_service_that_runs_has_a_folder_and_every_folder_runs_or_is_shared() -> None:
-    folders = {path.parent.name for path in SOURCES if path.name == "decider.py"} - {"kernel"}
+    deciders = [path.relative_to(ROOT / "services") for path in SOURCES if path.stem == "decider"]
+    folders = {path.parts[0] for path in deciders} - {"kernel"}
     assert folders == set(SERVICES)
 
 
@@ -191,7 +203,7 @@ def test_what_decides_reads_no_clock_and_throws_no_dice() -> None:
     pure = [
         path
         for path in SOURCES
-        if path.parent.name in ("kernel", *SERVICES)
+        if path.relative_to(ROOT / "services").parts[0] in ("kernel", *SERVICES)
         if path.name not in ("api.py", "service.py")
     ]
     assert [

@@ -4,7 +4,18 @@ from services.evaluation import api, reactions, telling, views
 from services.evaluation.decider import UNIT
 from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
+from services.kernel.aspects import Aspects, together
 from services.runtime.service import Service
+
+_OF_UNITS = Aspects(
+    views.subject,
+    views.effective_on,
+    views.occurred_on,
+    views.visibility,
+    views.veiled,
+    telling.tell,
+)
+_SAID = together([((*ADOPTION.events, *ACCESS.events, *UNIT.events), _OF_UNITS)])
 
 SERVICE = Service(
     name="evaluation",
@@ -12,11 +23,11 @@ SERVICE = Service(
     listens_to=(),
     heard=reactions.HEARD,
     react=reactions.react,
-    subject=views.subject,
-    effective_on=views.effective_on,
-    occurred_on=views.occurred_on,
-    visibility=views.visibility,
-    veiled=views.veiled,
-    tell=telling.tell,
+    subject=_SAID.subject,
+    effective_on=_SAID.effective_on,
+    occurred_on=_SAID.occurred_on,
+    visibility=_SAID.visibility,
+    veiled=_SAID.veiled,
+    tell=_SAID.tell,
     serve=api.serve,
 )

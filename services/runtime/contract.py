@@ -3,16 +3,13 @@
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 
 from google.protobuf.descriptor import Descriptor, FileDescriptor
 
 from services.runtime.service import SERVICES
 
-_MODULES = (
-    *(f"zoneledger.{service}.v1.service_pb2" for service in SERVICES),
-    "zoneledger.ledger.v1.service_pb2",
-    "zoneledger.ledger.v1.event_service_pb2",
-)
+_PACKAGES = tuple(f"zoneledger.{name}.v1" for name in (*SERVICES, "ledger"))
 _OURS = "zoneledger."
 
 
@@ -41,7 +38,12 @@ def fields() -> frozenset[str]:
 
 def _files() -> Iterator[FileDescriptor]:
     seen: set[str] = set()
-    waiting = [import_module(name).DESCRIPTOR for name in _MODULES]
+    waiting = [
+        import_module(f"{package}.{module.name}").DESCRIPTOR
+        for package in _PACKAGES
+        for module in iter_modules(import_module(package).__path__)
+        if module.name.endswith("service_pb2")
+    ]
     while waiting:
         file = waiting.pop()
         if file.name not in seen and file.package.startswith(_OURS):
