@@ -31,6 +31,8 @@ from services.kernel.words import word
 from services.runtime.service import SERVICES, Service, load
 from tests.notices import ADOPT_866, ADOPT_2019, NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
+from tests.supplements import ADOPT_STREAKS_866, ADOPT_STREAKS_2019, THREE_YEARS, TWO_YEARS
+from tests.supplements import adopt as adopt_supplement
 from tests.tables import ADOPT_OTHER, ADOPT_SHIPPED
 from zoneledger.evaluation.v1.commands_pb2 import (
     AwardHonour,
@@ -47,6 +49,7 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Unit,
     UnitKind,
 )
+from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
 from zoneledger.financing.v1.service_pb2 import CreditTiltStatus
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
@@ -89,6 +92,14 @@ DOCUMENTS = [
     AdoptPolicy(policy_id="2019-zone-notice", text="no document at all"),
 ]
 
+SUPPLEMENTS = [
+    ADOPT_STREAKS_2019,
+    ADOPT_STREAKS_866,
+    adopt_supplement(THREE_YEARS),
+    adopt_supplement(TWO_YEARS),
+    but(ADOPT_STREAKS_866, text=ADOPT_STREAKS_866.text + "# Another text.\n"),
+    AdoptSupplement(supplement_id="2021-866-streaks", text="no supplement at all"),
+]
 TABLES = [ADOPT_SHIPPED, ADOPT_OTHER, AdoptAccessTable(text="no table at all")]
 
 
@@ -97,6 +108,8 @@ def messages(type_: type[Message]) -> st.SearchStrategy[Message]:
     name = type_.DESCRIPTOR.name
     if name == AdoptPolicy.DESCRIPTOR.name:
         return st.sampled_from(DOCUMENTS)
+    if name == AdoptSupplement.DESCRIPTOR.name:
+        return st.sampled_from(SUPPLEMENTS)
     if name == AdoptAccessTable.DESCRIPTOR.name:
         return st.sampled_from(TABLES)
     if name == PolicyReference.DESCRIPTOR.name:
@@ -290,7 +303,7 @@ def test_the_laws_meet_every_event_and_many_repeats_and_refusals(decider: Decide
 
     count()
     tenth = sum(outcomes.values()) / 10
-    may_refuse = decider.category in ("access", "policies", "unit")
+    may_refuse = decider.category in ("access", "policies", "supplements", "unit")
     assert met == set(decider.events)
     assert outcomes["happened"] > tenth
     assert outcomes["happened already"] > tenth

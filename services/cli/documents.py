@@ -42,6 +42,35 @@ def list_policies(
     show(view, lists.Filter("", 0, "", known_at), as_json)
 
 
+@policies.command("supplements")
+def list_supplements(known_at: KnownAt = "", as_json: AsJson = False) -> None:
+    """What is said beside the documents: answers to open norms, and streak rules."""
+    from services.cli import lists
+
+    if not has_data() and not known_at:
+        with refusing():
+            output.complain(
+                f"note: there is no data in {folder()}; these are the shipped supplements"
+            )
+            lists.show_shipped_supplements(as_json=as_json)
+        return
+    show(lists.supplements, lists.Filter("", 0, "", known_at), as_json)
+
+
+@policies.command("supplement")
+def adopt_supplements(
+    files: Annotated[list[Path], typer.Argument(help="YAML files, one a supplement.")],
+) -> None:
+    """Adopt supplements to documents; a supplement is never edited afterwards."""
+    from services.cli.supplementing import adopt, read
+
+    with refusing():
+        supplements = read(files)
+    with connected() as clients:
+        outcome = adopt(clients, supplements)
+        print(f"supplements: {outcome.recorded} adopted, {outcome.unchanged} adopted before")
+
+
 @policies.command("adopt")
 def adopt_policies(
     files: Annotated[list[Path], typer.Argument(help="YAML files, one a document.")],

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 _CHINESE: Mapping[str, str] = {
     "access-table-adopted": "权限表载入账本",
     "policy-adopted": "政策文件载入账本",
+    "supplement-adopted": "补充说明载入账本",
     "event-passed-over": "决定略过事件",
     "unit-registered": "列入名录",
     "unit-amended": "名录变更",

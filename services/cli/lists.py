@@ -1,10 +1,11 @@
 """The lists: asked of a service, shown as a table for people or as JSON for machines."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from services.cli import dates, output, records, shipped
+from services.cli import dates, output, records, shipped, supplementing
 from services.cli.client import Clients
 from services.cli.problems import shown
 from services.cli.records import Record
@@ -14,6 +15,8 @@ from services.kernel.errors import Malformed, Violation
 from services.kernel.policy import Policy
 from services.kernel.policy_terms import OpenNorm
 from services.kernel.policy_text import parse
+from services.kernel.supplement import Answer, Supplements
+from services.kernel.supplement_terms import Supplement
 from services.runtime import fields
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.financing.v1.service_pb2 import ListCreditTiltsRequest
@@ -78,21 +81,40 @@ def policies(clients: Clients, asked: Filter, *, as_json: bool) -> None:
 
 
 def open_norms(clients: Clients, asked: Filter, *, as_json: bool) -> None:
-    _show_norms(fetch_policies(clients, asked), as_json)
+    supplements = supplementing.in_log(clients, asked.fields()["known_at"])
+    _show_norms(fetch_policies(clients, asked), supplements, as_json)
+
+
+def supplements(clients: Clients, asked: Filter, *, as_json: bool) -> None:
+    found = supplementing.in_log(clients, asked.fields()["known_at"])
+    _show("Supplements 补充说明", _SUPPLEMENTS, map(_supplement, found.all), as_json)
+
+
+def show_shipped_supplements(*, as_json: bool) -> None:
+    """The supplements that a folder would adopt."""
+    found = supplementing.shipped_ones()
+    _show("Supplements 补充说明", _SUPPLEMENTS, map(_supplement, found.all), as_json)
 
 
 def show_shipped(*, open_norms: bool, as_json: bool) -> None:
     """The documents that a folder would adopt, or what they leave open."""
     found = [shipped.parsed(path) for path in shipped.documents()]
-    (_show_norms if open_norms else _show_policies)(found, as_json)
+    if open_norms:
+        _show_norms(found, supplementing.shipped_ones(), as_json)
+    else:
+        _show_policies(found, as_json)
 
 
 def _show_policies(found: Iterable[Policy], as_json: bool) -> None:
     _show("Documents 政策文件", _POLICIES, map(_policy, found), as_json)
 
 
-def _show_norms(found: Iterable[Policy], as_json: bool) -> None:
-    norms = [_norm(norm) for policy in found for norm in policy.open_norms]
+def _show_norms(found: Iterable[Policy], beside: Supplements, as_json: bool) -> None:
+    norms = [
+        _norm(norm, beside.answer(norm.norm_id, policy, date.max))
+        for policy in found
+        for norm in policy.open_norms
+    ]
     _show("Open norms 待明确事项", _OPEN_NORMS, norms, as_json)
 
 
@@ -183,7 +205,23 @@ def _policy(policy: Policy) -> Record:
     }
 
 
-def _norm(norm: OpenNorm) -> Record:
+def _supplement(supplement: Supplement) -> Record:
+    return {
+        "supplement_id": supplement.supplement_id,
+        "policy_id": supplement.policy_id,
+        "author": supplement.author,
+        "document": supplement.document,
+        "decided_on": supplement.decided_on.isoformat(),
+        "interpretations": [
+            {"norm_id": each.norm_id, "answer": each.answer, "document": each.document}
+            for each in supplement.interpretations
+        ],
+        "streaks": [each.streak_id for each in supplement.streaks],
+        "content_hash": supplement.content_hash,
+    }
+
+
+def _norm(norm: OpenNorm, answer: Answer | None) -> Record:
     return {
         "norm_id": norm.norm_id,
         "beneficiary_class": str(norm.beneficiary_class) if norm.beneficiary_class else None,
@@ -192,7 +230,7 @@ def _norm(norm: OpenNorm) -> Record:
         "question_en": norm.question_en,
         "clause": norm.clause.clause_id,
         "clause_quote": norm.clause.quote,
-        "interpretation": norm.interpretation.answer if norm.interpretation else None,
+        "interpretation": answer.text if answer else None,
     }
 
 
@@ -257,4 +295,15 @@ _OPEN_NORMS: Columns = (
     ("norm", _of("norm_id")),
     ("question 待明确", lambda r: f"{r['question_zh']}\n{r['question_en']}"),
     ("clause 依据", lambda r: f"{r['clause']}: {r['clause_quote']}"),
+    ("answer 解释", _of("interpretation")),
+)
+_SUPPLEMENTS: Columns = (
+    ("supplement 补充说明", _of("supplement_id")),
+    ("document 文件", _of("policy_id")),
+    ("decided 决定", _of("decided_on")),
+    (
+        "answers 解释",
+        lambda r: "\n".join(f"{a['norm_id']}: {a['answer']}" for a in r["interpretations"]),
+    ),
+    ("streaks 连续年数", lambda r: ", ".join(r["streaks"])),
 )

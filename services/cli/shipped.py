@@ -51,21 +51,22 @@ class Document(NamedTuple):
 
     path: Path
     text: str
-    policy_id: str
+    name: str
 
 
 def documents() -> list[Path]:
     """The files of the shipped documents, or of those in $ZONELEDGER_POLICIES."""
-    return sorted(path for path in _folder().glob("*.yaml") if path.name != _TABLE)
+    return sorted(path for path in folder().glob("*.yaml") if path.name != _TABLE)
 
 
 def access_table() -> Path | None:
     """The file of the shipped access table; None where $ZONELEDGER_POLICIES has none."""
-    path = _folder() / _TABLE
+    path = folder() / _TABLE
     return path if path.exists() else None
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """The folder of what comes with the program, or $ZONELEDGER_POLICIES."""
     folder = Path(os.environ.get("ZONELEDGER_POLICIES", _FOLDER))
     if not folder.is_dir():
         what = (
@@ -85,9 +86,13 @@ def adopt_shipped(clients: Clients) -> list[str]:
 
     Whoever may not look or adopt, as most agencies may not, leaves everything as it is.
     """
+    from services.cli import supplementing
+
     notes: list[str] = []
     with _as_far_as_allowed():
         notes += _adopt_documents(clients)
+    with _as_far_as_allowed():
+        notes += supplementing.adopt_shipped(clients)
     with _as_far_as_allowed():
         notes += _adopt_table(clients)
     return notes
@@ -156,7 +161,7 @@ def read(paths: Iterable[Path]) -> list[Document]:
 
 def adopt_read(clients: Clients, documents: Sequence[Document]) -> BatchOutcome:
     """Adopt documents that were read; `Malformed` as above."""
-    commands = [AdoptPolicy(policy_id=each.policy_id, text=each.text) for each in documents]
+    commands = [AdoptPolicy(policy_id=each.name, text=each.text) for each in documents]
     request = AdoptPoliciesRequest(policies=commands)
     try:
         return clients.evaluation.AdoptPolicies(request).outcome

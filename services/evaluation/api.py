@@ -16,9 +16,11 @@ from services.evaluation.lookup import (
     rating_faults,
     rating_rules,
     registered_by,
+    supplemented,
     table_faults,
     unit_faults,
 )
+from services.evaluation.supplements import views as supplement_views
 from services.kernel.decision import Recorded
 from services.kernel.errors import Fault
 from services.kernel.timeline import Question
@@ -90,6 +92,7 @@ HONOUR: fields.Table = {
     "source": fields.optional_text,
 }
 ACCESS_TABLE: fields.Table = {"text": fields.document}
+SUPPLEMENT: fields.Table = {"supplement_id": fields.identifier, "text": fields.document}
 POLICY: fields.Table = {"policy_id": fields.identifier, "text": fields.document}
 
 
@@ -119,6 +122,12 @@ def _access_tables(entries: Sequence[Recorded], asked: Asked) -> Sequence[Access
     return views.access_tables(entries)
 
 
+def _supplements(
+    entries: Sequence[Recorded], asked: Asked
+) -> Sequence[messages.SupplementStanding]:
+    return supplement_views.supplements(entries)
+
+
 UNITS = Collection(Pattern("units/{unit}"), "units", "unit", _units)
 RATINGS = Collection(
     Pattern("units/{unit}/ratings/{round}"), "ratings", "rating", _ratings, is_about=_rates
@@ -126,6 +135,13 @@ RATINGS = Collection(
 HONOURS = Collection(Pattern("units/{unit}/honours/{honour}"), "honours", "honour", _honours)
 POLICIES = Collection(
     Pattern("policies/{policy}"), "policies", "policy", _policies, views.DOCUMENTS
+)
+SUPPLEMENTS = Collection(
+    Pattern("supplements/{supplement}"),
+    "supplements",
+    "",
+    _supplements,
+    supplement_views.ADOPTED,
 )
 ACCESS_TABLES = Collection(
     Pattern("accessTables/{hash}"), "access_tables", "", _access_tables, views.ACCESS_TABLES
@@ -144,6 +160,17 @@ class EvaluationApi(EvaluationServiceServicer):
     ) -> messages.AdoptPoliciesResponse:
         batch = Batch("policies", request.policies, fields.faults(request.policies, POLICY))
         return messages.AdoptPoliciesResponse(outcome=await self._submit(batch, request))
+
+    async def AdoptSupplements(
+        self, request: messages.AdoptSupplementsRequest, context: Context
+    ) -> messages.AdoptSupplementsResponse:
+        policies, supplements = self._ledger.adopted, request.supplements
+        batch = Batch(
+            "supplements",
+            [supplemented(each, policies) for each in supplements],
+            fields.faults(supplements, SUPPLEMENT),
+        )
+        return messages.AdoptSupplementsResponse(outcome=await self._submit(batch, request))
 
     async def AdoptAccessTable(
         self, request: messages.AdoptAccessTableRequest, context: Context
@@ -265,6 +292,11 @@ class EvaluationApi(EvaluationServiceServicer):
         self, request: messages.ListPoliciesRequest, context: Context
     ) -> messages.ListPoliciesResponse:
         return await self._reads.list_page(POLICIES, request, messages.ListPoliciesResponse)
+
+    async def ListSupplements(
+        self, request: messages.ListSupplementsRequest, context: Context
+    ) -> messages.ListSupplementsResponse:
+        return await self._reads.list_page(SUPPLEMENTS, request, messages.ListSupplementsResponse)
 
     async def ListAccessTables(
         self, request: messages.ListAccessTablesRequest, context: Context

@@ -16,13 +16,16 @@ from services.kernel.policy_problems import PolicyProblems
 from services.kernel.policy_terms import BeneficiaryClass as Class
 from services.kernel.policy_terms import UnitKind as Kind
 from services.kernel.reasons import NONE, Why
+from services.kernel.supplement import norms_of
+from services.kernel.supplement_text import parse as parse_supplement
 from services.kernel.words import word
 from services.runtime import contract, fields
 from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Rating, Unit, UnitKind
+from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement, OpenNorm
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 
-_TABLE = "access-table"
+_TABLE, _SUPPLEMENT = "access-table", "supplement"
 _COMPARED = 10_000  # Names at most that are compared to find what was meant, in one batch.
 _BELONG_TO_NO_ZONE = (Kind.ZONE, Kind.PROVINCIAL_ZONE, Kind.COUNTY_PARK)
 # Zones and their members are national; the others enjoy support by reference (参照享受).
@@ -67,6 +70,19 @@ def registered_by(unit: Unit, policies: Policies) -> PolicyReference | None:
         return None
     naming = policies.naming(Class(class_), unit.member_from) or policies.naming(Class(class_), "")
     return reference(naming) if naming else None
+
+
+def supplemented(command: AdoptSupplement, policies: Policies) -> AdoptSupplement:
+    """The command with the document that its text belongs to, and what that leaves open."""
+    found = AdoptSupplement(supplement_id=command.supplement_id, text=command.text)
+    try:
+        policy = policies.get(parse_supplement(command.text, _SUPPLEMENT).policy_id)
+    except PolicyProblems:
+        return found  # The decision says so, line by line.
+    if policy is not None:
+        found.policy.CopyFrom(reference(policy))
+        found.norms.extend(OpenNorm(**norm._asdict()) for norm in norms_of(policy))
+    return found
 
 
 def rating_rules(policies: Policies) -> fields.Table:

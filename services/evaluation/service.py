@@ -2,6 +2,8 @@
 
 from services.evaluation import api, reactions, telling, views
 from services.evaluation.decider import UNIT
+from services.evaluation.supplements import views as supplement_views
+from services.evaluation.supplements.decider import SUPPLEMENTS
 from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
 from services.kernel.aspects import Aspects, together
@@ -15,11 +17,16 @@ _OF_UNITS = Aspects(
     views.veiled,
     telling.tell,
 )
-_SAID = together([((*ADOPTION.events, *ACCESS.events, *UNIT.events), _OF_UNITS)])
+_SAID = together(
+    [
+        ((*ADOPTION.events, *ACCESS.events, *UNIT.events), _OF_UNITS),
+        (SUPPLEMENTS.events, supplement_views.SAID),
+    ]
+)
 
 SERVICE = Service(
     name="evaluation",
-    deciders=(ADOPTION, ACCESS, UNIT),
+    deciders=(ADOPTION, ACCESS, SUPPLEMENTS, UNIT),
     listens_to=(),
     heard=reactions.HEARD,
     react=reactions.react,

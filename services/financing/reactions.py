@@ -12,6 +12,7 @@ from services.kernel.policy import Earned, Policies, Undetermined
 from services.kernel.policy_terms import Instrument, Nothing, Rule
 from services.kernel.support import Heard, Settlement
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
+from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict
 from zoneledger.financing.v1.events_pb2 import CreditTilt
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted, AdoptAccessTable
@@ -43,6 +44,8 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             return [_revise(each) for each in support.amended(event, policies)]
         case evaluation.HonourAwarded():
             return []  # An honour is praise; no document attaches better credit to it.
+        case SupplementAdopted():
+            return []  # What a class earns at the bank is answered in a document, never beside it.
 
 
 def _grant(settled: Settlement) -> GrantCreditTilt:

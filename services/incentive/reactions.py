@@ -13,6 +13,7 @@ from services.kernel.policy import Earned, Policies, Undetermined
 from services.kernel.policy_terms import Nothing, Rule
 from services.kernel.support import Heard, Settlement
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
+from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted, AdoptAccessTable
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy, PolicyAdopted
@@ -43,6 +44,8 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             return [_revise(each) for each in support.amended(event, policies)]
         case evaluation.HonourAwarded():
             return []  # An honour is praise; no document attaches an entitlement to it.
+        case SupplementAdopted():
+            return []  # What a class earns is answered in a document, never beside it.
 
 
 def _grant(settled: Settlement) -> GrantEntitlements:

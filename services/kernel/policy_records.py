@@ -76,7 +76,8 @@ def _clauses(node: Node, found: Found) -> tuple[Clause, ...]:
 
 _AUTHORITY = word_of("authority", Authority)
 _CLASS = word_of("class", BeneficiaryClass)
-_GRADES = words_of("grade", Grade)
+read_grades = words_of("grade", Grade)
+read_unit_kinds = words_of("kind", UnitKind)
 
 _CLAUSE = record_of(
     "a clause", Clause, {"clause_id": read_id, "quote": read_text, "source": read_text}
@@ -89,7 +90,7 @@ _SCOPE = record_of(
 _RATED = record_of(
     "what is rated",
     Rated,
-    {"unit_kinds": words_of("kind", UnitKind), "clause": read_clause},
+    {"unit_kinds": read_unit_kinds, "clause": read_clause},
 )
 _PRECONDITION = record_of(
     "a precondition",
@@ -108,7 +109,7 @@ _RULE = record_of(
         "rule_id": read_id,
         "instrument": word_of("instrument", Instrument),
         "beneficiary_class": _CLASS,
-        "grades": _GRADES,
+        "grades": read_grades,
         "wording": word_of("wording", Wording),
         "authority": _AUTHORITY,
         "clause": read_clause,
@@ -118,7 +119,9 @@ _RULE = record_of(
     lists={"preconditions": list_of(_PRECONDITION), "dimensions": words_of("dimension", Dimension)},
 )
 _NOTHING = record_of(
-    "a nothing", Nothing, {"beneficiary_class": _CLASS, "grades": _GRADES, "clause": read_clause}
+    "a nothing",
+    Nothing,
+    {"beneficiary_class": _CLASS, "grades": read_grades, "clause": read_clause},
 )
 _INTERPRETATION = record_of(
     "an interpretation",

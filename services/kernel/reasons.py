@@ -281,6 +281,26 @@ class Why(Enum):
         "policies/{other}",
     )
 
+    SUPPLEMENT_UNREADABLE = _malformed(
+        "this is no supplement, mend these lines: {problems}",
+        "文本不是可用的补充说明，请按行修改：{problems}",
+    )
+    SUPPLEMENT_NAMED_OTHERWISE = _malformed(
+        "the text sent as {supplement!r} calls itself {itself!r}",
+        "以“{supplement}”提交的文本自称为“{itself}”，请以其自称的名称提交",
+        "send it under its own name",
+    )
+    SUPPLEMENT_TEXT_DIFFERS = _unmet(
+        "{supplement} is adopted with hash {adopted} and cannot be replaced by {offered}",
+        "{supplement}已采用的文本哈希为{adopted}，不能以{offered}替换，请将修改作为另一份补充说明采用",
+        "adopt the change as a supplement of its own",
+        "supplements/{supplement}",
+    )
+    SUPPLEMENT_CONTRADICTS = _unmet(
+        "it does not fit its document or what is adopted, mend these lines: {problems}",
+        "与所属文件或已采用的补充说明不符，请按行修改：{problems}",
+    )
+
     TABLE_UNREADABLE = _malformed(
         "this is no access table that can be used, mend these lines: {problems}",
         "文本不是可用的访问权限表，请按行修改：{problems}",

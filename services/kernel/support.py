@@ -25,6 +25,7 @@ from services.kernel.policy import Policies, Policy, Undetermined, Verdict
 from services.kernel.policy_terms import BeneficiaryClass, Grade, Nothing, Reason
 from services.kernel.words import word
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
+from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
@@ -44,6 +45,7 @@ Heard: TypeAlias = (
     | ZoneRated
     | evaluation.RatingCorrected
     | evaluation.HonourAwarded
+    | SupplementAdopted
 )
 HEARD: tuple[type[Message], ...] = get_args(Heard)
 

@@ -17,12 +17,14 @@ from zoneledger.ledger.v1.reading_pb2 import Reading
 # The log as it is: it has positions and no clocks, and whoever reads it sees everything.
 LOG = "zoneledger.ledger.v1.LogService"
 # What holds on every day from its adoption on, so that a day asks nothing of it.
-OF_NO_DAY = {"policies", "access_tables"}
+OF_NO_DAY = {"policies", "supplements", "access_tables"}
 # Why no unit can be named there: what they tell is about no unit, or about all.
 ABOUT_NO_UNIT = {
     "AdoptPolicies": "a document is for all units",
+    "AdoptSupplements": "a supplement is for all units of its document",
     "AdoptAccessTable": "a table is for all units",
     "ListPolicies": "documents are for all units",
+    "ListSupplements": "supplements are for all units of their document",
     "ListAccessTables": "tables are for all units",
     "ListDecisions": "only whoever sees all units reads a log",
     "GetDecision": "only whoever sees all units reads a log",

@@ -1,0 +1,1 @@
+"""What is said beside a document: answers to what it leaves open, and its rules as data."""

@@ -1,0 +1,198 @@
+"""The supplements of a log: what they answer, and whether another one fits beside them.
+
+A supplement is adopted once and never edited. It answers norms that its document leaves open, and
+only so that whoever uses the norm can read the answer. A norm is answered once for a day; of
+several answers the latest holds. A norm on what a whole class earns is not answered here: incentive
+and financing take such an answer from the document alone, so one here would have no effect.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from services.kernel.policy import Policy
+from services.kernel.policy_problems import Found, nearest
+from services.kernel.policy_values import WHOLE
+from services.kernel.supplement_terms import (
+    LONGEST_STREAK,
+    CarryOver,
+    NormAnswer,
+    StreakRule,
+    Supplement,
+)
+
+
+class Norm(NamedTuple):
+    """What is known of an open norm of the document; `answered_on` is "" where it has no answer."""
+
+    norm_id: str
+    parameter: str = ""
+    beneficiary_class: str = ""
+    answered_on: str = ""
+
+
+class Use(NamedTuple):
+    """A norm that a streak rule needs an answer to: a number of years, or a carry-over."""
+
+    norm_id: str
+    least: int  # The fewest years that may be answered; 0 for a carry-over.
+
+
+class Answer(NamedTuple):
+    """An answer to a norm, and where it stands; `supplement_id` is "" where the document has it."""
+
+    norm_id: str
+    text: str
+    decided_on: date
+    supplement_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supplements:
+    """The adopted supplements in the order of their adoption."""
+
+    all: tuple[Supplement, ...] = ()
+
+    @staticmethod
+    def none() -> "Supplements":
+        """No supplement yet."""
+        return Supplements()
+
+    def get(self, supplement_id: str) -> Supplement | None:
+        """The supplement of this id."""
+        return next((each for each in self.all if each.supplement_id == supplement_id), None)
+
+    def beside(self, supplement: Supplement) -> "Supplements":
+        """These and another one."""
+        return Supplements((*self.all, supplement))
+
+    def of(self, policy_id: str) -> Sequence[Supplement]:
+        """Those that belong to a document."""
+        return [each for each in self.all if each.policy_id == policy_id]
+
+    def answer(self, norm_id: str, policy: Policy, on: date) -> Answer | None:
+        """The answer that holds on the day, by a supplement or by the document itself."""
+        found = [
+            Answer(norm_id, each.answer, each.decided_on, supplement.supplement_id)
+            for supplement in self.of(policy.policy_id)
+            for each in supplement.interpretations
+            if each.norm_id == norm_id and each.decided_on <= on
+        ]
+        for norm in policy.open_norms:
+            known = norm.interpretation
+            if norm.norm_id == norm_id and known is not None and known.decided_on <= on:
+                found.append(Answer(norm_id, known.answer, known.decided_on, ""))
+        return max(found, key=lambda each: each.decided_on, default=None)
+
+
+def norms_of(policy: Policy) -> list[Norm]:
+    """What the document leaves open, as a supplement is judged by it."""
+    return [
+        Norm(
+            norm.norm_id,
+            norm.parameter or "",
+            str(norm.beneficiary_class or ""),
+            norm.interpretation.decided_on.isoformat() if norm.interpretation else "",
+        )
+        for norm in policy.open_norms
+    ]
+
+
+def check(new: Supplement, norms: Sequence[Norm], before: Supplements, found: Found) -> None:
+    """Report everything in a new supplement that does not fit its document or those before it."""
+    known = {norm.norm_id: norm for norm in norms}
+    for answer in new.interpretations:
+        _check_norm(answer.norm_id, answer, "norm_id", known, found)
+        _check_answer(answer, known.get(answer.norm_id), before, found)
+    for rule in new.streaks:
+        for key in ("years_norm", "carry_over_norm"):
+            if (norm_id := getattr(rule, key)) is not None:
+                _check_norm(norm_id, rule, key, known, found)
+        _check_rule(rule, new, before, found)
+    _check_readable(new, before, found)
+
+
+def _check_norm(
+    norm_id: str, record: object, key: str, known: dict[str, Norm], found: Found
+) -> None:
+    if norm_id not in known:
+        what = f"`{norm_id}` is no open norm of the document: {nearest(norm_id, known)}"
+        found.at(record, key, "unknown-norm", what)
+
+
+def _check_answer(answer: NormAnswer, norm: Norm | None, before: Supplements, found: Found) -> None:
+    if norm is None:
+        return
+    if norm.beneficiary_class:
+        what = (
+            f"{answer.norm_id} is about what {norm.beneficiary_class} earns, and an answer in a"
+            " supplement would have no effect on that: it belongs into a document"
+        )
+        found.at(answer, "norm_id", "class-norm", what)
+    if norm.parameter and not WHOLE.fullmatch(answer.answer):
+        what = f"`{answer.answer}` is no value of {norm.parameter}: write a whole number in quotes"
+        found.at(answer, "answer", "unknown-answer", what)
+    others = [
+        *(
+            each.supplement_id
+            for each in before.all
+            for other in each.interpretations
+            if (other.norm_id, other.decided_on) == (answer.norm_id, answer.decided_on)
+        ),
+        *(["the document"] if norm.answered_on == answer.decided_on.isoformat() else []),
+    ]
+    if others:
+        what = f"{answer.norm_id} is answered for {answer.decided_on} by {others[0]} already"
+        found.at(answer, "decided_on", "overlap", what)
+
+
+def _check_rule(rule: StreakRule, new: Supplement, before: Supplements, found: Found) -> None:
+    for other in before.all:
+        for standing in other.streaks:
+            if standing.streak_id == rule.streak_id:
+                what = (
+                    f"`{rule.streak_id}` is a streak of {other.supplement_id}: give it another id"
+                )
+                found.at(rule, "streak_id", "duplicate-id", what)
+            elif other.policy_id == new.policy_id and standing.kind == rule.kind:
+                what = f"{other.supplement_id} says already which streak leads to {rule.kind}"
+                found.at(rule, "kind", "overlap", what)
+
+
+def _check_readable(new: Supplement, before: Supplements, found: Found) -> None:
+    """An answer can be read by every streak rule that uses its norm, whichever came first."""
+    earlier = [use for each in before.all for rule in each.streaks for use in uses(rule)]
+    for answer in new.interpretations:
+        for use in (*earlier, *(use for rule in new.streaks for use in uses(rule))):
+            if use.norm_id == answer.norm_id and (due := _unreadable(answer.answer, use)):
+                what = f"`{answer.answer}` answers no streak rule: {due}"
+                found.at(answer, "answer", "unknown-answer", what)
+                break
+    for rule in new.streaks:
+        for use in uses(rule):
+            for other in before.all:
+                for answer in other.interpretations:
+                    if use.norm_id == answer.norm_id and (due := _unreadable(answer.answer, use)):
+                        what = f"{other.supplement_id} answers `{answer.answer}`: {due}"
+                        found.at(rule, _key(use), "unknown-answer", what)
+
+
+def uses(rule: StreakRule) -> Iterator[Use]:
+    """The norms that a streak rule needs answers to."""
+    if rule.years_norm is not None:
+        yield Use(rule.years_norm, rule.at_least or 1)
+    if rule.carry_over_norm is not None:
+        yield Use(rule.carry_over_norm, 0)
+
+
+def _key(use: Use) -> str:
+    return "years_norm" if use.least else "carry_over_norm"
+
+
+def _unreadable(text: str, use: Use) -> str:
+    """What an answer would have to be; "" where it is."""
+    if not use.least:
+        return "" if text in tuple(CarryOver) else f"use one of {', '.join(CarryOver)}"
+    is_years = WHOLE.fullmatch(text) is not None and use.least <= int(text) <= LONGEST_STREAK
+    return "" if is_years else f"use years from {use.least} to {LONGEST_STREAK}"
