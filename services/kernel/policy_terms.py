@@ -113,11 +113,15 @@ class CellAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Words of the document and where they were read; fragments are set apart with " | "."""
+    """Words of the document and where they were read; fragments are set apart with " | ".
+
+    In a rule set a clause may rest on an assumption instead of a source; "" is what it lacks.
+    """
 
     clause_id: str
     quote: str
     source: str
+    assumption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
