@@ -87,7 +87,7 @@ _SCOPE = record_of(
     Scope,
     {"beneficiary_classes": words_of("class", BeneficiaryClass), "clause": read_clause},
 )
-_RATED = record_of(
+READ_RATED = record_of(
     "what is rated",
     Rated,
     {"unit_kinds": read_unit_kinds, "clause": read_clause},
@@ -123,7 +123,7 @@ _NOTHING = record_of(
     Nothing,
     {"beneficiary_class": _CLASS, "grades": read_grades, "clause": read_clause},
 )
-_INTERPRETATION = record_of(
+READ_INTERPRETATION = record_of(
     "an interpretation",
     Interpretation,
     {"author": read_text, "decided_on": read_day, "document": read_text, "answer": read_text},
@@ -132,7 +132,11 @@ _NORM = record_of(
     "an open norm",
     OpenNorm,
     {"norm_id": read_id, "question_zh": read_text, "question_en": read_text, "clause": read_clause},
-    optional={"beneficiary_class": _CLASS, "parameter": read_id, "interpretation": _INTERPRETATION},
+    optional={
+        "beneficiary_class": _CLASS,
+        "parameter": read_id,
+        "interpretation": READ_INTERPRETATION,
+    },
 )
 _VALUE = record_of(
     "a dated value",
@@ -161,7 +165,7 @@ _DOCUMENT = record_of(
     optional={
         "number": read_text,
         "signed_on": read_day,
-        "rated": _RATED,
+        "rated": READ_RATED,
         "rounds_until": read_whole,
     },
     lists={

@@ -115,7 +115,7 @@ class CellAnswer(StrEnum):
 class Clause:
     """Words of the document and where they were read; fragments are set apart with " | ".
 
-    In a supplement it may be an assumption instead, with neither words nor source.
+    In a supplement or a rule set it may be an assumption instead; "" is what it lacks.
     """
 
     clause_id: str

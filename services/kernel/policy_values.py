@@ -7,6 +7,7 @@ one pass finds every such fault. What YAML guesses (yes, 010, 1:30) is refused.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
@@ -14,9 +15,7 @@ from typing import Any, NoReturn, TypeVar
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from services.kernel.policy_problems import Found, line_of, nearest
-from services.kernel.policy_terms import (
-    Clause,
-)
+from services.kernel.policy_terms import Clause
 
 T = TypeVar("T")
 Word = TypeVar("Word", bound=StrEnum)
@@ -28,7 +27,9 @@ _NO_KEYS: Mapping[str, Any] = MappingProxyType({})
 _ID = re.compile(r"[a-z0-9]+([-_./][a-z0-9]+)*")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # Half a character: no UTF-8 can hold it.
 WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FLAG = re.compile(r"true|false")
 _CITATIONS = {
     "clause": "a value without a citation does not load: name a clause_id of this document",
     "quote": "a clause is its wording: quote it as far as it is known",
@@ -73,6 +74,19 @@ def read_whole(node: Node, found: Found) -> int:
     if not _is_scalar(node, "int", WHOLE):
         refuse(node, found, "wrong-type", "a whole number is needed here: write digits only")
     return int(node.value)
+
+
+def read_decimal(node: Node, found: Found) -> Decimal:
+    """A number with the places that it is written with: 12.30."""
+    if not any(_is_scalar(node, tag, _DECIMAL) for tag in ("int", "float")):
+        refuse(node, found, "wrong-type", "a number is needed here: write it as 12.30")
+    return Decimal(node.value)
+
+
+def read_flag(node: Node, found: Found) -> bool:
+    if not _is_scalar(node, "bool", _FLAG):
+        refuse(node, found, "wrong-type", "yes or no is needed here: write true or false")
+    return bool(node.value == "true")
 
 
 def read_day(node: Node, found: Found) -> date:

@@ -251,6 +251,68 @@ class Why(Enum):
         "policies/-",
     )
 
+    # Scores and grades of a round.
+    UNIT_IN_NO_PEER_CLASS = _unmet(
+        "{unit} is in no class of units that {rule_set} names",
+        "{rule_set}所列的单位分类中没有{unit}，规则冻结后不能增补，请使用列明该单位的规则",
+        "a frozen rule set does not change: use one that names the unit",
+        "units/{unit}",
+    )
+    INDICATOR_UNKNOWN = _malformed(
+        "{rule_set} has no indicator {indicator!r}",
+        "{rule_set}中没有指标“{indicator}”，请使用其中的指标",
+        "use one that the rule set names",
+    )
+    NOT_A_DECIMAL = _malformed(
+        "{value!r} is no number with at most {decimals} decimals",
+        "“{value}”不是小数位数不超过{decimals}位的数，请写作12.30，缺失的数值请留空",
+        "write it as 12.30, and leave a missing value empty",
+    )
+    BONUS_UNKNOWN = _malformed(
+        "{rule_set} has no bonus {bonus!r}",
+        "{rule_set}中没有加分项“{bonus}”，请使用其中的加分项",
+        "use one that the rule set names",
+    )
+    VETO_UNKNOWN = _malformed(
+        "{rule_set} has no veto {veto!r}",
+        "{rule_set}中没有否决项“{veto}”，请使用其中的否决项",
+        "use one that the rule set names",
+    )
+    SHEET_INCOMPLETE = _malformed(
+        "a sheet judges {due}, each once, and this one judges {given}",
+        "评分表应对{due}各评一次，而本表所评为{given}，请更正",
+        "judge every criterion once",
+    )
+    SHEET_TWICE = _unmet(
+        "{assessor} has more than one sheet on {unit}",
+        "{assessor}对{unit}提交了不止一份评分表，请只保留一份",
+        "keep one",
+        "units/{unit}",
+    )
+    NO_EXPERTS = _unmet(
+        "{rule_set} gives the experts no part of the score",
+        "{rule_set}未设专家评分，请勿提交评分表",
+        "submit no sheets",
+    )
+    UNIT_NOT_JUDGED = _unmet(
+        "the experts have no points for {unit} on {criteria}",
+        "专家组尚无{unit}在{criteria}上的评分，请先汇总评分表",
+        "put the sheets together first",
+        "units/{unit}",
+    )
+    TOO_FEW_SHEETS = _unmet(
+        "{units} have fewer than {least} sheets that count",
+        "{units}的有效评分表少于{least}份，请补充评分",
+        "let more experts without a conflict of interest judge them",
+    )
+    PANEL_DISCONNECTED = _unmet(
+        "no assessor links these groups of units, so how severe each is cannot be told apart from"
+        " how good the units are: {groups}",
+        "以下各组单位之间没有共同的评审专家，无法区分专家宽严与单位优劣：{groups}；"
+        "请安排专家跨组评分",
+        "let an assessor of one group judge a unit of another",
+    )
+
     # Documents that are to be adopted.
     POLICY_UNREADABLE = _malformed(
         "this is no policy document, mend these lines: {problems}",
