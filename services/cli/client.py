@@ -23,6 +23,8 @@ from services.runtime.embedded import serving
 from services.runtime.folder import Holder, holder
 from services.runtime.service import SERVICES
 from services.runtime.settings import settings
+from zoneledger.evaluation.v1.circular_service_pb2_grpc import CircularServiceStub
+from zoneledger.evaluation.v1.round_service_pb2_grpc import RoundServiceStub
 from zoneledger.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from zoneledger.financing.v1.service_pb2_grpc import FinancingServiceStub
 from zoneledger.incentive.v1.service_pb2_grpc import IncentiveServiceStub
@@ -36,9 +38,11 @@ _PAUSE_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """A stub for each service, and two for the log of each."""
+    """A stub for each gRPC service of a service, and two for the log of each."""
 
     evaluation: EvaluationServiceStub
+    rounds: RoundServiceStub
+    circulars: CircularServiceStub
     incentive: IncentiveServiceStub
     financing: FinancingServiceStub
     logs: Mapping[str, LogServiceStub]
@@ -101,6 +105,8 @@ def dialled(servers: Mapping[str, str], keys: Path | None = None) -> Iterator[Cl
         channels = {name: grpc.intercept_channel(each, _Patience()) for name, each in plain.items()}
         yield Clients(
             EvaluationServiceStub(channels["evaluation"]),
+            RoundServiceStub(channels["evaluation"]),
+            CircularServiceStub(channels["evaluation"]),
             IncentiveServiceStub(channels["incentive"]),
             FinancingServiceStub(channels["financing"]),
             {name: LogServiceStub(channel) for name, channel in channels.items()},

@@ -11,6 +11,7 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from services.evaluation import views
+from services.evaluation.circular import api as circular_api
 from services.evaluation.lookup import (
     rated_by,
     rating_faults,
@@ -20,6 +21,8 @@ from services.evaluation.lookup import (
     table_faults,
     unit_faults,
 )
+from services.evaluation.round import api as round_api
+from services.evaluation.round.lookup import held_here
 from services.evaluation.supplements import views as supplement_views
 from services.kernel.decision import Recorded
 from services.kernel.errors import Fault
@@ -201,7 +204,10 @@ class EvaluationApi(EvaluationServiceServicer):
     ) -> messages.PublishRatingsResponse:
         policies, ratings = self._ledger.adopted, request.ratings
         register = await self._register({rating.unit_id for rating in ratings})
-        faults = rating_faults(ratings, register, policies, clock.today())
+        faults = [
+            *rating_faults(ratings, register, policies, clock.today()),
+            *await held_here(self._ledger, ratings),
+        ]
         batch = Batch(
             "ratings",
             [PublishRating(rating=rated_by(rating, policies)) for rating in ratings],
@@ -223,6 +229,7 @@ class EvaluationApi(EvaluationServiceServicer):
         faults = [
             *fields.faults([rating], RATING, rating_rules(policies)),
             *rating_faults([rating], {}, policies, today),
+            *await held_here(self._ledger, [rating]),
             *fields.faults([correction], CORRECTION, {"corrected_on": fields.day_by(today)}),
         ]
         name = f"units/{rating.unit_id}/ratings/{rating.round}"
@@ -339,6 +346,8 @@ class Batch(NamedTuple):
 def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
     """Answer on `server`."""
     add_EvaluationServiceServicer_to_server(EvaluationApi(ledger), server)
+    round_api.serve(server, ledger)
+    circular_api.serve(server, ledger)
 
 
 def _entry(entries: Sequence[Recorded]) -> list[messages.UnitStanding]:

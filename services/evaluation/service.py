@@ -1,12 +1,19 @@
 """Evaluation by its parts."""
 
 from services.evaluation import api, reactions, telling, views
+from services.evaluation.circular import telling as circular_telling
+from services.evaluation.circular import views as circular_views
+from services.evaluation.circular.decider import CIRCULAR
 from services.evaluation.decider import UNIT
+from services.evaluation.round import telling as round_telling
+from services.evaluation.round import views as round_views
+from services.evaluation.round.decider import ROUND
 from services.evaluation.supplements import views as supplement_views
 from services.evaluation.supplements.decider import SUPPLEMENTS
 from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
 from services.kernel.aspects import Aspects, together
+from services.kernel.viewer import as_it_is
 from services.runtime.service import Service
 
 _OF_UNITS = Aspects(
@@ -17,16 +24,34 @@ _OF_UNITS = Aspects(
     views.veiled,
     telling.tell,
 )
+_OF_ROUNDS = Aspects(
+    round_views.subject,
+    round_views.effective_on,
+    round_views.occurred_on,
+    round_views.visibility,
+    round_views.veiled,
+    round_telling.tell,
+)
+_OF_CIRCULARS = Aspects(
+    circular_views.subject,
+    circular_views.effective_on,
+    circular_views.effective_on,
+    circular_views.visibility,
+    as_it_is,
+    circular_telling.tell,
+)
 _SAID = together(
     [
         ((*ADOPTION.events, *ACCESS.events, *UNIT.events), _OF_UNITS),
         (SUPPLEMENTS.events, supplement_views.SAID),
+        (ROUND.events, _OF_ROUNDS),
+        (CIRCULAR.events, _OF_CIRCULARS),
     ]
 )
 
 SERVICE = Service(
     name="evaluation",
-    deciders=(ADOPTION, ACCESS, SUPPLEMENTS, UNIT),
+    deciders=(ADOPTION, ACCESS, SUPPLEMENTS, UNIT, ROUND, CIRCULAR),
     listens_to=(),
     heard=reactions.HEARD,
     react=reactions.react,

@@ -113,7 +113,7 @@ def unit(entries: Sequence[Recorded], as_of: str, round_: int = 0) -> list[UnitS
     return [
         each
         for each in standing
-        if _is_member(each.unit, as_of) and (not round_ or _is_member_in(each.unit, round_))
+        if _is_member(each.unit, as_of) and (not round_ or is_member_in(each.unit, round_))
     ]
 
 
@@ -208,7 +208,7 @@ def _is_member(unit: Unit, as_of: str) -> bool:
     return unit.member_from <= as_of and (not unit.member_until or as_of <= unit.member_until)
 
 
-def _is_member_in(unit: Unit, round_: int) -> bool:
+def is_member_in(unit: Unit, round_: int) -> bool:
     """Whether the unit is a member on a day of the year; an unknown day excludes nothing."""
     return unit.member_from <= f"{round_}-12-31" and (
         not unit.member_until or unit.member_until >= f"{round_}-01-01"

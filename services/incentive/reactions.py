@@ -44,6 +44,10 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             return [_revise(each) for each in support.amended(event, policies)]
         case evaluation.HonourAwarded():
             return []  # An honour is praise; no document attaches an entitlement to it.
+        case _ if isinstance(event, support.OfRound):
+            return []  # Only the rating that a round ends in is acted on, and it is told by itself.
+        case _ if isinstance(event, support.OfCircular):
+            return []  # It counts in the evaluation; what it gives beside that is not ours to give.
         case SupplementAdopted():
             return []  # What a class earns is answered in a document, never beside it.
 

@@ -313,6 +313,331 @@ class Why(Enum):
         "let an assessor of one group judge a unit of another",
     )
 
+    # Circulars of commendation.
+    CIRCULAR_UNKNOWN = _unmet(
+        "circular {circular!r} is not in the register",
+        "没有登记督查激励通报“{circular}”，请先登记",
+        "record it first",
+        "circulars/{circular}",
+    )
+    CIRCULAR_WITHDRAWN = _unmet(
+        "circular {circular} was withdrawn by {document} on {withdrawn_on}",
+        "督查激励通报{circular}已由{document}于{withdrawn_on}撤回，新的通报请另用标识符登记",
+        "record a new one under an id of its own",
+        "circulars/{circular}",
+    )
+    NOT_COMMENDED = _unmet(
+        "{circular} does not commend {unit}",
+        "{circular}没有通报表扬{unit}，请更正单位或通报",
+        "correct the unit or the circular",
+        "units/{unit}",
+    )
+    CIRCULAR_TOO_LATE = _unmet(
+        "{circular} was issued on {issued_on}, after the rule set was frozen on {frozen_on}",
+        "{circular}于{issued_on}印发，晚于评估规则冻结日{frozen_on}，应计入下一年度",
+        "it counts in a later round",
+    )
+
+    # A round of evaluation.
+    ROUND_NOT_OPEN = _unmet(
+        "the round {round} is not open",
+        "{round}年度评估尚未启动，请先启动",
+        "open it first",
+        "rounds/{round}",
+    )
+    ROUND_ALREADY_OPEN = _unmet(
+        "the round {round} was opened on {opened_on} by {document}",
+        "{round}年度评估已于{opened_on}由{document}启动，一个年度只启动一次",
+        "a year has one round",
+        "rounds/{round}",
+    )
+    ROUND_HELD_HERE = _unmet(
+        "the round {round} is held here",
+        "{round}年度评估在本系统进行，其等次须通过发布或更正评估结果产生",
+        "its ratings come of its results: publish or correct these",
+        "rounds/{round}",
+    )
+    RULE_SET_NOT_FROZEN = _unmet(
+        "the rule set of the round {round} is not frozen",
+        "{round}年度的评估规则尚未冻结，请先冻结",
+        "freeze it first",
+        "rounds/{round}",
+    )
+    RULE_SET_ALREADY_FROZEN = _unmet(
+        "the rule set of {round} was frozen on {frozen_on} with hash {content_hash}",
+        "{round}年度的评估规则已于{frozen_on}冻结（哈希{content_hash}），不可更改",
+        "it does not change any more",
+        "rounds/{round}",
+    )
+    RULE_SET_UNREADABLE = _malformed(
+        "this is no rule set, mend these lines: {problems}",
+        "文本不是可用的评估规则，请按行修改：{problems}",
+    )
+    RULE_SET_OF_ANOTHER_ROUND = _malformed(
+        "the rule set is for {itself}, not for {round}",
+        "评估规则适用于{itself}年度，而不是{round}年度，请更正其一",
+        "correct one of them",
+    )
+    RULE_SET_LEAVES_OPEN = _unmet(
+        "the rule set of {round} leaves {matter} open",
+        "{round}年度的评估规则没有规定{matter}，须先有解释",
+        "it has to be interpreted first",
+        "rounds/{round}",
+    )
+    NOT_IN_THE_RULE_SET = _malformed(
+        "{value!r} is none that the round knows (known: {known})",
+        "“{value}”不在本年度规定之内（可用：{known}），请更正",
+        "correct it",
+    )
+    BEFORE_ITS_TIME = _unmet(
+        "{day} is before {since}, on which this rests",
+        "日期{day}早于其所依据的{since}，请更正日期",
+        "correct the day",
+    )
+    KIND_NOT_IN_ROUND = _unmet(
+        "{unit} is a {kind}, and the rule set rates {kinds}",
+        "{unit}是{kind}，而评估规则评估的是{kinds}，请更正单位或名录",
+        "correct the unit or the register",
+        "units/{unit}",
+    )
+    NO_MEMBER_IN_ROUND = _unmet(
+        "{unit} is no member on any day of {round}",
+        "{unit}在{round}年内不是成员，请更正名录或年度",
+        "correct the register or the round",
+        "units/{unit}",
+    )
+    UNIT_NOT_ADMITTED = _unmet(
+        "{unit} takes no part in the round {round}",
+        "{unit}没有参加{round}年度评估，请先列入",
+        "admit it first",
+        "units/{unit}",
+    )
+    NO_UNITS = _unmet(
+        "no unit takes part in a round {round}",
+        "{round}年度评估没有参评单位，请先列入",
+        "admit units first",
+        "rounds/{round}",
+    )
+    STILL_COLLECTING = _unmet(
+        "the data of {round} are still collected",
+        "{round}年度的数据采集尚未结束，请先结束采集",
+        "close the collection first",
+        "rounds/{round}",
+    )
+    COLLECTION_CLOSED = _unmet(
+        "the collection of {round} was closed on {closed_on}",
+        "{round}年度的数据采集已于{closed_on}结束，参评单位和数据已冻结",
+        "units and data are frozen",
+        "rounds/{round}",
+    )
+    VALUE_OR_REASON = _malformed(
+        "{indicator} needs either a value or the reason why there is none",
+        "{indicator}须填写数值或缺失原因，且只填其一",
+        "give one of the two",
+    )
+    NOT_A_HASH = _malformed(
+        "{value!r} is not 64 lower-case hexadecimal digits",
+        "“{value}”不是64位小写十六进制数，请原样填写",
+        "copy it as it is",
+    )
+    NAMED_TWICE = _malformed(
+        "{value!r} is named twice", "“{value}”出现两次，请删去一个", "take one out"
+    )
+    NOT_REPORTED = _unmet(
+        "{unit} has reported nothing for {indicators}",
+        "{unit}尚未报送{indicators}，请报送数值或缺失原因",
+        "report a value, or why there is none",
+        "units/{unit}",
+    )
+    NOT_REVIEWED = _unmet(
+        "{province} has not accepted the data of {unit}",
+        "{province}尚未审查通过{unit}的数据，请先完成省级审查",
+        "let the province review them first",
+        "units/{unit}",
+    )
+    ASSESSOR_UNKNOWN = _unmet(
+        "{assessor!r} is no assessor of the round {round}",
+        "“{assessor}”不是{round}年度的评审专家，请先聘请",
+        "appoint it first",
+        "rounds/{round}",
+    )
+    ASSESSOR_DISMISSED = _unmet(
+        "the assessor {assessor} was dismissed by {document} on {dismissed_on}",
+        "评审专家{assessor}已由{document}于{dismissed_on}解聘",
+        "appoint another one",
+    )
+    SHEET_ALREADY_SEALED = _unmet(
+        "{assessor} sealed a sheet on {sealed_on}",
+        "{assessor}已于{sealed_on}封存评分，封存后不可更改",
+        "it cannot be changed any more",
+    )
+    SHEETS_WERE_DUE = _unmet(
+        "{day} is after {due}, by which sheets were due",
+        "{day}已过评分截止日{due}，不再收取评分",
+        "no sheet is taken any more",
+    )
+    SHEETS_STILL_SEALED = _unmet(
+        "sheets are sealed until {due} is over, and {day} is not after it",
+        "评分在截止日{due}之后方可开封，{day}尚未到期",
+        "open it afterwards",
+    )
+    NOT_SEALED = _unmet(
+        "{assessor} has sealed no sheet",
+        "{assessor}没有封存过评分，请先封存",
+        "seal it first",
+    )
+    SHEET_ALREADY_OPENED = _unmet(
+        "the sheet of {assessor} is open",
+        "{assessor}的评分已经开封",
+        "what was opened stays",
+    )
+    SHEET_DIFFERS_FROM_SEAL = _unmet(
+        "this is not the sheet that {assessor} sealed as {sealed}",
+        "这不是{assessor}以{sealed}封存的评分，请提交封存时的评分和密钥",
+        "send the one that was sealed, with its salt",
+    )
+    SHEET_STILL_SEALED = _unmet(
+        "the sheet of {assessor} is still sealed",
+        "{assessor}的评分尚未开封，请先开封或解聘",
+        "open it, or dismiss the assessor",
+    )
+    NO_BONUS = _unmet(
+        "{unit} has no bonus {bonus!r} in {round} that could be withdrawn",
+        "{unit}在{round}年度没有可撤回的加分“{bonus}”",
+        "correct the unit or the bonus",
+        "units/{unit}",
+    )
+    NOT_SCORED = _unmet(
+        "{unit} has no complete score for {round}",
+        "{unit}的{round}年度得分尚不完整，请先计算",
+        "calculate the scores first",
+        "units/{unit}",
+    )
+    NOTHING_PROPOSED = _unmet(
+        "no results of {round} are proposed",
+        "{round}年度尚未拟定评估结果，请先拟定",
+        "propose them first",
+        "rounds/{round}",
+    )
+    OTHER_RESULTS_PROPOSED = _unmet(
+        "other results of {round} are proposed now: {proposed}, not {results_hash}",
+        "{round}年度现拟定的结果为{proposed}，不是{results_hash}，请重新查看",
+        "look at them again",
+        "rounds/{round}",
+    )
+    RESULTS_DISCLOSE = _unmet(
+        "the results of {round} would tell a {reader} reader who is {grade}, by counting",
+        "{round}年度的结果会使{reader}一级的读者通过计数得知谁为{grade}，不能这样公布",
+        "the rule set has to show it or to hide another",
+        "rounds/{round}",
+    )
+    ALREADY_VETOED = _unmet(
+        "{unit} is vetoed by {veto} already ({document})",
+        "{unit}已被{veto}否决（{document}）",
+        "lift that one first",
+        "units/{unit}",
+    )
+    NO_VETO = _unmet(
+        "{unit} has no veto {veto!r} in {round} that could be lifted",
+        "{unit}在{round}年度没有可撤销的否决“{veto}”",
+        "correct the unit or the veto",
+        "units/{unit}",
+    )
+    NO_NOTICE = _unmet(
+        "the rule set of {round} wants no public notice",
+        "{round}年度的评估规则不要求公示",
+        "go on without one",
+        "rounds/{round}",
+    )
+    NOTICE_ALREADY_OPEN = _unmet(
+        "a notice of the same results of {round} is open from {opened_on} to {closes_on}",
+        "{round}年度的同一结果已于{opened_on}至{closes_on}公示",
+        "it is not opened twice",
+        "rounds/{round}",
+    )
+    NOTICE_MISSING = _unmet(
+        "no public notice was given of the results of {round} that are proposed now",
+        "{round}年度现拟定的结果没有公示，请先公示",
+        "open one first",
+        "rounds/{round}",
+    )
+    NOTICE_STILL_OPEN = _unmet(
+        "the public notice is open until {closes_on}, and {day} is not after it",
+        "公示至{closes_on}为止，{day}尚未结束，请在公示结束后发布",
+        "publish afterwards",
+    )
+    OBJECTION_TOO_LATE = _unmet(
+        "{day} is after {closes_on}, by which objections were due",
+        "{day}已过异议截止日{closes_on}，不再受理",
+        "it is not heard any more",
+    )
+    OBJECTION_DIFFERS = _unmet(
+        "the objection {objection!r} is lodged with other contents",
+        "异议“{objection}”已按其他内容登记，另一项异议请另用标识符",
+        "give another objection an id of its own",
+    )
+    OBJECTION_UNKNOWN = _unmet(
+        "there is no objection {objection!r} in the round {round}",
+        "{round}年度没有异议“{objection}”，请更正",
+        "correct it",
+        "rounds/{round}",
+    )
+    OBJECTION_DECIDED = _unmet(
+        "the objection {objection} was decided on {decided_on}",
+        "异议{objection}已于{decided_on}作出决定",
+        "it is not decided twice",
+    )
+    OBJECTIONS_OPEN = _unmet(
+        "these objections are not decided: {objections}",
+        "下列异议尚未决定：{objections}，请先决定",
+        "decide them first",
+    )
+    ADMITS_WITHOUT_UPHOLDING = _malformed(
+        "an objection that is not upheld lets no late report in",
+        "不成立的异议不能采用逾期数据，请删去",
+        "leave these out",
+    )
+    NOTHING_LATE = _unmet(
+        "{unit} has no late report of {indicator}",
+        "{unit}没有{indicator}的逾期报送，请先报送",
+        "report it first",
+        "units/{unit}",
+    )
+    RESULTS_ALREADY_SIGNED = _unmet(
+        "{issuer} signed these results on {signed_on}",
+        "{issuer}已于{signed_on}会签该结果",
+        "nobody signs twice",
+    )
+    SIGNATURES_MISSING = _unmet(
+        "the results of {round} are not signed by {missing}",
+        "{round}年度的结果尚未经{missing}会签，请先会签",
+        "let them sign first",
+        "rounds/{round}",
+    )
+    SIGNS_FOR_ANOTHER = _unmet(
+        "{agency} does not sign for {issuer}",
+        "{agency}不能代{issuer}会签；纸质会签请填写文件",
+        "name the document where it was signed on paper",
+    )
+    ROUND_NOT_PUBLISHED = _unmet(
+        "the results of {round} are not published",
+        "{round}年度的评估结果尚未发布，请先发布",
+        "publish them first",
+        "rounds/{round}",
+    )
+    ROUND_PUBLISHED = _unmet(
+        "the results of {round} were published by {document} on {published_on}",
+        "{round}年度的评估结果已由{document}于{published_on}发布，只能通过更正改变",
+        "they are changed by a correction only",
+        "rounds/{round}",
+    )
+    ROUND_CLOSED = _unmet(
+        "the round {round} was closed on {closed_on}",
+        "{round}年度评估已于{closed_on}结束",
+        "nothing more is taken",
+        "rounds/{round}",
+    )
+
     # Documents that are to be adopted.
     POLICY_UNREADABLE = _malformed(
         "this is no policy document, mend these lines: {problems}",

@@ -24,7 +24,9 @@ from services.kernel import adoption
 from services.kernel.policy import Policies, Policy, Undetermined, Verdict
 from services.kernel.policy_terms import BeneficiaryClass, Grade, Nothing, Reason
 from services.kernel.words import word
+from zoneledger.evaluation.v1 import circular_events_pb2 as circulars
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
+from zoneledger.evaluation.v1 import round_events_pb2 as rounds
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
@@ -37,6 +39,38 @@ ZoneRated: TypeAlias = (
     | evaluation.ZoneRatedQualified
     | evaluation.ZoneRatedPoor
 )
+# How a rating comes about; what follows begins with the rating itself.
+OfRound: TypeAlias = (
+    rounds.AssessorAppointed
+    | rounds.AssessorDismissed
+    | rounds.BonusRecognised
+    | rounds.BonusWithdrawn
+    | rounds.CollectionClosed
+    | rounds.ExpertsAssessed
+    | rounds.NoticeOpened
+    | rounds.ObjectionDecided
+    | rounds.ObjectionLodged
+    | rounds.ObservationsReported
+    | rounds.ProvinceReviewed
+    | rounds.ResultCorrected
+    | rounds.ResultPublished
+    | rounds.ResultsProposed
+    | rounds.ResultsSigned
+    | rounds.RoundClosed
+    | rounds.RoundOpened
+    | rounds.RoundPublished
+    | rounds.RuleSetFrozen
+    | rounds.ScoreCalculated
+    | rounds.SheetOpened
+    | rounds.SheetSealed
+    | rounds.UnitAdmitted
+    | rounds.UnitDismissed
+    | rounds.UnitVetoed
+    | rounds.VetoLifted
+)
+OfCircular: TypeAlias = (
+    circulars.CircularRecorded | circulars.CircularAmended | circulars.CircularWithdrawn
+)
 Heard: TypeAlias = (
     PolicyAdopted
     | AccessTableAdopted
@@ -46,6 +80,8 @@ Heard: TypeAlias = (
     | evaluation.RatingCorrected
     | evaluation.HonourAwarded
     | SupplementAdopted
+    | OfRound
+    | OfCircular
 )
 HEARD: tuple[type[Message], ...] = get_args(Heard)
 

@@ -15,7 +15,9 @@ import pytest
 from services.runtime.embedded import serving
 from tests.runtime.story import ADOPT_NOTICE, ADOPT_OTHER, EXCELLENT, rating, unit
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
+from zoneledger.evaluation.v1.circular_service_pb2_grpc import CircularServiceStub
 from zoneledger.evaluation.v1.events_pb2 import Grade, Rating
+from zoneledger.evaluation.v1.round_service_pb2_grpc import RoundServiceStub
 from zoneledger.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from zoneledger.financing.v1.service_pb2_grpc import FinancingServiceStub
 from zoneledger.incentive.v1.service_pb2_grpc import IncentiveServiceStub
@@ -34,6 +36,8 @@ class Client(NamedTuple):
 
     channel: grpc.aio.Channel
     evaluation: Any
+    rounds: Any
+    circulars: Any
     incentive: Any
     financing: Any
     log: Any
@@ -44,6 +48,8 @@ def client(channel: grpc.aio.Channel) -> Client:
     return Client(
         channel,
         EvaluationServiceStub(channel),
+        RoundServiceStub(channel),
+        CircularServiceStub(channel),
         IncentiveServiceStub(channel),
         FinancingServiceStub(channel),
         LogServiceStub(channel),

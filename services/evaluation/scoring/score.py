@@ -34,12 +34,13 @@ _NONE, _CAPPED = Treatment.TREATMENT_NONE, Treatment.TREATMENT_CAPPED
 class Report(NamedTuple):
     """What a score is made of: values by indicator ("" or absent where missing), and bonuses.
 
-    `points` are those of the panel for this unit, on every criterion.
+    `points` are those of the panel for this unit, on every criterion; None before it has met, and
+    then the score is made without them.
     """
 
     unit_id: str
     values: Mapping[str, str]
-    points: Sequence[PanelPoints] = ()
+    points: Sequence[PanelPoints] | None = ()
     bonus_ids: Sequence[str] = ()
 
 
@@ -88,7 +89,7 @@ def _score(rules: RuleSet, report: Report, peer_class: str, measured: Sequence[G
 
 
 def _judged(rules: RuleSet, report: Report) -> list[Contribution]:
-    if rules.experts is None:
+    if rules.experts is None or report.points is None:
         return []
     of = {points.criterion_id: points for points in report.points}
     missing = [c.criterion_id for c in rules.experts.criteria if c.criterion_id not in of]

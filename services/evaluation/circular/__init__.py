@@ -1,0 +1,1 @@
+"""The State Council's circulars of commendation, a register of its own."""

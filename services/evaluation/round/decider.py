@@ -1,0 +1,483 @@
+"""A round of evaluation (年度评估) of one performance year, all of it one stream.
+
+It is opened; its rules are frozen before any data come in; units take part and their data are
+collected, frozen, and reviewed by their provinces; experts hand in sealed sheets; scores are
+calculated, results proposed, vetoed where a rule says so, shown to the public, objected to, signed
+by every issuer, published, corrected in the open. What changes behind a step takes back what rested
+on it: a new score takes back the proposal, a new proposal takes back the signatures.
+
+The rules of the year come in with its rule set; nothing here knows a weight or a grade.
+"""
+
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+from services.evaluation.round import assessing, collecting, concluding
+from services.evaluation.round.state import (
+    Assessor,
+    Entry,
+    Objection,
+    Open,
+    Running,
+    State,
+    Unopened,
+    must_not_precede,
+    running,
+)
+from services.evaluation.scoring.rule_set import RuleSet, parse
+from services.kernel.decider import Decider
+from services.kernel.errors import CorruptHistory, Rejected
+from services.kernel.policy_problems import PolicyProblems
+from services.kernel.reasons import Why
+from zoneledger.evaluation.v1.round_commands_pb2 import (
+    AdmitUnit,
+    AppointAssessor,
+    AssessExperts,
+    CalculateScore,
+    CloseCollection,
+    CloseRound,
+    CorrectResult,
+    DecideObjection,
+    DismissAssessor,
+    DismissUnit,
+    FreezeRuleSet,
+    LiftVeto,
+    LodgeObjection,
+    OpenNotice,
+    OpenRound,
+    OpenSheet,
+    ProposeResults,
+    PublishResults,
+    RecogniseBonus,
+    ReportObservations,
+    ReviewProvince,
+    SealSheet,
+    SignResults,
+    VetoUnit,
+    WithdrawBonus,
+)
+from zoneledger.evaluation.v1.round_events_pb2 import (
+    AssessorAppointed,
+    AssessorDismissed,
+    BonusRecognised,
+    BonusWithdrawn,
+    CollectionClosed,
+    ExpertsAssessed,
+    NoticeOpened,
+    ObjectionDecided,
+    ObjectionLodged,
+    ObservationsReported,
+    ProvinceReviewed,
+    ResultCorrected,
+    ResultPublished,
+    ResultsProposed,
+    ResultsSigned,
+    RoundClosed,
+    RoundOpened,
+    RoundPublished,
+    RuleSetFrozen,
+    ScoreCalculated,
+    SheetOpened,
+    SheetSealed,
+    UnitAdmitted,
+    UnitDismissed,
+    UnitVetoed,
+    VetoLifted,
+)
+from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+
+Later: TypeAlias = (
+    AdmitUnit
+    | AppointAssessor
+    | AssessExperts
+    | CalculateScore
+    | CloseCollection
+    | CloseRound
+    | CorrectResult
+    | DecideObjection
+    | DismissAssessor
+    | DismissUnit
+    | LiftVeto
+    | LodgeObjection
+    | OpenNotice
+    | OpenSheet
+    | ProposeResults
+    | PublishResults
+    | RecogniseBonus
+    | ReportObservations
+    | ReviewProvince
+    | SealSheet
+    | SignResults
+    | VetoUnit
+    | WithdrawBonus
+)
+Command: TypeAlias = OpenRound | FreezeRuleSet | Later
+Event: TypeAlias = (
+    AssessorAppointed
+    | AssessorDismissed
+    | BonusRecognised
+    | BonusWithdrawn
+    | CollectionClosed
+    | ExpertsAssessed
+    | NoticeOpened
+    | ObjectionDecided
+    | ObjectionLodged
+    | ObservationsReported
+    | ProvinceReviewed
+    | ResultCorrected
+    | ResultPublished
+    | ResultsProposed
+    | ResultsSigned
+    | RoundClosed
+    | RoundOpened
+    | RoundPublished
+    | RuleSetFrozen
+    | ScoreCalculated
+    | SheetOpened
+    | SheetSealed
+    | UnitAdmitted
+    | UnitDismissed
+    | UnitVetoed
+    | VetoLifted
+)
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    match state, command:
+        case Unopened(), OpenRound():
+            return [_opened(command)]
+        case Unopened(), _:
+            raise Rejected(Why.ROUND_NOT_OPEN(round=command.round), field="round")
+        case Open() | Running(), OpenRound():
+            return _open_again(command, state)
+        case Open(), FreezeRuleSet():
+            return _freeze(command, state)
+        case Open(), _:
+            raise Rejected(Why.RULE_SET_NOT_FROZEN(round=command.round), field="round")
+        case Running(), FreezeRuleSet():
+            return _freeze_again(command, state)
+        case Running(), _:
+            return [*_decide_running(command, state)]
+
+
+def _decide_running(command: Later, state: Running) -> "list[Any]":
+    match command:
+        case AdmitUnit():
+            return collecting.admit(command, state)
+        case DismissUnit():
+            return collecting.dismiss(command, state)
+        case ReportObservations():
+            return collecting.report(command, state)
+        case CloseCollection():
+            return collecting.close(command, state)
+        case ReviewProvince():
+            return collecting.review(command, state)
+        case AppointAssessor():
+            return assessing.appoint(command, state)
+        case DismissAssessor():
+            return assessing.dismiss(command, state)
+        case SealSheet():
+            return assessing.seal(command, state)
+        case OpenSheet():
+            return assessing.open_(command, state)
+        case AssessExperts():
+            return assessing.assess(command, state)
+        case RecogniseBonus():
+            return concluding.recognise(command, state)
+        case WithdrawBonus():
+            return concluding.withdraw_bonus(command, state)
+        case CalculateScore():
+            return concluding.calculate(command, state)
+        case ProposeResults():
+            return concluding.propose(command, state)
+        case VetoUnit():
+            return concluding.veto(command, state)
+        case LiftVeto():
+            return concluding.lift_veto(command, state)
+        case OpenNotice():
+            return concluding.open_notice(command, state)
+        case LodgeObjection():
+            return concluding.lodge(command, state)
+        case DecideObjection():
+            return concluding.decide_objection(command, state)
+        case SignResults():
+            return concluding.sign(command, state)
+        case PublishResults():
+            return concluding.publish(command, state)
+        case CorrectResult():
+            return concluding.correct(command, state)
+        case CloseRound():
+            return concluding.close(command, state)
+
+
+def evolve(state: State, event: Event) -> State:
+    match state, event:
+        case Unopened(), RoundOpened():
+            return Open(event)
+        case Open(opened), RuleSetFrozen():
+            return running(opened, event, _recorded(event))
+        case Running(), _ if not isinstance(event, RoundOpened | RuleSetFrozen):
+            return _evolve_running(state, event)
+        case _:
+            raise CorruptHistory(f"{event.DESCRIPTOR.name} cannot follow {type(state).__name__}")
+
+
+def _evolve_running(state: Running, event: Any) -> Running:
+    match event:
+        case UnitAdmitted():
+            unit = state.units.get(event.unit_id) or Entry(event, {}, {}, {}, None, {})
+            return _with_unit(state, event.unit_id, unit._replace(admitted=event))
+        case UnitDismissed():
+            units = {name: each for name, each in state.units.items() if name != event.unit_id}
+            dismissed = {**state.dismissed, event.unit_id: event}
+            return _unproposed(state)._replace(units=units, dismissed=dismissed)
+        case ObservationsReported():
+            return _reported(state, event)
+        case CollectionClosed():
+            return state._replace(collected_on=event.closed_on)
+        case ProvinceReviewed():
+            return state._replace(reviews={**state.reviews, event.province: event})
+        case AssessorAppointed() | AssessorDismissed() | SheetSealed() | SheetOpened():
+            return _assessor_moved(state, event)
+        case ExpertsAssessed():
+            return _unscored(state)._replace(assessment=event)
+        case BonusRecognised() | BonusWithdrawn():
+            unit = state.units[event.unit_id]
+            bonuses = {**unit.bonuses, event.bonus_id: event}
+            return _with_unit(state, event.unit_id, unit._replace(bonuses=bonuses, score=None))
+        case ScoreCalculated():
+            return _with_unit(
+                state, event.unit_id, state.units[event.unit_id]._replace(score=event)
+            )
+        case UnitVetoed() | VetoLifted():
+            unit = state.units[event.unit_id]
+            vetoes = {**unit.vetoes, event.veto_id: event}
+            units = {**state.units, event.unit_id: unit._replace(vetoes=vetoes)}
+            return state._replace(units=units)
+        case ResultsProposed():
+            return state._replace(proposed=event, signatures={})
+        case NoticeOpened():
+            return state._replace(notice=event)
+        case ObjectionLodged():
+            objections = {**state.objections, event.objection_id: Objection(event, None)}
+            return state._replace(objections=objections)
+        case ObjectionDecided():
+            return _objection_decided(state, event)
+        case ResultsSigned():
+            return state._replace(signatures={**state.signatures, event.issuer: event})
+        case RoundPublished():
+            return state._replace(published=event)
+        case ResultPublished() | ResultCorrected():
+            return _resulted(state, event)
+        case RoundClosed():
+            return state._replace(closed_on=event.closed_on)
+        case _:
+            raise CorruptHistory(f"{event.DESCRIPTOR.name} is no event of a round")
+
+
+def _opened(command: OpenRound) -> RoundOpened:
+    return RoundOpened(
+        round=command.round,
+        opened_on=command.opened_on,
+        document=command.document,
+        policy=command.policy if command.HasField("policy") else None,
+    )
+
+
+def _open_again(command: OpenRound, state: Open | Running) -> list[Event]:
+    if (command.opened_on, command.document) == (state.opened.opened_on, state.opened.document):
+        return []
+    why = Why.ROUND_ALREADY_OPEN(
+        round=command.round, opened_on=state.opened.opened_on, document=state.opened.document
+    )
+    raise Rejected(why, field="round")
+
+
+def _freeze(command: FreezeRuleSet, state: Open) -> list[Event]:
+    rules = _read(command.text)
+    if rules.round != command.round:
+        why = Why.RULE_SET_OF_ANOTHER_ROUND(itself=rules.round, round=command.round)
+        raise Rejected(why, field="text")
+    must_not_precede("frozen_on", command.frozen_on, state.opened.opened_on)
+    return [
+        RuleSetFrozen(
+            round=command.round,
+            frozen_on=command.frozen_on,
+            text=command.text,
+            content_hash=rules.content_hash,
+            visibility=command.visibility,
+        )
+    ]
+
+
+def _freeze_again(command: FreezeRuleSet, state: Running) -> list[Event]:
+    frozen = state.frozen
+    if (command.text, command.frozen_on, command.visibility) == (
+        frozen.text,
+        frozen.frozen_on,
+        frozen.visibility,
+    ):
+        return []
+    why = Why.RULE_SET_ALREADY_FROZEN(
+        round=command.round, frozen_on=frozen.frozen_on, content_hash=frozen.content_hash
+    )
+    raise Rejected(why, field="text")
+
+
+def _reported(state: Running, event: ObservationsReported) -> Running:
+    unit = state.units[event.unit_id]
+    observations = {each.indicator_id: each for each in event.observations}
+    if not event.is_late:
+        return _with_unit(state, event.unit_id, collecting.counted(unit, observations))
+    late = {**unit.late, **observations}
+    return state._replace(units={**state.units, event.unit_id: unit._replace(late=late)})
+
+
+def _assessor_moved(state: Running, event: Any) -> Running:
+    """Whoever moves changes what the experts say together, where they said it already."""
+    known = state.assessors.get(event.assessor_id)
+    match event:
+        case AssessorAppointed():
+            known = known._replace(appointed=event) if known else Assessor(event, None, None, None)
+        case AssessorDismissed() if known:
+            known = known._replace(dismissed=event)
+        case SheetSealed() if known:
+            known = known._replace(sealed=event)
+        case SheetOpened() if known:
+            known = known._replace(opened=event)
+        case _:
+            raise CorruptHistory(f"{event.DESCRIPTOR.name} of {event.assessor_id}, never appointed")
+    moved = _unscored(state) if state.assessment else state
+    return moved._replace(assessors={**state.assessors, event.assessor_id: known}, assessment=None)
+
+
+def _objection_decided(state: Running, event: ObjectionDecided) -> Running:
+    objection = state.objections[event.objection_id]._replace(decided=event)
+    state = state._replace(objections={**state.objections, event.objection_id: objection})
+    unit = state.units.get(event.unit_id)
+    if unit is None or not event.admitted:
+        return state
+    let_in = {name: unit.late[name] for name in event.admitted}
+    return _with_unit(state, event.unit_id, collecting.counted(unit, let_in))
+
+
+def _resulted(state: Running, event: ResultPublished | ResultCorrected) -> Running:
+    unit_id = event.standing.unit_id
+    state = state._replace(results={**state.results, unit_id: event})
+    if not isinstance(event, ResultCorrected) or not event.admitted:
+        return state
+    unit = state.units[unit_id]
+    let_in = {name: unit.late[name] for name in event.admitted}
+    units = {**state.units, unit_id: collecting.counted(unit, let_in)}
+    return state._replace(units=units)
+
+
+def _with_unit(state: Running, unit_id: str, unit: Entry) -> Running:
+    """The round with other data of a unit; what was proposed rests on the former ones."""
+    return _unproposed(state)._replace(units={**state.units, unit_id: unit})
+
+
+def _unscored(state: Running) -> Running:
+    units = {name: each._replace(score=None) for name, each in state.units.items()}
+    return _unproposed(state)._replace(units=units)
+
+
+def _unproposed(state: Running) -> Running:
+    return state._replace(proposed=None, signatures={}) if not state.published else state
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> RuleSet:
+    return parse(text, "rule set")
+
+
+def _read(text: str) -> RuleSet:
+    try:
+        return _parsed(text)
+    except PolicyProblems as problems:
+        raise Rejected(Why.RULE_SET_UNREADABLE(problems=problems), field="text") from problems
+
+
+def _recorded(event: RuleSetFrozen) -> RuleSet:
+    if sha256(event.text.encode()).hexdigest() != event.content_hash:
+        raise CorruptHistory(f"the rule set of {event.round} does not have its recorded hash")
+    try:
+        return _read(event.text)
+    except Rejected as refusal:
+        raise CorruptHistory(f"the rule set of {event.round} cannot be read") from refusal
+
+
+def _stream(command: Command) -> str:
+    return f"round-{command.round}"
+
+
+def _deciding_policy(command: Command) -> PolicyReference | None:
+    if isinstance(command, OpenRound) and command.HasField("policy"):
+        return command.policy
+    return None
+
+
+ROUND = Decider(
+    category="round",
+    commands=(
+        OpenRound,
+        FreezeRuleSet,
+        AdmitUnit,
+        AppointAssessor,
+        AssessExperts,
+        CalculateScore,
+        CloseCollection,
+        CloseRound,
+        CorrectResult,
+        DecideObjection,
+        DismissAssessor,
+        DismissUnit,
+        LiftVeto,
+        LodgeObjection,
+        OpenNotice,
+        OpenSheet,
+        ProposeResults,
+        PublishResults,
+        RecogniseBonus,
+        ReportObservations,
+        ReviewProvince,
+        SealSheet,
+        SignResults,
+        VetoUnit,
+        WithdrawBonus,
+    ),
+    events=(
+        RoundOpened,
+        RuleSetFrozen,
+        AssessorAppointed,
+        AssessorDismissed,
+        BonusRecognised,
+        BonusWithdrawn,
+        CollectionClosed,
+        ExpertsAssessed,
+        NoticeOpened,
+        ObjectionDecided,
+        ObjectionLodged,
+        ObservationsReported,
+        ProvinceReviewed,
+        ResultCorrected,
+        ResultPublished,
+        ResultsProposed,
+        ResultsSigned,
+        RoundClosed,
+        RoundPublished,
+        ScoreCalculated,
+        SheetOpened,
+        SheetSealed,
+        UnitAdmitted,
+        UnitDismissed,
+        UnitVetoed,
+        VetoLifted,
+    ),
+    initial=Unopened(),
+    stream=_stream,
+    decide=decide,
+    evolve=evolve,
+    policy=_deciding_policy,
+)

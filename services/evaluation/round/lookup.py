@@ -1,0 +1,151 @@
+"""What the commands of a round leave to be looked up: units, circulars, and where the round stands.
+
+What is looked up goes into the command, so that the decision hangs on nothing else.
+"""
+
+from collections.abc import Sequence
+
+from services.evaluation import register, views
+from services.evaluation.circular import views as circular_views
+from services.evaluation.round import concluding
+from services.evaluation.round.decider import ROUND
+from services.evaluation.round.state import Running
+from services.evaluation.round.views import ROUNDS
+from services.kernel.decider import fold
+from services.kernel.decision import events_of, vocabulary
+from services.kernel.errors import Fault, Rejected
+from services.kernel.reasons import Why
+from services.kernel.timeline import Question
+from services.runtime.ledger import Ledger
+from zoneledger.evaluation.v1.circular_service_pb2 import CircularStanding
+from zoneledger.evaluation.v1.events_pb2 import Rating
+from zoneledger.evaluation.v1.round_commands_pb2 import AdmitUnit, CorrectResult, RecogniseBonus
+from zoneledger.evaluation.v1.round_events_pb2 import RoundOpened
+from zoneledger.evaluation.v1.scoring_pb2 import Standing
+from zoneledger.ledger.v1.decision_pb2 import Decision
+
+_EVENTS = vocabulary(ROUND.events)
+
+
+async def running(ledger: Ledger, round_: int) -> Running | None:
+    """The round as its stream leaves it now; None before its rules are frozen."""
+    rows = await ledger.store.streams([f"{ROUND.category}-{round_}"])
+    events = [event for row in rows for event in events_of(Decision.FromString(row.data), _EVENTS)]
+    state = fold(ROUND, events, ROUND.initial)
+    return state if isinstance(state, Running) else None
+
+
+async def held_here(ledger: Ledger, ratings: Sequence[Rating]) -> list[Fault]:
+    """A fault for each rating of a round that was opened here: it comes of the round's results."""
+    answer, _ = await ledger.ask(Question(ROUNDS))
+    rounds = {
+        each.event.round
+        async for entries in answer
+        for each in entries
+        if isinstance(each.event, RoundOpened)
+    }
+    return [
+        Fault(index, "round", Why.ROUND_HELD_HERE(round=rating.round))
+        for index, rating in enumerate(ratings)
+        if rating.round in rounds
+    ]
+
+
+async def admitted(
+    ledger: Ledger, units: Sequence[AdmitUnit]
+) -> tuple[list[AdmitUnit], list[Fault]]:
+    """The commands with what the register says, and what is wrong with them by it."""
+    commands, faults = [], []
+    for index, asked in enumerate(units):
+        entry = await register.entry(ledger, asked.unit_id)
+        if entry is None:
+            faults.append(Fault(index, "unit_id", Why.UNIT_NOT_REGISTERED(unit=asked.unit_id)))
+        elif not views.is_member_in(entry, asked.round):
+            why = Why.NO_MEMBER_IN_ROUND(unit=asked.unit_id, round=asked.round)
+            faults.append(Fault(index, "unit_id", why))
+        commands.append(
+            AdmitUnit(
+                round=asked.round,
+                unit_id=asked.unit_id,
+                kind=entry.kind if entry else asked.kind,
+                province=asked.province or (entry.province if entry else ""),
+                admitted_on=asked.admitted_on,
+            )
+        )
+    return commands, faults
+
+
+async def recognised(
+    ledger: Ledger, bonuses: Sequence[RecogniseBonus]
+) -> tuple[list[RecogniseBonus], list[Fault]]:
+    """The commands with what the register of circulars says, and what is wrong with them by it."""
+    answer, _ = await ledger.ask(Question(circular_views.CIRCULARS))
+    known = {
+        each.circular.circular_id: each
+        async for entries in answer
+        for each in circular_views.circulars(entries)
+    }
+    commands, faults = [], []
+    for index, asked in enumerate(bonuses):
+        standing = known.get(asked.circular_id)
+        if wrong := _not_a_basis(asked, standing):
+            faults.append(Fault(index, "circular_id", wrong))
+        circular = standing.circular if standing else None
+        commands.append(
+            RecogniseBonus(
+                round=asked.round,
+                unit_id=asked.unit_id,
+                bonus_id=asked.bonus_id,
+                circular_id=asked.circular_id,
+                circular_number=circular.number if circular else "",
+                circular_issued_on=circular.issued_on if circular else "",
+                performance_year=circular.performance_year if circular else 0,
+                recognised_on=asked.recognised_on,
+            )
+        )
+    return commands, faults
+
+
+def _not_a_basis(asked: RecogniseBonus, standing: CircularStanding | None) -> str:
+    """Why the unit has no bonus for the circular; "" where it may."""
+    if standing is None:
+        return Why.CIRCULAR_UNKNOWN(circular=asked.circular_id)
+    if standing.HasField("withdrawn"):
+        return Why.CIRCULAR_WITHDRAWN(
+            circular=asked.circular_id,
+            document=standing.withdrawn.document,
+            withdrawn_on=standing.withdrawn.withdrawn_on,
+        )
+    if asked.unit_id not in {place.unit_id for place in standing.circular.places}:
+        return Why.NOT_COMMENDED(unit=asked.unit_id, circular=standing.circular.number)
+    return ""
+
+
+def ratings(state: Running, document: str, published_on: str) -> list[Rating]:
+    """What a publication makes of the results: of those published, or of those proposed."""
+    published = [each.standing for each in state.results.values()]
+    proposed = list(state.proposed.standings) if state.proposed else []
+    return [_rating(each, state.round, document, published_on) for each in published or proposed]
+
+
+def corrected(state: Running, command: CorrectResult) -> Rating | None:
+    """The rating that goes with a corrected result; None where the correction is refused."""
+    try:
+        events = concluding.correct(command, state)
+    except Rejected:
+        return None
+    if state.published is None:
+        return None
+    standing = events[0].standing if events else state.results[command.unit_id].standing
+    return _rating(standing, state.round, state.published.document, state.published.published_on)
+
+
+def _rating(standing: Standing, round_: int, document: str, published_on: str) -> Rating:
+    return Rating(
+        unit_id=standing.unit_id,
+        round=round_,
+        grade=standing.grade,
+        published_on=published_on,
+        document=document,
+        visibility=standing.grade_visibility,
+    )

@@ -1,0 +1,298 @@
+"""A round as small as it can be: two indicators, one criterion, two issuers, a notice of a week."""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+
+from google.protobuf.message import Message
+
+from services.evaluation.round.concluding import hash_of
+from services.evaluation.round.decider import ROUND
+from services.evaluation.round.state import Running
+from services.kernel.decider import fold
+from services.kernel.sealing import commitment
+from zoneledger.evaluation.v1.events_pb2 import UnitKind
+from zoneledger.evaluation.v1.round_commands_pb2 import (
+    AdmitUnit,
+    AppointAssessor,
+    AssessExperts,
+    CalculateScore,
+    CloseCollection,
+    CloseRound,
+    FreezeRuleSet,
+    OpenNotice,
+    OpenRound,
+    OpenSheet,
+    ProposeResults,
+    PublishResults,
+    ReportObservations,
+    ReviewProvince,
+    SealSheet,
+    SignResults,
+)
+from zoneledger.evaluation.v1.round_events_pb2 import Observation, ReviewOutcome
+from zoneledger.evaluation.v1.scoring_pb2 import CriterionPoints, ExpertSheet
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
+
+RULE_SET = """\
+rule_set_id: small-2020
+round: 2020
+title_zh: 示例
+title_en: An example
+illustrative: true
+clauses:
+  - clause_id: made-up
+    assumption: all of it is made up for tests
+rated: {level: unit, unit_kinds: [prefecture_city, base], clause: made-up}
+dimensions:
+  - {dimension_id: economy, name_zh: 经济, name_en: Economy}
+indicators:
+  - indicator_id: growth
+    dimension: economy
+    name_zh: 增速
+    name_en: Growth
+    unit: "%"
+    decimals: 1
+    direction: beneficial
+    weight: 600000
+    missing: zero
+    outlier: clamp
+    goalposts: [{low: 0.0, high: 10.0}]
+    clause: made-up
+  - indicator_id: unemployment
+    dimension: economy
+    name_zh: 失业率
+    name_en: Unemployment
+    unit: "%"
+    decimals: 2
+    direction: adverse
+    weight: 400000
+    missing: reweight
+    outlier: clamp
+    goalposts: [{low: 0.00, high: 10.00}]
+    clause: made-up
+shares: {statistics: 700000, experts: 300000, clause: made-up}
+experts:
+  criteria:
+    - {criterion_id: overall, name_zh: 总体, name_en: Overall, weight: 1000000}
+  lowest: 0
+  highest: 100
+  decimals: 1
+  minimum_sheets: 3
+  severity: reported
+  agreement: alpha_ordinal
+  clause: made-up
+bonuses:
+  cap: 20000
+  kinds:
+    - bonus_id: commendation
+      name_zh: 国务院督查激励
+      name_en: Commendation
+      points: 20000
+      clause: made-up
+  clause: made-up
+vetoes:
+  - veto_id: false-data
+    text_zh: 数据弄虚作假
+    text_en: Reported data were false
+    cap: poor
+    refill: false
+    clause: made-up
+grades:
+  cut: thresholds
+  scale:
+    - grade: excellent
+      name_zh: 优秀
+      at_least: 800000
+      shows: {grade: public, score: subject, rank: internal}
+      clause: made-up
+    - grade: good
+      name_zh: 良好
+      at_least: 600000
+      shows: {grade: public, score: subject, rank: internal}
+      clause: made-up
+    - grade: qualified
+      name_zh: 合格
+      at_least: 400000
+      shows: {grade: subject, score: internal, rank: internal}
+      clause: made-up
+    - grade: poor
+      name_zh: 较差
+      shows: {grade: subject, score: internal, rank: internal}
+      clause: made-up
+  ties: {keys: [statistics], last: all_in, clause: made-up}
+  clause: made-up
+honours: {kinds: [park], clause: made-up}
+issuers: {authorities: [ndrc, most], clause: made-up}
+provincial_review: {required: true, clause: made-up}
+schedule:
+  sheets_due: 2021-04-15
+  public_notice_days: 7
+  objections_decided_by: ndrc
+  clause: made-up
+"""
+
+YEAR = 2020
+UNITS = ("xiangtan", "zhuzhou", "ningdong")
+PROVINCES = {"xiangtan": "湖南", "zhuzhou": "湖南", "ningdong": "宁夏"}
+ASSESSORS = ("assessor-1", "assessor-2", "assessor-3")
+# What is reported of each unit, and the points of each assessor for it.
+VALUES: Mapping[str, tuple[str, str]] = {
+    "xiangtan": ("9.0", "1.00"),
+    "zhuzhou": ("7.0", "3.00"),
+    "ningdong": ("2.0", "6.00"),
+}
+POINTS: Mapping[str, Sequence[str]] = {
+    "xiangtan": ("90.0", "85.0", "95.0"),
+    "zhuzhou": ("70.0", "65.0", "75.0"),
+    "ningdong": ("40.0", "45.0", "35.0"),
+}
+DOCUMENT = "2021-866"
+
+OPEN_ROUND = OpenRound(round=YEAR, opened_on="2021-01-10", document=DOCUMENT)
+FREEZE = FreezeRuleSet(
+    round=YEAR,
+    frozen_on="2021-01-20",
+    text=RULE_SET,
+    visibility=Visibility.VISIBILITY_SUBJECT,
+)
+CLOSE_COLLECTION = CloseCollection(round=YEAR, closed_on="2021-03-31")
+ASSESS = AssessExperts(round=YEAR, assessed_on="2021-04-17")
+PROPOSE = ProposeResults(round=YEAR, proposed_on="2021-04-20")
+NOTICE = OpenNotice(round=YEAR, opened_on="2021-04-21", document="公示")
+CLOSE_ROUND = CloseRound(round=YEAR, closed_on="2021-12-31")
+
+
+def admit(unit: str) -> AdmitUnit:
+    return AdmitUnit(
+        round=YEAR,
+        unit_id=unit,
+        kind=UnitKind.UNIT_KIND_PREFECTURE_CITY,
+        province=PROVINCES[unit],
+        admitted_on="2021-01-25",
+    )
+
+
+def report(unit: str, *values: str, on: str = "2021-03-01") -> ReportObservations:
+    growth, unemployment = values or VALUES[unit]
+    said = {"growth": growth, "unemployment": unemployment}
+    return ReportObservations(
+        round=YEAR,
+        unit_id=unit,
+        observations=[
+            Observation(
+                indicator_id=name,
+                value=value,
+                missing_reason="" if value else "未统计",
+                as_of="2020-12-31",
+                source="统计公报",
+            )
+            for name, value in said.items()
+        ],
+        reported_on=on,
+    )
+
+
+def review(
+    province: str,
+    outcome: ReviewOutcome.ValueType = ReviewOutcome.REVIEW_OUTCOME_ACCEPTED,
+    on: str = "2021-04-05",
+) -> ReviewProvince:
+    return ReviewProvince(
+        round=YEAR, province=province, outcome=outcome, reviewed_on=on, document="审查意见"
+    )
+
+
+def appoint(assessor: str, *conflicts: str) -> AppointAssessor:
+    return AppointAssessor(
+        round=YEAR, assessor_id=assessor, conflicts=conflicts, appointed_on="2021-03-20"
+    )
+
+
+def salt(assessor: str) -> str:
+    return f"{ASSESSORS.index(assessor):064x}"
+
+
+def sheets(assessor: str) -> list[ExpertSheet]:
+    """What the assessor says of every unit."""
+    return [
+        ExpertSheet(
+            assessor_id=assessor,
+            unit_id=unit,
+            points=[
+                CriterionPoints(
+                    criterion_id="overall", points=POINTS[unit][ASSESSORS.index(assessor)]
+                )
+            ],
+        )
+        for unit in UNITS
+    ]
+
+
+def seal(assessor: str, on: str = "2021-04-10") -> SealSheet:
+    sealed = commitment(YEAR, assessor, salt(assessor), sheets(assessor))
+    return SealSheet(round=YEAR, assessor_id=assessor, commitment=sealed, sealed_on=on)
+
+
+def open_sheet(assessor: str, on: str = "2021-04-16") -> OpenSheet:
+    return OpenSheet(
+        round=YEAR,
+        assessor_id=assessor,
+        salt=salt(assessor),
+        sheets=sheets(assessor),
+        opened_on=on,
+    )
+
+
+def calculate(unit: str, on: str = "2021-04-18") -> CalculateScore:
+    return CalculateScore(round=YEAR, unit_id=unit, calculated_on=on)
+
+
+def sign(issuer: str, results_hash: str, on: str = "2021-05-10") -> SignResults:
+    return SignResults(round=YEAR, issuer=issuer, signed_on=on, results_hash=results_hash)
+
+
+def publish(results_hash: str, on: str = "2021-06-09") -> PublishResults:
+    return PublishResults(round=YEAR, published_on=on, document=DOCUMENT, results_hash=results_hash)
+
+
+OPENED: Sequence[Message] = [OPEN_ROUND, FREEZE]
+COLLECTED: Sequence[Message] = [
+    *OPENED,
+    *map(admit, UNITS),
+    *map(report, UNITS),
+    CLOSE_COLLECTION,
+    review("湖南"),
+    review("宁夏"),
+]
+ASSESSED: Sequence[Message] = [
+    *COLLECTED,
+    *map(appoint, ASSESSORS),
+    *map(seal, ASSESSORS),
+    *map(open_sheet, ASSESSORS),
+    ASSESS,
+]
+PROPOSED: Sequence[Message] = [*ASSESSED, *map(calculate, UNITS), PROPOSE]
+
+
+def events(*commands: Message) -> list[Message]:
+    """What the commands lead to, one after the other, in an empty stream."""
+    told: list[Message] = []
+    state = ROUND.initial
+    for command in commands:
+        new = list(ROUND.decide(command, state))
+        state = fold(ROUND, new, state)
+        told += new
+    return told
+
+
+def proposed_hash(*commands: Message) -> str:
+    """The hash of what is proposed after the commands."""
+    state = reduce(ROUND.evolve, events(*commands), ROUND.initial)
+    assert isinstance(state, Running)
+    assert state.proposed is not None
+    return hash_of(state.proposed.standings)
+
+
+HASH = proposed_hash(*PROPOSED)
+SIGNED: Sequence[Message] = [*PROPOSED, NOTICE, sign("ndrc", HASH), sign("most", HASH)]
+PUBLISHED: Sequence[Message] = [*SIGNED, publish(HASH)]
