@@ -108,9 +108,11 @@ def _ratings(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.Rat
 
 
 def _rates(event: Any, ids: Mapping[str, str]) -> bool:
-    """Whether an event gave the unit its rating for the round."""
+    """Whether an event gave the unit its rating for the round, or led to it in the round."""
     rating = getattr(event, "rating", None)
-    return rating is not None and str(rating.round) == ids["round"]
+    if rating is not None:
+        return str(rating.round) == ids["round"]
+    return round_api.is_of_result(event, ids)
 
 
 def _honours(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.HonourStanding]:

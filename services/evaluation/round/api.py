@@ -93,7 +93,7 @@ def _objections(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.
     return views.objections(entries, asked.round)
 
 
-def _is_of_result(event: Any, ids: Mapping[str, str]) -> bool:
+def is_of_result(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event of the round made the unit's result what it is."""
     return event.DESCRIPTOR.file.name.endswith("/round_events.proto") and (
         str(event.round) == ids["round"]
@@ -113,7 +113,7 @@ OBSERVATIONS = Collection(
 SCORES = Collection(Pattern("units/{unit}/scores/{round}"), "scores", "score", _scores)
 BONUSES = Collection(Pattern("units/{unit}/bonuses/{round}.{bonus}"), "bonuses", "", _bonuses)
 RESULTS = Collection(
-    Pattern("units/{unit}/results/{round}"), "results", "result", _results, is_about=_is_of_result
+    Pattern("units/{unit}/results/{round}"), "results", "result", _results, is_about=is_of_result
 )
 OBJECTIONS = Collection(
     Pattern("units/{unit}/objections/{round}.{objection}"), "objections", "", _objections

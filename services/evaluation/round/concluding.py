@@ -161,11 +161,9 @@ def score_of(
     return scores.score(state.rules, report)
 
 
-def _points_of(state: Running, unit_id: str) -> list[PanelPoints] | None:
+def _points_of(state: Running, unit_id: str) -> Sequence[PanelPoints] | None:
     """What the experts say of the unit; None before they have been heard."""
-    if state.assessment is None:
-        return None
-    return [each for each in state.assessment.panel.points if each.unit_id == unit_id]
+    return None if state.assessment is None else state.points.get(unit_id, ())
 
 
 def propose(command: ProposeResults, state: Running) -> list[ResultsProposed]:

@@ -26,6 +26,7 @@ from services.evaluation.round.state import (
     running,
 )
 from services.evaluation.scoring.rule_set import RuleSet, parse
+from services.evaluation.scoring.score import points_by_unit
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
 from services.kernel.policy_problems import PolicyProblems
@@ -241,7 +242,8 @@ def _evolve_running(state: Running, event: Any) -> Running:
         case AssessorAppointed() | AssessorDismissed() | SheetSealed() | SheetOpened():
             return _assessor_moved(state, event)
         case ExpertsAssessed():
-            return _unscored(state)._replace(assessment=event)
+            heard = points_by_unit(event.panel)
+            return _unscored(state)._replace(assessment=event, points=heard)
         case BonusRecognised() | BonusWithdrawn():
             unit = state.units[event.unit_id]
             bonuses = {**unit.bonuses, event.bonus_id: event}
@@ -349,7 +351,9 @@ def _assessor_moved(state: Running, event: Any) -> Running:
         case _:
             raise CorruptHistory(f"{event.DESCRIPTOR.name} of {event.assessor_id}, never appointed")
     moved = _unscored(state) if state.assessment else state
-    return moved._replace(assessors={**state.assessors, event.assessor_id: known}, assessment=None)
+    return moved._replace(
+        assessors={**state.assessors, event.assessor_id: known}, assessment=None, points={}
+    )
 
 
 def _objection_decided(state: Running, event: ObjectionDecided) -> Running:

@@ -3,7 +3,7 @@
 Each guard raises `Rejected` with the reason; what it allows it leaves alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from services.evaluation.scoring.rule_set import RuleSet
@@ -36,6 +36,7 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     UnitVetoed,
     VetoLifted,
 )
+from zoneledger.evaluation.v1.scoring_pb2 import PanelPoints
 
 
 class Entry(NamedTuple):
@@ -82,8 +83,9 @@ class Open(NamedTuple):
 class Running(NamedTuple):
     """A round by its frozen rules, `rules`.
 
-    `proposed` are the results that would be published now and `signatures` those under them;
-    `results` what was published or corrected last, by unit. "" stands for a day that has not come.
+    `points` are what the assessment says, by unit; `proposed` are the results that would be
+    published now and `signatures` those under them; `results` what was published or corrected last,
+    by unit. "" stands for a day that has not come.
     """
 
     opened: RoundOpened
@@ -95,6 +97,7 @@ class Running(NamedTuple):
     reviews: Mapping[str, ProvinceReviewed]
     assessors: Mapping[str, Assessor]
     assessment: ExpertsAssessed | None
+    points: Mapping[str, Sequence[PanelPoints]]
     proposed: ResultsProposed | None
     notice: NoticeOpened | None
     objections: Mapping[str, Objection]
@@ -115,7 +118,7 @@ State: TypeAlias = Unopened | Open | Running
 def running(opened: RoundOpened, frozen: RuleSetFrozen, rules: RuleSet) -> Running:
     """The round at the moment when its rules are frozen."""
     return Running(
-        opened, frozen, rules, {}, {}, "", {}, {}, None, None, None, {}, {}, None, {}, ""
+        opened, frozen, rules, {}, {}, "", {}, {}, None, {}, None, None, {}, {}, None, {}, ""
     )
 
 
