@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from itertools import combinations, permutations, product
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.evaluation.scoring.agreement import alpha_ordinal, icc_2_k
@@ -88,6 +88,7 @@ Panels = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(Panels)
 def test_alpha_is_what_its_definition_says(panel: dict[tuple[str, str], int]) -> None:
     assert alpha_ordinal(panel) == by_definition(panel)
@@ -122,6 +123,7 @@ def test_the_icc_has_no_value_where_all_points_are_the_same() -> None:
 Crossed = st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=2, max_size=5)
 
 
+@settings(deadline=None)
 @given(Crossed)
 def test_the_icc_is_what_covariances_say(rows: list[list[int]]) -> None:
     """The same in another way: variances and covariances of assessors, over units."""

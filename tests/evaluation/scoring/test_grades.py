@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.evaluation.scoring.grades import stand
@@ -231,6 +231,7 @@ Vetoes = st.dictionaries(
 Rules = st.sampled_from([ALL_IN, ALL_OUT, BY_ID, BY_SCORE])
 
 
+@settings(deadline=None)
 @given(Rules, Points, Vetoes, st.data())
 def test_the_order_of_units_changes_nothing(
     rules: RuleSet, points: dict[str, int], vetoes: dict[str, list[str]], data: st.DataObject
@@ -239,6 +240,7 @@ def test_the_order_of_units_changes_nothing(
     assert stand(rules, scored(shuffled), vetoes) == stand(rules, scored(points), vetoes)
 
 
+@settings(deadline=None)
 @given(Rules, Points)
 def test_removing_a_unit_does_not_reorder_the_others(
     rules: RuleSet, points: dict[str, int]
@@ -250,6 +252,7 @@ def test_removing_a_unit_does_not_reorder_the_others(
         assert left == [unit for unit in order if unit != removed]
 
 
+@settings(deadline=None)
 @given(Rules, Points)
 def test_nobody_has_a_better_grade_than_somebody_with_more_points(
     rules: RuleSet, points: dict[str, int]
@@ -258,6 +261,7 @@ def test_nobody_has_a_better_grade_than_somebody_with_more_points(
         assert better.grade <= worse.grade
 
 
+@settings(deadline=None)
 @given(st.sampled_from([ALL_OUT, BY_ID]), Points)
 def test_no_grade_has_more_units_than_places(rules: RuleSet, points: dict[str, int]) -> None:
     of = graded(stand(rules, scored(points)))
@@ -266,6 +270,7 @@ def test_no_grade_has_more_units_than_places(rules: RuleSet, points: dict[str, i
     assert len(of.get("qualified", "")) <= len(points) // 4
 
 
+@settings(deadline=None)
 @given(Points)
 def test_all_in_gives_more_places_than_declared_to_those_tied_for_the_last_alone(
     points: dict[str, int],
@@ -275,6 +280,7 @@ def test_all_in_gives_more_places_than_declared_to_those_tied_for_the_last_alone
     assert all(one.rank <= 2 for one in standings)
 
 
+@settings(deadline=None)
 @given(Rules, Points)
 def test_units_of_the_same_rank_have_the_same_grade_unless_identifiers_part_them(
     rules: RuleSet, points: dict[str, int]
@@ -284,6 +290,7 @@ def test_units_of_the_same_rank_have_the_same_grade_unless_identifiers_part_them
     assert rules is BY_ID or len(pairs) == len({one.rank for one in standings})
 
 
+@settings(deadline=None)
 @given(Rules, Points, Vetoes)
 def test_a_veto_on_one_makes_no_grade_of_another_worse(
     rules: RuleSet, points: dict[str, int], vetoes: dict[str, list[str]]
@@ -296,6 +303,7 @@ def test_a_veto_on_one_makes_no_grade_of_another_worse(
             assert one.grade >= Grade.GRADE_QUALIFIED
 
 
+@settings(deadline=None)
 @given(st.sampled_from([ALL_OUT, BY_ID]), Points, Vetoes)
 def test_a_refilled_grade_has_more_units_than_places_by_those_who_fell_to_it_alone(
     rules: RuleSet, points: dict[str, int], vetoes: dict[str, list[str]]

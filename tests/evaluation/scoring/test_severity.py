@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from services.evaluation.scoring.severity import groups, offsets
@@ -46,6 +46,7 @@ def test_one_assessor_alone_is_neither_severe_nor_lenient() -> None:
     assert offsets({("a", "u"): 7, ("a", "v"): 3}) == {"a": 0}
 
 
+@settings(deadline=None)
 @given(Panels)
 def test_taking_offsets_out_moves_no_points_in_total(panel: Panel) -> None:
     assume(len(groups(panel)) == 1)
@@ -53,6 +54,7 @@ def test_taking_offsets_out_moves_no_points_in_total(panel: Panel) -> None:
     assert sum((severity[assessor] for assessor, _ in panel), Fraction(0)) == 0
 
 
+@settings(deadline=None)
 @given(Panels, st.integers(-50, 50))
 def test_no_other_offset_leaves_less_unexplained(panel: Panel, other: int) -> None:
     assume(len(groups(panel)) == 1)
@@ -61,6 +63,7 @@ def test_no_other_offset_leaves_less_unexplained(panel: Panel, other: int) -> No
     assert rest(panel, severity) <= rest(panel, changed)
 
 
+@settings(deadline=None)
 @given(Panels)
 def test_what_offsets_leave_has_no_trace_of_an_assessor(panel: Panel) -> None:
     """The equations of least squares: nothing is left of any assessor's sheets together."""
@@ -76,6 +79,7 @@ def test_what_offsets_leave_has_no_trace_of_an_assessor(panel: Panel) -> None:
         assert total == 0
 
 
+@settings(deadline=None)
 @given(Panels, st.sampled_from("abcd"), st.integers(-20, 20))
 def test_who_gives_more_to_everybody_is_more_lenient_by_as_much(
     panel: Panel, assessor: str, more: int
@@ -89,6 +93,7 @@ def test_who_gives_more_to_everybody_is_more_lenient_by_as_much(
             assert after[one] - after[other] == before[one] - before[other] + apart
 
 
+@settings(deadline=None)
 @given(Panels, st.data())
 def test_the_order_of_sheets_changes_nothing(panel: Panel, data: st.DataObject) -> None:
     assume(len(groups(panel)) == 1)

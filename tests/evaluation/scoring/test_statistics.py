@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.evaluation.scoring.exact import half_even, micro_text, scaled
@@ -12,7 +12,7 @@ from services.evaluation.scoring.statistics import value_fault
 from services.kernel.errors import Malformed
 from services.kernel.reasons import Why
 from tests.evaluation.scoring.rules import CLASSES, WITHOUT_EXPERTS, rule_set
-from zoneledger.evaluation.v1.scoring_pb2 import Contribution, Score, Treatment
+from zoneledger.evaluation.v1.scoring_pb2 import Contribution, Score, ScorePart, Treatment
 
 # Growth (0 to 10) and research (0.50 to 3.50) of the economy, energy (-6 to 2, less is better).
 RULES = rule_set(*WITHOUT_EXPERTS)
@@ -34,7 +34,7 @@ def line(name: str, of: Score) -> Contribution:
 def test_a_value_in_the_middle_contributes_half_of_its_weight() -> None:
     assert line("growth", scored()) == Contribution(
         line_id="growth",
-        part="SCORE_PART_STATISTICS",
+        part=ScorePart.SCORE_PART_STATISTICS,
         dimension_id="economy",
         raw="5.0",
         treatment=Treatment.TREATMENT_NONE,
@@ -173,6 +173,7 @@ def of_numbers(growth: int | None, research: int | None, energy: int | None) -> 
     return scored(growth=text(growth, 1), research=text(research, 2), energy=text(energy, 1))
 
 
+@settings(deadline=None)
 @given(Maybe, Maybe, Maybe)
 def test_lines_add_up_and_stay_near_what_is_exact(
     growth: int | None, research: int | None, energy: int | None
@@ -198,6 +199,7 @@ def exact(growth: int | None, research: int | None, energy: int | None) -> Fract
     return Fraction(economy) + green
 
 
+@settings(deadline=None)
 @given(Number, Maybe, Maybe, st.integers(1, 100))
 def test_raising_a_beneficial_indicator_never_lowers_the_score(
     growth: int, research: int | None, energy: int | None, more: int
@@ -206,6 +208,7 @@ def test_raising_a_beneficial_indicator_never_lowers_the_score(
     assert higher.score_micro >= lower.score_micro
 
 
+@settings(deadline=None)
 @given(Maybe, Maybe, Number, st.integers(1, 100))
 def test_raising_an_adverse_indicator_never_raises_the_score(
     growth: int | None, research: int | None, energy: int, more: int
@@ -214,11 +217,13 @@ def test_raising_an_adverse_indicator_never_raises_the_score(
     assert higher.score_micro <= lower.score_micro
 
 
+@settings(deadline=None)
 @given(st.permutations(sorted(WHOLE.items())))
 def test_the_order_in_which_values_come_changes_nothing(items: list[tuple[str, str]]) -> None:
     assert score(RULES, Report("anshan", dict(items))) == scored()
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**12), 10**12))
 def test_millionths_are_written_as_they_are_read(micro: int) -> None:
     assert scaled(micro_text(micro), 6) == micro
