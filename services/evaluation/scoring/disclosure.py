@@ -9,11 +9,15 @@ What remains: a reader may know how likely each hidden grade is, and whoever is 
 and meets all others who were told theirs can count. Nothing here hinders people from talking.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 
 from services.evaluation.scoring.parts import Grades, Step
-from services.evaluation.scoring.terms import WHOLE, Cut, Rounding, Shown
+from services.evaluation.scoring.terms import WHOLE, Cut, Pool, Rounding, Shown
 from services.kernel.policy_problems import Found
+from services.kernel.policy_terms import Grade
+from services.kernel.words import word
+from zoneledger.evaluation.v1 import events_pb2 as contract
+from zoneledger.evaluation.v1.scoring_pb2 import Standing
 
 # Nobody outside sees what is internal, so no reader of that level is to be kept from anything.
 _READERS = (Shown.PUBLIC, Shown.SUBJECT)
@@ -38,20 +42,29 @@ def check_scale(grades: Grades, found: Found) -> None:
             found.at(hidden[0].shows, "grade", "discloses", what)
 
 
-def disclosed(grades: Grades, counts: Sequence[Mapping[str, int]]) -> list[tuple[Shown, str]]:
+def disclosed(grades: Grades, standings: Iterable[Standing]) -> list[tuple[Shown, Grade]]:
     """Readers to whom a hidden grade is told by counting, with that grade; empty where none is.
 
-    `counts` has for each pool of units how many the cut gives each grade. Places are public, so
-    whoever sees no grade in a pool where one hidden grade has everybody knows it.
+    Places are public: where the cut gives a pool only one of the grades that a reader is not shown,
+    the reader knows it of every unit of the pool without a grade.
     """
-    told: list[tuple[Shown, str]] = []
-    for reader in _READERS:
+    told = []
+    for reader in _READERS if grades.cut == Cut.QUOTA else ():
         hidden = [s.grade for s in grades.scale if _is_more_public(reader, s.shows.grade)]
-        for pool in counts:
-            had = [grade for grade in hidden if pool.get(grade, 0)]
-            if grades.cut == Cut.QUOTA and len(had) == 1 and (reader, had[0]) not in told:
-                told.append((reader, had[0]))
+        for had in _had(grades, standings):
+            of_pool = [grade for grade in hidden if grade in had]
+            if len(of_pool) == 1 and (reader, *of_pool) not in told:
+                told.append((reader, of_pool[0]))
     return told
+
+
+def _had(grades: Grades, standings: Iterable[Standing]) -> list[set[str]]:
+    """The grades that the cut gives to somebody, pool by pool."""
+    pools: dict[str, set[str]] = {}
+    for one in standings:
+        pool = one.peer_class_id if grades.pool == Pool.PEER_CLASS else ""
+        pools.setdefault(pool, set()).add(word(contract.Grade, one.grade_by_cut))
+    return [pools[name] for name in sorted(pools)]
 
 
 def _is_more_public(one: Shown, other: Shown) -> bool:

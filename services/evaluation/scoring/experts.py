@@ -19,8 +19,10 @@ from services.evaluation.scoring.terms import WHOLE
 from services.evaluation.scoring.terms import Severity as Counted
 from services.kernel.errors import Malformed, Rejected, Violation
 from services.kernel.reasons import NONE, Told, Why
+from services.kernel.words import number
 from zoneledger.evaluation.v1.scoring_pb2 import (
     Agreement,
+    AgreementMeasure,
     AssessorSeverity,
     ExpertConflict,
     ExpertSheet,
@@ -63,7 +65,10 @@ def panel(
     counted = {pair: by_pair[pair] for pair in sorted(by_pair.keys() - set(conflicts))}
     _must_be_enough(experts, units, counted)
     _must_be_linked(counted)
-    result = PanelResult(excluded=[ExpertConflict(assessor_id=a, unit_id=u) for a, u in excluded])
+    result = PanelResult(
+        excluded=[ExpertConflict(assessor_id=a, unit_id=u) for a, u in excluded],
+        measure=AgreementMeasure.ValueType(number(AgreementMeasure, experts.agreement)),
+    )
     for criterion in experts.criteria if counted else ():
         given = {
             pair: _points(experts, sheet, criterion.criterion_id) for pair, sheet in counted.items()

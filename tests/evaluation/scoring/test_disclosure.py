@@ -1,0 +1,108 @@
+"""No scale loads, and no round is published, by which a hidden grade can be worked out."""
+
+import pytest
+
+from services.evaluation.scoring.disclosure import disclosed
+from services.evaluation.scoring.rule_set import parse
+from services.kernel.policy_problems import PolicyProblems
+from tests.evaluation.scoring.rules import CLASSES, SMALL, THRESHOLDS, changed, rule_set
+from zoneledger.evaluation.v1.events_pb2 import Grade
+from zoneledger.evaluation.v1.scoring_pb2 import Standing
+
+EXCELLENT, GOOD, QUALIFIED, POOR = (
+    Grade.GRADE_EXCELLENT,
+    Grade.GRADE_GOOD,
+    Grade.GRADE_QUALIFIED,
+    Grade.GRADE_POOR,
+)
+LAST_SHOWN = (
+    "name_zh: 较差\n      shows: {grade: subject",
+    "name_zh: 较差\n      shows: {grade: public",
+)
+LAST_INTERNAL = (
+    "name_zh: 较差\n      shows: {grade: subject",
+    "name_zh: 较差\n      shows: {grade: internal",
+)
+
+
+def lines(*changes: tuple[str, str]) -> list[int]:
+    """The lines at which something is given away."""
+    with pytest.raises(PolicyProblems) as refusal:
+        parse(changed(*changes), "small.yaml")
+    assert {each.rule for each in refusal.value.problems} == {"discloses"}
+    return [each.line for each in refusal.value.problems]
+
+
+def cut(*grades: Grade.ValueType, peer_class: str = "") -> list[Standing]:
+    return [Standing(grade_by_cut=grade, peer_class_id=peer_class) for grade in grades]
+
+
+# The scale.
+
+
+def test_the_only_grade_hidden_from_the_public_is_not_hidden() -> None:
+    assert lines(LAST_SHOWN) == [92]
+
+
+def test_the_only_grade_that_a_unit_is_not_told_is_told() -> None:
+    assert lines(LAST_INTERNAL) == [96]
+
+
+def test_two_hidden_grades_may_hide() -> None:
+    assert [s.shows.grade for s in SMALL.grades.scale] == ["public", "public", "subject", "subject"]
+
+
+def test_a_scale_may_hide_nothing() -> None:
+    both = (
+        "name_zh: 合格\n      share: 250000\n      shows: {grade: subject",
+        "name_zh: 合格\n      share: 250000\n      shows: {grade: public",
+    )
+    assert rule_set(both, LAST_SHOWN).grades.scale[3].shows.grade == "public"
+
+
+def test_a_hidden_grade_without_a_place_hides_no_other() -> None:
+    assert lines(("share: 250000", "places: 0")) == [92]
+
+
+def test_shares_rounded_up_to_the_whole_leave_nobody_to_the_last_grade() -> None:
+    changes = (
+        ("rounding: down", "rounding: up"),
+        ("places: 2", "share: 250000"),
+        ("places: 3", "share: 500000"),
+    )
+    assert lines(*changes) == [92]
+
+
+def test_a_score_is_never_more_public_than_the_grade() -> None:
+    assert lines(("{grade: subject, score: internal", "{grade: subject, score: public")) == [92]
+
+
+def test_a_rank_is_never_more_public_than_the_grade() -> None:
+    assert lines(("rank: internal}", "rank: public}")) == [96]
+
+
+# The round.
+
+
+def test_a_hidden_grade_that_all_without_a_grade_have_is_told_by_counting() -> None:
+    told = disclosed(SMALL.grades, cut(EXCELLENT, GOOD, QUALIFIED, QUALIFIED))
+    assert told == [("public", "qualified")]
+
+
+def test_two_hidden_grades_that_somebody_has_are_not_told() -> None:
+    assert disclosed(SMALL.grades, cut(EXCELLENT, QUALIFIED, POOR)) == []
+
+
+def test_a_round_in_which_nobody_has_a_hidden_grade_tells_none() -> None:
+    assert disclosed(SMALL.grades, cut(EXCELLENT, GOOD)) == []
+
+
+def test_places_are_counted_class_by_class_where_they_are_given_so() -> None:
+    by_class = rule_set(CLASSES, ("pool: all", "pool: peer_class"))
+    standings = [*cut(QUALIFIED, peer_class="coal"), *cut(QUALIFIED, POOR, peer_class="steel")]
+    assert disclosed(SMALL.grades, standings) == []
+    assert disclosed(by_class.grades, standings) == [("public", "qualified")]
+
+
+def test_nothing_can_be_counted_where_thresholds_cut() -> None:
+    assert disclosed(rule_set(*THRESHOLDS).grades, cut(EXCELLENT, QUALIFIED)) == []
