@@ -40,7 +40,7 @@ def import_honours(file: File) -> None:
 
 
 def correct_rating(  # noqa: PLR0917  # All of them are named options.
-    unit: Annotated[str, typer.Option(help="The unit that was rated.")],
+    unit: Annotated[str, typer.Option(help="The unit that was rated, by id, name or alias.")],
     round_: Annotated[int, typer.Option("--round", help="The performance year.")],
     corrected_on: Annotated[str, typer.Option(help="The day of the correction.")],
     document: Annotated[str, typer.Option(help="The document that corrects.")],
