@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.cli import refusals, row_names
 from services.cli.client import Clients
@@ -25,6 +26,7 @@ from services.cli.intake import (
     read,
 )
 from services.cli.pieces import pieces, sourced
+from services.cli.walking import every
 from services.kernel.words import number
 from zoneledger.evaluation.v1 import service_pb2 as messages
 from zoneledger.evaluation.v1.events_pb2 import (
@@ -43,6 +45,7 @@ from zoneledger.evaluation.v1.events_pb2 import (
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome, ItemFault
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
+_OF_A_LATER_FILE = ("aliases", "memberships", "territories", "place_id", "host")
 _PART = re.compile(r"(\w+)\[(\d+)\]\.(\w+)")
 
 
@@ -54,6 +57,7 @@ class Kind:
     named: Mapping[str, str]  # Each with the column of the day on which the unit is called so.
     message: Callable[[Row], Any]
     send: Callable[[Clients, Sequence[Any], bool], Any]  # The last says: validate only.
+    complete: Callable[[Clients, Sequence[Row], Sequence[Any]], None] = lambda *_: None
 
 
 def bring_in(clients: Clients, path: Path, kind: Kind) -> BatchOutcome:
@@ -65,6 +69,7 @@ def bring_in(clients: Clients, path: Path, kind: Kind) -> BatchOutcome:
         problems, rows = list(unread.problems), unread.readable
     named, unnamed = row_names.resolved(clients, rows, kind.named)
     sent = [kind.message(row) for row in named]
+    kind.complete(clients, named, sent)
     try:
         if not problems and not unnamed:
             outcome: BatchOutcome = kind.send(clients, sent, False).outcome
@@ -130,6 +135,20 @@ def _unit(row: Row) -> Unit:
     )
 
 
+def _keep(clients: Clients, rows: Sequence[Row], units: Sequence[Unit]) -> None:
+    """Take over from the register what a file has no column for, as files had before."""
+    absent = [column for column in _OF_A_LATER_FILE if rows and column not in rows[0].values]
+    if not absent:
+        return
+    known = {
+        each.unit.unit_id: each.unit
+        for each in every(clients.evaluation.ListUnits, messages.ListUnitsRequest(), "units")
+    }
+    for unit in units:
+        if registered := known.get(unit.unit_id):
+            FieldMask(paths=absent).MergeMessage(registered, unit)
+
+
 def _host(cell: str) -> DevelopmentZone | None:
     said = sourced(cell)
     return DevelopmentZone(name_zh=said.what, source=said.source) if said.what else None
@@ -177,7 +196,7 @@ def _send_honours(clients: Clients, honours: Sequence[Honour], validate_only: bo
 
 
 KINDS = {
-    "units": Kind(UNITS, {"zone_id": "member_from", "memberships": ""}, _unit, _send_units),
+    "units": Kind(UNITS, {"zone_id": "member_from", "memberships": ""}, _unit, _send_units, _keep),
     "ratings": Kind(RATINGS, {"unit_id": "published_on"}, _rating, _send_ratings),
     "honours": Kind(HONOURS, {"unit_id": "awarded_on"}, _honour, _send_honours),
 }

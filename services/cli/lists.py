@@ -222,6 +222,11 @@ def _norm(norm: OpenNorm, answer: Answer | None) -> Record:
     }
 
 
+def _days(unit: Record, key: str) -> str:
+    """The days of all memberships, one below the other."""
+    return "\n".join(each[key] or "" for each in unit["memberships"])
+
+
 def _of(key: str) -> Callable[[Record], Any]:
     return lambda record: record[key]
 
@@ -232,8 +237,8 @@ UNITS: Columns = (
     ("kind", _of("kind")),
     ("zone 示范区", lambda r: ", ".join(r["zone_ids"])),
     ("class", _of("beneficiary_class")),
-    ("from 起", _of("member_from")),
-    ("until 止", _of("member_until")),
+    ("from 起", lambda r: _days(r, "valid_from") or r["member_from"]),
+    ("until 止", lambda r: _days(r, "valid_until") or r["member_until"]),
 )
 RATINGS: Columns = (
     ("round 年度", _of("round")),

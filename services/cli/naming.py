@@ -11,9 +11,12 @@ from typing import Any, NamedTuple
 import grpc
 
 from services.cli.client import Clients
+from services.kernel.chinese import KINDS, both
 from services.kernel.errors import Malformed, Violation
 from services.kernel.reasons import NONE, Told, Why
-from zoneledger.evaluation.v1.service_pb2 import ResolveUnitsRequest, UnitResolution
+from services.kernel.words import word
+from zoneledger.evaluation.v1.events_pb2 import UnitKind
+from zoneledger.evaluation.v1.service_pb2 import ResolveUnitsRequest, UnitCandidate, UnitResolution
 
 _AT_ONCE = 500  # A question is short.
 _LONGEST = 100  # Characters; nobody is called by more.
@@ -57,10 +60,15 @@ def answer(resolution: UnitResolution) -> str | Told:
     """The id, or why there is none."""
     if resolution.unit_id:
         return resolution.unit_id
-    near = [f"{each.unit_id} {each.called}" for each in resolution.candidates]
     if resolution.is_ambiguous:
-        return Why.SEVERAL_CALLED_SO(name=resolution.name, units=", ".join(near))
+        units = [f"{each.unit_id} ({_kind(each)})" for each in resolution.candidates]
+        return Why.SEVERAL_CALLED_SO(name=resolution.name, units=", ".join(units))
+    near = [f"{each.unit_id} {each.called}" for each in resolution.candidates]
     return Why.NO_UNIT_CALLED_SO(name=resolution.name, near=", ".join(near) or NONE)
+
+
+def _kind(candidate: UnitCandidate) -> str:
+    return both(word(UnitKind, candidate.kind), KINDS)
 
 
 def resolutions(

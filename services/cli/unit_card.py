@@ -119,15 +119,16 @@ def _resolution(said: UnitResolution) -> Record:
 def _print(card: Record) -> None:
     title = f"{card['name_zh']} {card['unit_id']}"
     output.console().print(output.table(title, ["", ""], _facts(card)))
-    for heading, key, columns in (
-        ("Aliases 别名", "aliases", _dated("name_zh")),
-        ("Memberships 成员资格", "memberships", _dated("zone_id")),
-        ("Territory 范围", "territories", _dated("text_zh")),
-        ("Roles of the place 同一地方的各种身份", "roles", _ROLES),
-        ("Ratings 年度评估结果", "ratings", lists.RATINGS),
-        ("Honours 通报表扬", "honours", lists.HONOURS),
+    for heading, key, columns, least in (
+        ("Aliases 别名", "aliases", _dated("name_zh"), 1),
+        ("Memberships 成员资格", "memberships", _dated("zone_id"), 1),
+        ("Territory 范围", "territories", _dated("text_zh"), 1),
+        ("Roles of the place 同一地方的各种身份", "roles", _ROLES, 2),
+        ("Ratings 年度评估结果", "ratings", lists.RATINGS, 0),
+        ("Honours 通报表扬", "honours", lists.HONOURS, 0),
     ):
-        lists.show(heading, columns, card[key])
+        if len(card[key]) >= least:
+            lists.show(heading, columns, card[key])
 
 
 def _facts(card: Record) -> Iterable[tuple[str, str]]:
