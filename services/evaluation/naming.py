@@ -30,7 +30,7 @@ MOST_AT_ONCE = 1_000
 
 _ADVISED = 100  # Unknown names for which like ones are looked for, of those asked at once.
 _CANDIDATES, _COMPARED = 3, 30
-_LEAST_LIKE = 0.5
+_LEAST_LIKE, _LEAST_LIKE_IN_CHINESE = 0.6, 0.5  # Of two characters one may be another.
 _LONGEST = 100  # Characters of a name that is compared; what is longer is like nothing.
 _DASHES = str.maketrans("‐‑‒–—―", "------")
 
@@ -78,9 +78,10 @@ class Names:
             shared.update(self._with.get(part, ()))
         matcher = SequenceMatcher(b=key[:_LONGEST], autojunk=False)
         like: list[tuple[float, str, int]] = []
+        least = _LEAST_LIKE if key.isascii() else _LEAST_LIKE_IN_CHINESE
         for place, _ in shared.most_common(_COMPARED):
             matcher.set_seq1(self._called[place].key)
-            if (ratio := matcher.ratio()) >= _LEAST_LIKE:
+            if (ratio := matcher.ratio()) >= least:
                 like.append((-ratio, self._called[place].unit.unit_id, place))
         nearest: dict[str, Called] = {}
         for _, unit_id, place in sorted(like):
