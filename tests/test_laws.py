@@ -77,6 +77,8 @@ VALUES: dict[str, list[Any]] = {
     "instrument": [each for each in Instrument if each != Instrument.CREDIT_TILT],
     "member_from": ["", "2017-04-13", "2017-04-13", "2021-06-22"],
     "member_until": ["", "", "2019-12-31"],
+    "valid_from": ["", "2017-04-13", "2021-06-22"],
+    "valid_until": ["", "", "2019-12-31"],
     "name_zh": ["湘潭"],
     "name_en": [""],
     "province": ["湖南"],

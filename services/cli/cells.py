@@ -57,6 +57,12 @@ def identifier(cell: str) -> str:
     raise Unreadable(f"{shown(cell)} is not an identifier; use a-z, 0-9 and hyphens only{hint}")
 
 
+def unit(cell: str) -> str:
+    """What a unit is called: its identifier, its name or an alias."""
+    folded = normalize("NFKC", cell)
+    return folded if _IDENTIFIER.fullmatch(folded) else cell
+
+
 def iso_date(cell: str) -> str:
     """A day of the calendar between the first and the last year, as `2021-06-09`."""
     folded = normalize("NFKC", cell)

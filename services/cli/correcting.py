@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import grpc
 
-from services.cli import refusals
+from services.cli import naming, refusals
 from services.cli.client import Clients
 from services.kernel.chinese import GRADES
 from services.kernel.errors import Malformed, Rejected, Violation
@@ -35,11 +35,12 @@ def correct(clients: Clients, wish: Correction) -> bool:
         raise Malformed(Violation("--grade", "say what is right: --grade or --published-on"))
     if wrong := fields.year(wish.round):
         raise Malformed(Violation("--round", wrong))
+    unit = naming.unit_id(clients, "--unit", wish.unit, wish.round)
     found = clients.evaluation.ListRatings(
-        ListRatingsRequest(parent=f"units/{wish.unit}", round=wish.round)
+        ListRatingsRequest(parent=f"units/{unit}", round=wish.round)
     ).ratings
     if not found:
-        raise Rejected(f"{wish.unit} has no rating for {wish.round} that could be corrected")
+        raise Rejected(f"{unit} has no rating for {wish.round} that could be corrected")
     command = CorrectRating(
         rating=_corrected(found[0].rating, wish),
         corrected_on=wish.corrected_on,

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from services.cli import output
+from services.cli.refusing import refusing
 from services.cli.session import asking, connected
 
 File = Annotated[Path, typer.Argument(help="A CSV (UTF-8) or XLSX file.", metavar="FILE")]
@@ -22,9 +24,25 @@ def attach(app: typer.Typer) -> None:
 
 
 @imports.command("units")
-def import_units(file: File) -> None:
+def import_units(
+    file: File,
+    check_members: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="How many members a year has by the list itself; a difference is a warning.",
+            metavar="YEAR=COUNT",
+        ),
+    ] = None,
+) -> None:
     """Enter units in the register, or bring their entries up to date."""
-    _import("units", file)
+    from services.cli.check_sums import check_sum, warnings
+
+    with refusing():
+        declared = [check_sum(each) for each in check_members or ()]
+    with connected() as clients:
+        _bring_in(clients, "units", file)
+        for warning in warnings(clients, declared):
+            output.complain(warning)
 
 
 @imports.command("ratings")
@@ -40,7 +58,7 @@ def import_honours(file: File) -> None:
 
 
 def correct_rating(  # noqa: PLR0917  # All of them are named options.
-    unit: Annotated[str, typer.Option(help="The unit that was rated.")],
+    unit: Annotated[str, typer.Option(help="The unit that was rated, by id, name or alias.")],
     round_: Annotated[int, typer.Option("--round", help="The performance year.")],
     corrected_on: Annotated[str, typer.Option(help="The day of the correction.")],
     document: Annotated[str, typer.Option(help="The document that corrects.")],
@@ -58,12 +76,16 @@ def correct_rating(  # noqa: PLR0917  # All of them are named options.
 
 
 def _import(name: str, file: Path) -> None:
+    with connected() as clients:
+        _bring_in(clients, name, file)
+
+
+def _bring_in(clients: Any, name: str, file: Path) -> None:
     from services.cli.importing import KINDS, bring_in
 
-    with connected() as clients:
-        outcome = bring_in(clients, file, KINDS[name])
-        changed = f", {_changed(outcome.changed)}" if outcome.changed else ""
-        print(f"{name}: {outcome.recorded} recorded{changed}, {outcome.unchanged} unchanged")
+    outcome = bring_in(clients, file, KINDS[name])
+    changed = f", {_changed(outcome.changed)}" if outcome.changed else ""
+    print(f"{name}: {outcome.recorded} recorded{changed}, {outcome.unchanged} unchanged")
 
 
 def _changed(units: Sequence[str]) -> str:

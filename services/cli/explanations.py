@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import grpc
 from google.protobuf import json_format
 
-from services.cli import output
+from services.cli import naming, output
 from services.cli.client import Clients
 from services.cli.records import Record
 from services.kernel.errors import Malformed, Violation
@@ -42,6 +42,16 @@ class Watched(NamedTuple):
     after: int
     types: Sequence[str]
     units: Sequence[str]
+
+
+def named(clients: Clients, name: str) -> str:
+    """The name of a resource with the id of its unit, which may be called by a name or an alias."""
+    parts = name.split("/")
+    if parts[0] != "units" or len(parts) < 4:
+        return name
+    round_ = int(parts[3]) if parts[2] == "ratings" and parts[3].isdecimal() else 0
+    parts[1] = naming.unit_id(clients, "NAME", parts[1], round_)
+    return "/".join(parts)
 
 
 def explain(clients: Clients, asked: Asked, *, as_json: bool) -> None:

@@ -33,7 +33,7 @@ def units(
     """The register of units."""
     from services.cli import lists
 
-    show(lists.units, lists.Filter(unit, round_, as_of, known_at), as_json)
+    show_of_unit(lists.units, lists.Filter(unit, round_, as_of, known_at), as_json)
 
 
 def ratings(
@@ -46,7 +46,7 @@ def ratings(
     """The published ratings."""
     from services.cli import lists
 
-    show(lists.ratings, lists.Filter(unit, round_, as_of, known_at), as_json)
+    show_of_unit(lists.ratings, lists.Filter(unit, round_, as_of, known_at), as_json)
 
 
 def honours(
@@ -59,7 +59,7 @@ def honours(
     """The honours, which do not depend on grades."""
     from services.cli import lists
 
-    show(lists.honours, lists.Filter(unit, round_, as_of, known_at), as_json)
+    show_of_unit(lists.honours, lists.Filter(unit, round_, as_of, known_at), as_json)
 
 
 def entitlements(
@@ -72,7 +72,7 @@ def entitlements(
     """Who is entitled to what, on which clause, since when."""
     from services.cli import lists
 
-    show(lists.entitlements, lists.Filter(unit, round_, as_of, known_at), as_json)
+    show_of_unit(lists.entitlements, lists.Filter(unit, round_, as_of, known_at), as_json)
 
 
 def credit_tilts(
@@ -85,7 +85,7 @@ def credit_tilts(
     """Whose credit is tilted at the development bank, in which dimensions."""
     from services.cli import lists
 
-    show(lists.credit_tilts, lists.Filter(unit, round_, as_of, known_at), as_json)
+    show_of_unit(lists.credit_tilts, lists.Filter(unit, round_, as_of, known_at), as_json)
 
 
 def explain(
@@ -101,6 +101,7 @@ def explain(
     from services.cli import dates, explanations
 
     with asking() as clients:
+        name = explanations.named(clients, name)
         asked = explanations.Asked(name, dates.as_of(as_of), dates.known_at(known_at))
         explanations.explain(clients, asked, as_json=as_json)
 
@@ -117,10 +118,11 @@ def watch(
     as_json: AsJson = False,
 ) -> None:
     """Each event as it is recorded, one a line, until interrupted."""
-    from services.cli import explanations
+    from services.cli import explanations, naming
 
     with asking() as clients:
-        watched = explanations.Watched(service, after, type_ or (), unit or ())
+        units = [naming.unit_id(clients, "--unit", each) for each in unit or ()]
+        watched = explanations.Watched(service, after, type_ or (), units)
         explanations.watch(clients, watched, as_json=as_json)
 
 
@@ -134,6 +136,12 @@ def log(
     from services.cli import logs
 
     show(logs.show, logs.Range(service, stream, after), as_json)
+
+
+def show_of_unit(view: Callable[..., Any], asked: Any, as_json: bool) -> None:
+    """Ask about the unit that is called so, or about all, and print the answer."""
+    with asking() as clients:
+        view(clients, asked.of_unit(clients), as_json=as_json)
 
 
 def show(view: Callable[..., Any], asked: Any, as_json: bool) -> None:

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from services.cli import dates, output, records, shipped, supplementing
+from services.cli import dates, naming, output, records, shipped, supplementing
 from services.cli.client import Clients
-from services.cli.problems import shown
 from services.cli.records import Record
 from services.cli.walking import every
 from services.kernel.chinese import DIMENSIONS, GRADES, INSTRUMENTS, STATUSES, WORDINGS, both
@@ -41,16 +39,21 @@ class Filter(NamedTuple):
             "known_at": dates.known_at(self.known_at),
         }
 
+    def of_unit(self, clients: Clients) -> "Filter":
+        """The same with the id of the unit, which may be called by a name or an alias."""
+        if not self.unit:
+            return self
+        self.fields()  # What else cannot be asked is told first.
+        return self._replace(unit=naming.unit_id(clients, "--unit", self.unit, self.round))
+
 
 def units(clients: Clients, asked: Filter, *, as_json: bool) -> None:
-    _show_of_unit(
-        clients, asked, "Register 名录", _UNITS, fetch_units(clients, asked), as_json=as_json
-    )
+    show("Register 名录", UNITS, fetch_units(clients, asked), as_json)
 
 
 def ratings(clients: Clients, asked: Filter, *, as_json: bool) -> None:
     found = fetch_ratings(clients, asked)
-    _show_of_unit(clients, asked, "Ratings 年度评估结果", _RATINGS, found, as_json=as_json)
+    show("Ratings 年度评估结果", RATINGS, found, as_json)
     if asked.as_of and any(each["corrections"] for each in found) and not as_json:
         print(
             "A corrected rating counts from its publication; what it earns follows from the day of"
@@ -59,21 +62,18 @@ def ratings(clients: Clients, asked: Filter, *, as_json: bool) -> None:
 
 
 def honours(clients: Clients, asked: Filter, *, as_json: bool) -> None:
-    request = evaluation.ListHonoursRequest(round=asked.round, **asked.fields())
-    found = [
-        records.honour(each) for each in every(clients.evaluation.ListHonours, request, "honours")
-    ]
-    _show_of_unit(clients, asked, "Honours 通报表扬", _HONOURS, found, as_json=as_json)
+    found = fetch_honours(clients, asked)
+    show("Honours 通报表扬", HONOURS, found, as_json)
 
 
 def entitlements(clients: Clients, asked: Filter, *, as_json: bool) -> None:
     found = fetch_entitlements(clients, asked)
-    _show_of_unit(clients, asked, "Entitlements 激励", _ENTITLEMENTS, found, as_json=as_json)
+    show("Entitlements 激励", _ENTITLEMENTS, found, as_json)
 
 
 def credit_tilts(clients: Clients, asked: Filter, *, as_json: bool) -> None:
     found = fetch_credit_tilts(clients, asked)
-    _show_of_unit(clients, asked, "Credit tilts 融资倾斜", _CREDIT_TILTS, found, as_json=as_json)
+    show("Credit tilts 融资倾斜", _CREDIT_TILTS, found, as_json)
 
 
 def policies(clients: Clients, asked: Filter, *, as_json: bool) -> None:
@@ -87,13 +87,13 @@ def open_norms(clients: Clients, asked: Filter, *, as_json: bool) -> None:
 
 def supplements(clients: Clients, asked: Filter, *, as_json: bool) -> None:
     found = supplementing.in_log(clients, asked.fields()["known_at"])
-    _show("Supplements 补充说明", _SUPPLEMENTS, map(_supplement, found.all), as_json)
+    show("Supplements 补充说明", _SUPPLEMENTS, map(_supplement, found.all), as_json)
 
 
 def show_shipped_supplements(*, as_json: bool) -> None:
     """The supplements that a folder would adopt."""
     found = supplementing.shipped_ones()
-    _show("Supplements 补充说明", _SUPPLEMENTS, map(_supplement, found.all), as_json)
+    show("Supplements 补充说明", _SUPPLEMENTS, map(_supplement, found.all), as_json)
 
 
 def show_shipped(*, open_norms: bool, as_json: bool) -> None:
@@ -106,7 +106,7 @@ def show_shipped(*, open_norms: bool, as_json: bool) -> None:
 
 
 def _show_policies(found: Iterable[Policy], as_json: bool) -> None:
-    _show("Documents 政策文件", _POLICIES, map(_policy, found), as_json)
+    show("Documents 政策文件", _POLICIES, map(_policy, found), as_json)
 
 
 def _show_norms(found: Iterable[Policy], beside: Supplements, as_json: bool) -> None:
@@ -115,7 +115,7 @@ def _show_norms(found: Iterable[Policy], beside: Supplements, as_json: bool) -> 
         for policy in found
         for norm in policy.open_norms
     ]
-    _show("Open norms 待明确事项", _OPEN_NORMS, norms, as_json)
+    show("Open norms 待明确事项", _OPEN_NORMS, norms, as_json)
 
 
 def fetch_units(clients: Clients, asked: Filter) -> list[Record]:
@@ -129,6 +129,14 @@ def fetch_ratings(clients: Clients, asked: Filter) -> list[Record]:
     request = evaluation.ListRatingsRequest(round=asked.round, **asked.fields())
     return [
         records.rating(each) for each in every(clients.evaluation.ListRatings, request, "ratings")
+    ]
+
+
+def fetch_honours(clients: Clients, asked: Filter) -> list[Record]:
+    """The honours as records."""
+    request = evaluation.ListHonoursRequest(round=asked.round, **asked.fields())
+    return [
+        records.honour(each) for each in every(clients.evaluation.ListHonours, request, "honours")
     ]
 
 
@@ -156,28 +164,8 @@ def fetch_policies(clients: Clients, asked: Filter) -> list[Policy]:
 Columns = Sequence[tuple[str, Callable[[Record], Any]]]
 
 
-def _show_of_unit(
-    clients: Clients,
-    asked: Filter,
-    title: str,
-    columns: Columns,
-    found: Sequence[Record],
-    *,
-    as_json: bool,
-) -> None:
-    """Print what was found; that there is nothing may be because there is no such unit."""
-    _show(title, columns, found, as_json)
-    if asked.unit and not found:
-        known = every(clients.evaluation.ListUnits, evaluation.ListUnitsRequest(), "units")
-        names = [each.unit.unit_id for each in known]
-        if asked.unit not in names:
-            near = ", ".join(get_close_matches(asked.unit.casefold(), names)) or "none is like it"
-            output.complain(
-                f"note: there is no unit {shown(asked.unit)} in the register (near: {near})"
-            )
-
-
-def _show(title: str, columns: Columns, found: Iterable[Record], as_json: bool) -> None:
+def show(title: str, columns: Columns, found: Iterable[Record], as_json: bool = False) -> None:
+    """Print records as JSON, or the columns of them as a table."""
     if as_json:
         output.print_json_array(found)
         return
@@ -234,20 +222,25 @@ def _norm(norm: OpenNorm, answer: Answer | None) -> Record:
     }
 
 
+def _days(unit: Record, key: str) -> str:
+    """The days of all memberships, one below the other."""
+    return "\n".join(each[key] or "" for each in unit["memberships"])
+
+
 def _of(key: str) -> Callable[[Record], Any]:
     return lambda record: record[key]
 
 
-_UNITS: Columns = (
+UNITS: Columns = (
     ("unit 单位", _of("unit_id")),
     ("name 名称", _of("name_zh")),
     ("kind", _of("kind")),
-    ("zone 示范区", _of("zone_id")),
+    ("zone 示范区", lambda r: ", ".join(r["zone_ids"])),
     ("class", _of("beneficiary_class")),
-    ("from 起", _of("member_from")),
-    ("until 止", _of("member_until")),
+    ("from 起", lambda r: _days(r, "valid_from") or r["member_from"]),
+    ("until 止", lambda r: _days(r, "valid_until") or r["member_until"]),
 )
-_RATINGS: Columns = (
+RATINGS: Columns = (
     ("round 年度", _of("round")),
     ("unit 单位", _of("unit_id")),
     ("grade 等次", lambda r: both(r["grade"], GRADES)),
@@ -259,7 +252,7 @@ _RATINGS: Columns = (
         lambda r: f"{r['corrections']}x, {r['corrected_on']}" if r["corrections"] else "",
     ),
 )
-_HONOURS: Columns = (
+HONOURS: Columns = (
     ("round 年度", _of("round")),
     ("kind", _of("kind")),
     ("name 名称", _of("name_zh")),

@@ -6,9 +6,12 @@ from google.protobuf import json_format
 
 from services.kernel.words import word
 from zoneledger.evaluation.v1.events_pb2 import (
+    Alias,
     BeneficiaryClass,
     Grade,
     HonourKind,
+    Membership,
+    Territory,
     UnitKind,
 )
 from zoneledger.evaluation.v1.service_pb2 import HonourStanding, RatingStanding, UnitStanding
@@ -33,7 +36,24 @@ def unit(standing: UnitStanding) -> Record:
         "member_from": entry.member_from or None,
         "member_until": entry.member_until or None,
         "source": entry.source or None,
+        "place_id": entry.place_id or None,
+        "aliases": [{"name_zh": each.name_zh, **_dated(each)} for each in entry.aliases],
+        "memberships": [
+            {"zone_id": each.zone_id or None, **_dated(each)} for each in entry.memberships
+        ],
+        "territories": [{"text_zh": each.text_zh, **_dated(each)} for each in entry.territories],
+        "host": entry.host.name_zh or None,
+        "host_source": entry.host.source or None,
+        "zone_ids": list(standing.zone_ids),
         **_proof(standing),
+    }
+
+
+def _dated(part: Alias | Membership | Territory) -> Record:
+    return {
+        "valid_from": part.valid_from or None,
+        "valid_until": part.valid_until or None,
+        "source": part.source or None,
     }
 
 

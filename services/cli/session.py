@@ -15,7 +15,7 @@ from services.kernel.errors import Unavailable
 DEFAULT_FOLDER = Path("var/zoneledger")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Unit = Annotated[str, typer.Option("--unit", help="Only this unit.")]
+Unit = Annotated[str, typer.Option("--unit", help="Only this unit, by id, name or alias.")]
 Round = Annotated[int, typer.Option("--round", help="Only this performance year.")]
 AsOf = Annotated[str, typer.Option("--as-of", help="What was true on this day (2021-06-09).")]
 KnownAt = Annotated[

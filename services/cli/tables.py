@@ -1,14 +1,16 @@
 """The tables that people hand in, column by column.
 
 The columns and their words are a contract with those who fill them in: they are added to, never
-renamed. `source` is the citation of a row and may be left out.
+renamed. `source` is the citation of a row and may be left out. A unit may be named by its id, its
+name or an alias, except where a row enters it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from services.cli.cells import Parse, choice, identifier, iso_date, text, year
+from services.cli.cells import Parse, choice, identifier, iso_date, text, unit, year
+from services.cli.pieces import dated, one
 
 
 class Presence(Enum):
@@ -58,6 +60,8 @@ UNIT_KINDS: Mapping[str, tuple[str, ...]] = {
     "base": (),
     "provincial_zone": (),
     "county_park": ("县城产业转型升级示范园区",),
+    "demonstration_park": ("示范园区",),
+    "key_park": ("重点园区",),
 }
 BENEFICIARY_CLASSES: Mapping[str, tuple[str, ...]] = {
     "national": (),
@@ -81,12 +85,17 @@ UNITS = Table(
         Column("name_zh", text),
         Column("name_en", text, Presence.MAY_BE_EMPTY),
         Column("kind", choice("a kind of unit", UNIT_KINDS)),
-        Column("zone_id", identifier, Presence.MAY_BE_EMPTY),
+        Column("zone_id", unit, Presence.MAY_BE_EMPTY),
         Column("province", text),
         Column("beneficiary_class", choice("a beneficiary class", BENEFICIARY_CLASSES)),
         Column("member_from", iso_date, Presence.MAY_BE_EMPTY),
         Column("member_until", iso_date, Presence.MAY_BE_EMPTY),
         _SOURCE,
+        Column("aliases", dated(text), Presence.MAY_BE_ABSENT),
+        Column("memberships", dated(unit), Presence.MAY_BE_ABSENT),
+        Column("territories", dated(text), Presence.MAY_BE_ABSENT),
+        Column("place_id", identifier, Presence.MAY_BE_ABSENT),
+        Column("host", one(text), Presence.MAY_BE_ABSENT),
     ),
     key=("unit_id",),
     periods=(("member_from", "member_until"),),
@@ -96,7 +105,7 @@ RATINGS = Table(
     name="ratings",
     columns=(
         Column("round", year),
-        Column("unit_id", identifier),
+        Column("unit_id", unit),
         Column("grade", choice("a grade", GRADES)),
         Column("published_on", iso_date),
         Column("document", text),
@@ -114,7 +123,7 @@ HONOURS = Table(
         Column("kind", choice("a kind of honour", HONOUR_KINDS)),
         Column("name_zh", text),
         Column("name_en", text, Presence.MAY_BE_EMPTY),
-        Column("unit_id", identifier),
+        Column("unit_id", unit),
         Column("awarded_on", iso_date, Presence.MAY_BE_EMPTY),
         Column("document", text),
         _SOURCE,

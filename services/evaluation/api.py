@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 
 from services.evaluation import views
 from services.evaluation.circular import api as circular_api
+from services.evaluation.entry import entry_faults
 from services.evaluation.lookup import (
     rated_by,
     rating_faults,
@@ -20,14 +21,17 @@ from services.evaluation.lookup import (
     supplemented,
     table_faults,
     unit_faults,
+    zones_named,
 )
+from services.evaluation.membership import completed
+from services.evaluation.naming import Names, check_names, rated_in, resolved
 from services.evaluation.round import api as round_api
 from services.evaluation.round.lookup import held_here
 from services.evaluation.supplements import views as supplement_views
 from services.kernel.decision import Recorded
 from services.kernel.errors import Fault
 from services.kernel.timeline import Question
-from services.runtime import clock, fields
+from services.runtime import calling, clock, fields, masks
 from services.runtime.explaining import Explaining
 from services.runtime.ledger import Ledger
 from services.runtime.names import Pattern
@@ -70,6 +74,7 @@ UNIT: fields.Table = {
     "member_from": fields.optional(fields.day),
     "member_until": fields.optional(fields.day),
     "source": fields.optional_text,
+    "place_id": fields.optional(fields.identifier),
 }
 RATING: fields.Table = {
     "unit_id": fields.identifier,
@@ -191,9 +196,10 @@ class EvaluationApi(EvaluationServiceServicer):
     async def RegisterUnits(
         self, request: messages.RegisterUnitsRequest, context: Context
     ) -> messages.RegisterUnitsResponse:
-        policies, units = self._ledger.adopted, request.units
-        register = await self._register({unit.zone_id for unit in units} - {""})
-        faults = unit_faults(units, register, policies, clock.today())
+        policies, today = self._ledger.adopted, clock.today()
+        units = [completed(unit) for unit in request.units]
+        register = await self._register(zones_named(units))
+        faults = [*entry_faults(units, today), *unit_faults(units, register, policies, today)]
         batch = Batch(
             "units",
             [RegisterUnit(unit=unit, policy=registered_by(unit, policies)) for unit in units],
@@ -261,6 +267,23 @@ class EvaluationApi(EvaluationServiceServicer):
         self, request: messages.ListUnitsRequest, context: Context
     ) -> messages.ListUnitsResponse:
         return await self._reads.list_page(UNITS, request, messages.ListUnitsResponse)
+
+    async def ResolveUnits(
+        self, request: messages.ResolveUnitsRequest, context: Context
+    ) -> messages.ResolveUnitsResponse:
+        masks.check(request.read_mask, messages.ResolveUnitsResponse, "resolutions")
+        check_names(request)
+        question = fields.question(request)
+        position = await self._reads.come_to(request.min_position)
+        telling = self._ledger.tell(question, calling.viewer(), position)
+        units = [each.unit async for _, entries in telling for each in _entry(entries)]
+        is_rated = rated_in(request.round, self._ledger.adopted)
+        found = resolved(request.names, Names(units, question.as_of), is_rated)
+        calling.note(position, len(found))
+        return messages.ResolveUnitsResponse(
+            resolutions=masks.masked(found, request.read_mask),
+            reading=await self._reads.reading(position, question, [""]),
+        )
 
     async def GetRating(
         self, request: messages.GetRatingRequest, context: Context

@@ -1,13 +1,15 @@
 """A unit of the programme: its entry in the register, its ratings and its honours.
 
 A unit is registered once and its entry may be amended. It is rated at most once for a round; a
-published rating is replaced only by a correction, which says which document corrects it. Honours
-do not depend on grades. Nothing is ever overwritten: each change is an event of its own.
+published rating is replaced only by a correction, which says which document corrects it. It is
+rated for a year of which it was a member, also where it left and returned. Honours do not depend on
+grades. Nothing is ever overwritten: each change is an event of its own.
 """
 
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
+from services.evaluation.membership import in_year, memberships
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
 from services.kernel.reasons import Why
@@ -176,26 +178,39 @@ def _award(honour: Honour, state: Registered) -> list[Event]:
 
 def _check_membership(rating: Rating, unit: Unit) -> None:
     """A unit is rated for a year in which it was a member; an unknown day decides nothing."""
-    if not rating.policy.reading:
+    if not rating.policy.reading and not unit.memberships:
         _check_membership_as_at_first(rating, unit)
-    elif unit.member_from > f"{rating.round}-12-31":
-        raise _not_yet_a_member(unit, since=rating.round, field="round")
-    if unit.member_until and unit.member_until < f"{rating.round}-01-01":
-        why = Why.NO_LONGER_A_MEMBER(
-            unit=unit.unit_id, member_until=unit.member_until, round=rating.round
-        )
-        raise Rejected(why, field="round")
+    elif not in_year(memberships(unit), rating.round):
+        raise _no_member(unit, rating.round)
 
 
 def _check_membership_as_at_first(rating: Rating, unit: Unit) -> None:
     """By the first reading membership had to begin by the publication only."""
     if unit.member_from > rating.published_on:
-        raise _not_yet_a_member(unit, since=rating.published_on, field="published_on")
+        raise _not_yet_a_member(unit.unit_id, unit.member_from, rating.published_on, "published_on")
+    if unit.member_until and unit.member_until < f"{rating.round}-01-01":
+        raise _no_longer_a_member(unit.unit_id, unit.member_until, rating.round)
 
 
-def _not_yet_a_member(unit: Unit, *, since: int | str, field: str) -> Rejected:
-    why = Why.NOT_YET_A_MEMBER(unit=unit.unit_id, member_from=unit.member_from, since=since)
+def _no_member(unit: Unit, round_: int) -> Rejected:
+    """Why a unit was a member on no day of the year."""
+    own = memberships(unit)
+    since, until = own[0].valid_from, own[-1].valid_until
+    if since > f"{round_}-12-31":
+        return _not_yet_a_member(unit.unit_id, since, round_, "round")
+    if until and until < f"{round_}-01-01":
+        return _no_longer_a_member(unit.unit_id, until, round_)
+    return Rejected(Why.NO_MEMBER_MEANWHILE(unit=unit.unit_id, round=round_), field="round")
+
+
+def _not_yet_a_member(unit_id: str, member_from: str, since: int | str, field: str) -> Rejected:
+    why = Why.NOT_YET_A_MEMBER(unit=unit_id, member_from=member_from, since=since)
     return Rejected(why, field=field)
+
+
+def _no_longer_a_member(unit_id: str, member_until: str, round_: int) -> Rejected:
+    why = Why.NO_LONGER_A_MEMBER(unit=unit_id, member_until=member_until, round=round_)
+    return Rejected(why, field="round")
 
 
 def _check_order(command: CorrectRating, before: ZoneRated | RatingCorrected) -> None:

@@ -4,9 +4,10 @@ Rules for what a report says of days, units and documents that are adopted and r
 references that go into a command so that the decision hangs on nothing else. Today comes in.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
+from services.evaluation.membership import memberships
 from services.kernel.access import locked_out, unknown_names
 from services.kernel.access_text import parse
 from services.kernel.adoption import reference
@@ -119,13 +120,18 @@ def unit_faults(
         Fault(index, field, what)
         for index, unit in enumerate(units)
         for field, what in (
-            ("zone_id", _wrong_zone(unit, known, zones if index < advised else ())),
+            *_wrong_zones(unit, known, zones if index < advised else ()),
             ("beneficiary_class", _wrong_class(unit, policies)),
             ("member_from", _wrong_beginning(unit, today)),
             ("member_until", _wrong_end(unit)),
         )
         if what
     ]
+
+
+def zones_named(units: Sequence[Unit]) -> set[str]:
+    """The zones to which these entries say that their units belong, or belonged."""
+    return {each.zone_id for unit in units for each in memberships(unit)} - {""}
 
 
 def _wrong_day(rating: Rating, policies: Policies, today: str) -> str:
@@ -161,16 +167,26 @@ def _not_rated(rating: Rating, unit: Unit | None, policies: Policies) -> str:
     )
 
 
-def _wrong_zone(unit: Unit, known: Mapping[str, Unit], zones: Sequence[str]) -> str:
-    kind, zone = word(UnitKind, unit.kind), known.get(unit.zone_id)
-    if not unit.zone_id or not kind:
+def _wrong_zones(
+    unit: Unit, known: Mapping[str, Unit], zones: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with the zones of an entry; of several only the first is compared with all."""
+    for index, membership in enumerate(memberships(unit)):
+        field = f"memberships[{index}].zone_id" if unit.memberships else "zone_id"
+        near = () if index else zones
+        yield field, _wrong_zone(word(UnitKind, unit.kind), membership.zone_id, known, near)
+
+
+def _wrong_zone(kind: str, zone_id: str, known: Mapping[str, Unit], zones: Sequence[str]) -> str:
+    zone = known.get(zone_id)
+    if not zone_id or not kind:
         return ""
     if kind in _BELONG_TO_NO_ZONE:
         return Why.BELONGS_TO_NO_ZONE(kind=kind)
     if zone is None:
-        return _unknown_zone(unit.zone_id, zones)
+        return _unknown_zone(zone_id, zones)
     if zone.kind != UnitKind.UNIT_KIND_ZONE:
-        return Why.NOT_A_ZONE(zone=unit.zone_id, kind=word(UnitKind, zone.kind))
+        return Why.NOT_A_ZONE(zone=zone_id, kind=word(UnitKind, zone.kind))
     return ""
 
 
@@ -183,11 +199,13 @@ def _wrong_class(unit: Unit, policies: Policies) -> str:
 
 
 def _wrong_beginning(unit: Unit, today: str) -> str:
+    if unit.memberships:
+        return ""  # Each of them is judged by its own days.
     return fields.still_to_come(unit.member_from, today) if unit.member_from > today else ""
 
 
 def _wrong_end(unit: Unit) -> str:
-    if unit.member_until and unit.member_until < unit.member_from:
+    if not unit.memberships and unit.member_until and unit.member_until < unit.member_from:
         return Why.ENDS_BEFORE_IT_BEGINS(
             member_until=unit.member_until, member_from=unit.member_from
         )

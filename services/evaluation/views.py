@@ -2,18 +2,18 @@
 
 A rating counts from its publication, also where it was corrected later: what was wrong was wrong
 from the beginning. The register has no days of its own: whether a unit is a member on a day, or in
-a performance year, is in its entry.
+a performance year, of which zone, and what it covers then, is in its entry.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
+from services.evaluation import membership
 from services.evaluation.decider import Event
 from services.kernel.decision import Recorded, moment, vocabulary
 from zoneledger.evaluation.v1.events_pb2 import (
     HonourAwarded,
     RatingCorrected,
-    Unit,
     UnitAmended,
     UnitRegistered,
     ZoneRatedExcellent,
@@ -108,13 +108,11 @@ def unit(entries: Sequence[Recorded], as_of: str, round_: int = 0) -> list[UnitS
                         recorded_at=moment(recorded_ns),
                         decision_id=decision_id,
                         etag=decision_id,
+                        zone_ids=membership.zones(event.unit, as_of, round_),
+                        territories=membership.territories(event.unit, as_of, round_),
                     )
                 ]
-    return [
-        each
-        for each in standing
-        if _is_member(each.unit, as_of) and (not round_ or is_member_in(each.unit, round_))
-    ]
+    return [each for each in standing if membership.is_member(each.unit, as_of, round_)]
 
 
 def ratings(entries: Sequence[Recorded], round_: int, as_of: str = "") -> list[RatingStanding]:
@@ -199,17 +197,3 @@ def access_tables(entries: Sequence[Recorded]) -> list[AccessTableStanding]:
                 etag=decision_id,
             )
     return [*standing.values()]
-
-
-def _is_member(unit: Unit, as_of: str) -> bool:
-    """Whether the unit is a member on the day; an unknown day excludes nothing."""
-    if not as_of:
-        return True
-    return unit.member_from <= as_of and (not unit.member_until or as_of <= unit.member_until)
-
-
-def is_member_in(unit: Unit, round_: int) -> bool:
-    """Whether the unit is a member on a day of the year; an unknown day excludes nothing."""
-    return unit.member_from <= f"{round_}-12-31" and (
-        not unit.member_until or unit.member_until >= f"{round_}-01-01"
-    )

@@ -29,6 +29,8 @@ KINDS: Mapping[str, str] = {
     "base": "基地",
     "provincial_zone": "省级示范区",
     "county_park": "县城产业转型升级示范园区",
+    "demonstration_park": "示范园区",
+    "key_park": "重点园区",
 }
 CLASSES: Mapping[str, str] = {
     "national": "国家级",

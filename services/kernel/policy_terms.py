@@ -90,6 +90,8 @@ class UnitKind(StrEnum):
     BASE = "base"
     PROVINCIAL_ZONE = "provincial_zone"
     COUNTY_PARK = "county_park"  # 县城产业转型升级示范园区
+    DEMONSTRATION_PARK = "demonstration_park"  # 示范园区
+    KEY_PARK = "key_park"  # 重点园区
 
 
 class Reason(StrEnum):

@@ -145,6 +145,26 @@ class Why(Enum):
         "截止日期{member_until}早于起始日期{member_from}，请更正其一",
         "correct one of them",
     )
+    MEMBERSHIPS_SAY_OTHERWISE = _malformed(
+        "{value!r} is not what the last of the memberships says ({newest!r})",
+        "“{value}”与最后一段成员资格（{newest}）不一致，请更正其一或留空",
+        "correct one of them, or leave this empty",
+    )
+    UNTIL_BEFORE_FROM = _malformed(
+        "the last day {valid_until} is before the first {valid_from}",
+        "截止日期{valid_until}早于起始日期{valid_from}，请更正其一",
+        "correct one of them",
+    )
+    NOT_IN_ORDER = _malformed(
+        "{day} is not after {before}, which the one before it reaches",
+        "{day}不晚于前一段所及的{before}；各段须按时间先后排列且互不重叠",
+        "write them in the order of time, without overlap",
+    )
+    STANDS_ON_NO_ZONE = _malformed(
+        "a {kind} is no park and stands on no development zone",
+        "{kind}不是园区，没有依托的开发区，该项请留空",
+        "leave it empty",
+    )
     GRADE_UNKNOWN = _malformed(
         "{value} is not a grade",
         "{value}不是评估等次，请使用接口约定中的等次",
@@ -157,6 +177,16 @@ class Why(Enum):
         "名录中没有单位“{unit}”，请先登记",
         "register it first",
         "units/{unit}",
+    )
+    NO_UNIT_CALLED_SO = _unmet(
+        "no unit is called {name!r} (near: {near})",
+        "没有名为“{name}”的单位（相近：{near}），请更正名称或先登记",
+        "correct the name, or register the unit first",
+    )
+    SEVERAL_CALLED_SO = _unmet(
+        "{name!r} is what several units are called: {units}",
+        "名为“{name}”的单位不止一个：{units}，请写明标识符",
+        "write the id of the one that is meant",
     )
     ALREADY_RATED = _unmet(
         "{unit} was rated {standing} for {round} ({standing_document}, published {standing_on}),"
@@ -187,6 +217,12 @@ class Why(Enum):
     NO_LONGER_A_MEMBER = _unmet(
         "{unit} was a member until {member_until}, before {round}",
         "{unit}的成员资格截止于{member_until}，早于{round}年，请更正名录或年度",
+        "correct the register or the round",
+        "units/{unit}",
+    )
+    NO_MEMBER_MEANWHILE = _unmet(
+        "{unit} was no member in {round}, between two of its memberships",
+        "{unit}在{round}年不是成员（介于两段成员资格之间），请更正名录或年度",
         "correct the register or the round",
         "units/{unit}",
     )

@@ -104,13 +104,21 @@ def test_every_problem_is_named_with_its_row_and_column_in_one_list() -> None:
         ),
         'ratings.csv row 4, column round: "20" is not a year from 2000 to 2100; write it as 2020',
         (
-            'ratings.csv row 4, column unit_id: "株洲" is not an identifier; '
-            "use a-z, 0-9 and hyphens only"
-        ),
-        (
             'ratings.csv row 4, column visibility: "everyone" is not a visibility; '
             "use one of public, subject, internal"
         ),
+    ]
+
+
+def test_a_unit_may_be_named_as_people_call_it_but_is_entered_under_an_identifier() -> None:
+    (row,) = take(HEADER + XIANGTAN.replace("xiangtan", "湖南湘潭")).rows
+    assert row.text("unit_id") == "湖南湘潭"
+    entry = "湘潭,湘潭,,prefecture_city,湖南中部,湖南,national,,\n"
+    assert faults(UNIT_HEADER + entry, UNITS, "units.csv") == [
+        (
+            'units.csv row 2, column unit_id: "湘潭" is not an identifier; '
+            "use a-z, 0-9 and hyphens only"
+        )
     ]
 
 

@@ -22,6 +22,7 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Honour,
     HonourAwarded,
     HonourKind,
+    Membership,
     Rating,
     RatingCorrected,
     Unit,
@@ -253,6 +254,70 @@ def test_by_the_first_reading_a_member_by_the_day_of_publication_was_rated() -> 
         "published_on",
         Why.NOT_YET_A_MEMBER(unit="xiangtan", member_from="2021-06-22", since="2021-06-21"),
     )
+
+
+RETURNED = but(
+    XIANGTAN,
+    member_from="2021-06-09",
+    memberships=[
+        Membership(zone_id="hunan-zhongbu", valid_from="2017-04-13", valid_until="2019-12-31"),
+        Membership(zone_id="hunan-zhongbu", valid_from="2021-06-09"),
+    ],
+)
+
+
+def test_a_unit_that_left_and_returned_is_rated_for_the_years_of_both_memberships() -> None:
+    for round_ in (2017, 2019, 2021, 2030):
+        rating = but(EXCELLENT, round=round_)
+        assert given(UnitRegistered(unit=RETURNED)).when(PublishRating(rating=rating)) == [
+            ZoneRatedExcellent(rating=rating, beneficiary_class=XIANGTAN.beneficiary_class)
+        ]
+
+
+def test_a_unit_is_not_rated_for_a_year_between_two_memberships() -> None:
+    assert given(UnitRegistered(unit=RETURNED)).refused(PUBLISH) == (
+        "round",
+        Why.NO_MEMBER_MEANWHILE(unit="xiangtan", round=2020),
+    )
+
+
+def test_of_several_memberships_the_first_day_of_the_first_and_the_last_of_the_last_count() -> None:
+    left = but(RETURNED, member_until="2021-12-31")
+    left.memberships[-1].valid_until = "2021-12-31"
+    early = PublishRating(rating=but(EXCELLENT, round=2016))
+    late = PublishRating(rating=but(EXCELLENT, round=2022))
+    assert given(UnitRegistered(unit=left)).refused(early) == (
+        "round",
+        Why.NOT_YET_A_MEMBER(unit="xiangtan", member_from="2017-04-13", since=2016),
+    )
+    assert given(UnitRegistered(unit=left)).refused(late) == (
+        "round",
+        Why.NO_LONGER_A_MEMBER(unit="xiangtan", member_until="2021-12-31", round=2022),
+    )
+
+
+def test_a_unit_that_moved_to_another_zone_keeps_its_ratings() -> None:
+    moved = but(RETURNED, zone_id="henan-xibu")
+    history = (REGISTERED, RATED, UnitAmended(unit=moved, former=XIANGTAN))
+    assert given(*history).when(PUBLISH) == []
+    assert given(*history).when(CORRECT) == [CORRECTED]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        UnitKind.UNIT_KIND_BASE,  # 宁东
+        UnitKind.UNIT_KIND_PART_OF_DISTRICT,  # 京西
+        UnitKind.UNIT_KIND_DISTRICT,
+        UnitKind.UNIT_KIND_SEPARATELY_PLANNED_CITY,
+    ],
+)
+def test_a_base_or_a_part_of_a_district_is_rated_and_corrected_like_a_city(
+    kind: UnitKind.ValueType,
+) -> None:
+    member = UnitRegistered(unit=but(XIANGTAN, kind=kind))
+    assert given(member).when(PUBLISH) == [RATED]
+    assert given(member, RATED).when(CORRECT) == [CORRECTED]
 
 
 def test_a_unit_is_rated_for_a_year_of_which_it_was_a_member_for_one_day() -> None:

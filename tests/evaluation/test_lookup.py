@@ -11,14 +11,17 @@ from services.evaluation.lookup import (
     rating_rules,
     registered_by,
     unit_faults,
+    zones_named,
 )
 from services.kernel.errors import Fault
 from services.kernel.policy import Policies
+from services.kernel.reasons import Why
 from tests.notices import NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
 from zoneledger.evaluation.v1.events_pb2 import (
     BeneficiaryClass,
     Grade,
+    Membership,
     Rating,
     Unit,
     UnitKind,
@@ -187,6 +190,42 @@ def test_from_2020_on_cities_are_rated_and_before_zones_were() -> None:
     assert "xiangtan is a prefecture_city, and 2019-zone-notice rates zone" in fault.what
 
 
+def test_from_2020_on_a_zone_has_no_grade_of_its_own_and_its_cities_may_have_different_ones() -> (
+    None
+):
+    good = but(REPORTED, unit_id="zhuzhou", grade=Grade.GRADE_GOOD)
+    of_zone = but(REPORTED, unit_id="hunan-zhongbu")
+    faults = rating_faults([REPORTED, good, of_zone], REGISTER, POLICIES, TODAY)
+    assert [(fault.index, fault.told.why) for fault in faults] == [(2, Why.KIND_NOT_RATED)]
+
+
+@pytest.mark.parametrize(
+    "kind", [UnitKind.UNIT_KIND_BASE, UnitKind.UNIT_KIND_PART_OF_DISTRICT], ids=["宁东", "京西"]
+)
+def test_a_base_and_a_part_of_a_district_are_rated_where_cities_are(
+    kind: UnitKind.ValueType,
+) -> None:
+    register = {"xiangtan": but(XIANGTAN, kind=kind)}
+    assert rating_faults([REPORTED], register, POLICIES, TODAY) == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        UnitKind.UNIT_KIND_PROVINCIAL_ZONE,
+        UnitKind.UNIT_KIND_COUNTY_PARK,
+        UnitKind.UNIT_KIND_DEMONSTRATION_PARK,
+        UnitKind.UNIT_KIND_KEY_PARK,
+    ],
+)
+def test_a_beneficiary_by_reference_and_a_park_are_in_the_register_and_are_not_rated(
+    kind: UnitKind.ValueType,
+) -> None:
+    register = {"xiangtan": but(XIANGTAN, kind=kind)}
+    [fault] = rating_faults([REPORTED], register, POLICIES, TODAY)
+    assert fault.told.why is Why.KIND_NOT_RATED
+
+
 def test_a_document_that_does_not_say_what_it_rates_refuses_no_kind() -> None:
     silent = Policies(tuple(replace(each, rated=None) for each in POLICIES))
     of_zone = but(REPORTED, unit_id="hunan-zhongbu")
@@ -230,6 +269,30 @@ def test_an_unknown_zone_that_is_like_no_other_is_refused_without_a_guess() -> N
 
 def test_a_zone_may_come_in_one_file_with_its_members() -> None:
     assert unit_faults([XIANGTAN, ZONE], {}, POLICIES, TODAY) == []
+
+
+def test_each_membership_is_of_a_zone_that_is_there() -> None:
+    moved = but(
+        XIANGTAN,
+        memberships=[
+            Membership(zone_id="hunan-zhonbu"),
+            Membership(zone_id="zhuzhou"),
+            Membership(zone_id="hunan-zhongbu"),
+        ],
+    )
+    faults = unit_faults([moved], REGISTER, POLICIES, TODAY)
+    assert [(fault.field, fault.told.why) for fault in faults] == [
+        ("memberships[0].zone_id", Why.ZONE_MISSPELT),
+        ("memberships[1].zone_id", Why.NOT_A_ZONE),
+    ]
+    assert zones_named([moved, ZONE]) == {"hunan-zhonbu", "zhuzhou", "hunan-zhongbu"}
+
+
+def test_a_park_belongs_to_a_zone_and_is_national() -> None:
+    park = but(XIANGTAN, unit_id="park", kind=UnitKind.UNIT_KIND_DEMONSTRATION_PARK)
+    assert unit_faults([park], REGISTER, POLICIES, TODAY) == []
+    [fault] = unit_faults([but(park, beneficiary_class=COUNTY)], REGISTER, POLICIES, TODAY)
+    assert fault.told.why is Why.CLASS_DOES_NOT_FIT
 
 
 def test_a_class_by_reference_needs_a_document_that_names_it() -> None:

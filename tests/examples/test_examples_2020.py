@@ -1,11 +1,13 @@
 """The example of 2020 says what public texts say of the round, and nothing more."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from services.cli.intake import HONOURS, RATINGS, UNITS, Row, Table, read
+from services.cli.pieces import pieces, sourced
 
 FOLDER = Path(__file__).parents[2] / "examples" / "2020"
 
@@ -43,6 +45,71 @@ def test_every_page_that_is_cited_is_listed_with_the_sources(table: Table) -> No
     for row in rows(table):
         for source in row.text("source").split("; "):
             assert source.removesuffix(" (date)") in pages
+
+
+@pytest.mark.parametrize("column", ["aliases", "memberships", "territories"])
+def test_each_alias_and_each_territory_has_a_source_and_no_day_that_is_not_known(
+    column: str,
+) -> None:
+    said = [each for row in rows(UNITS) for each in pieces(row.text(column))]
+    assert all(each.source for each in said)
+    assert [each for each in said if each.valid_from or each.valid_until] == []
+
+
+def test_every_page_that_an_alias_a_territory_or_a_host_cites_is_listed_with_the_sources() -> None:
+    pages = (FOLDER / "SOURCES.md").read_text(encoding="utf-8")
+    said = [
+        source
+        for row in rows(UNITS)
+        for source in (
+            *(each.source for each in pieces(row.text("aliases"))),
+            *(each.source for each in pieces(row.text("territories"))),
+            sourced(row.text("host")).source,
+        )
+    ]
+    cited = {page for source in said for page in re.findall(r"https?://[^, ]+", source)}
+    assert len(cited) == 4
+    assert [page for page in cited if page not in pages] == []
+
+
+def test_four_zones_and_ningdong_go_by_another_name() -> None:
+    aliases = {
+        row.text("unit_id"): [each.what for each in pieces(row.text("aliases"))]
+        for row in rows(UNITS)
+        if row.text("aliases")
+    }
+    assert aliases == {
+        "chongqing-huandushiqu": ["重庆周边都市区"],
+        "dalian-yanhai": ["辽宁大连"],
+        "henan-xibu": ["洛阳-平顶山"],
+        "ningxia-dongbeibu": ["石嘴山-宁东"],
+        "ningdong": ["宁夏宁东"],
+    }
+
+
+def test_a_zone_that_is_one_city_and_that_city_are_two_roles_of_one_place() -> None:
+    cities = {r.text("name_zh"): r.text("unit_id") for r in rows(UNITS) if r.text("zone_id")}
+    zones = [row for row in rows(UNITS) if row.text("kind") == "zone"]
+    alike = {
+        zone.text("unit_id"): cities[zone.text("name_zh").removeprefix(zone.text("province"))]
+        for zone in zones
+        if zone.text("name_zh").removeprefix(zone.text("province")) in cities
+    }
+    assert len(alike) == 12
+    places = {row.text("unit_id"): row.text("place_id") for row in zones if row.text("place_id")}
+    assert places == alike
+
+
+def test_of_twenty_county_parks_the_hosts_of_two_are_known() -> None:
+    hosts = {row.text("unit_id"): sourced(row.text("host")).what for row in rows(UNITS)}
+    assert {unit: host for unit, host in hosts.items() if host} == {
+        "yuncheng": "郓城经济开发区",
+        "sanyuan": "三原高新技术产业开发区",
+    }
+
+
+def test_nobody_is_known_to_have_left_or_moved() -> None:
+    assert count(UNITS, "memberships") == count(UNITS, "member_until") == {"": 61}
 
 
 def test_the_register_has_the_zones_the_members_and_the_known_beneficiaries_by_reference() -> None:

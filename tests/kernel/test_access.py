@@ -217,7 +217,9 @@ def test_a_star_stands_for_whole_words_of_one_service(
     assert covers(pattern, method) == is_covered
 
 
-@pytest.mark.parametrize("name", ["Get*", "GetUnit", "ListUnits", "BatchGet*", "Explain*", "Watch"])
+@pytest.mark.parametrize(
+    "name", ["Get*", "GetUnit", "ListUnits", "BatchGet*", "Explain*", "Resolve*", "Watch"]
+)
 def test_what_begins_with_a_word_of_reading_only_asks(name: str) -> None:
     assert only_asks(f"a.S/{name}")
 

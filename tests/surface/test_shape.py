@@ -66,13 +66,17 @@ ASKED = {
     "BatchGet": ["names", "as_of", "known_at", "min_position", "read_mask"],
     "List": ["as_of", "known_at", "min_position", "page_size", "page_token", "read_mask"],
     "Explain": ["name", "as_of", "known_at", "min_position"],
+    "Resolve": ["names", "as_of", "known_at", "min_position", "read_mask"],
 }
 ANSWERED = {
     "Get": ["reading"],
     "BatchGet": ["reading"],
     "List": ["reading", "next_page_token"],
     "Explain": ["reading"],
+    "Resolve": ["reading"],
 }
+# What tells of resources and is none itself: why one stands, and which one a name stands for.
+OF_RESOURCES = {"Explain", "Resolve"}
 
 
 def shown(method: Method) -> Any:
@@ -100,7 +104,7 @@ def test_the_program_knows_the_methods_of_the_contract() -> None:
 @EACH_READ
 def test_a_read_asks_by_both_clocks_and_is_told_what_it_was_read_from(method: Method) -> None:
     resource = shown(method).message_type
-    of_no_day = method.verb != "Explain" and collection(resource) in OF_NO_DAY
+    of_no_day = method.verb not in OF_RESOURCES and collection(resource) in OF_NO_DAY
     asked = [name for name in ASKED[method.verb] if not (of_no_day and name == "as_of")]
     assert [name for name in asked if name not in fields(method.request)] == []
     assert [name for name in ANSWERED[method.verb] if name not in fields(method.response)] == []
@@ -112,7 +116,7 @@ def test_a_read_asks_by_both_clocks_and_is_told_what_it_was_read_from(method: Me
 @EACH_READ
 def test_a_read_answers_one_resource_or_several_that_have_names(method: Method) -> None:
     field = shown(method)
-    assert field.is_repeated is (method.verb in {"List", "BatchGet"})
+    assert field.is_repeated is (method.verb in {"List", "BatchGet", "Resolve"})
     if method.verb != "Explain":
         assert "name" in field.message_type.fields_by_name
 
@@ -149,7 +153,9 @@ def test_a_resource_has_a_name_and_so_has_everything_that_stands() -> None:
     standing = [each for each in messages() if each.name.endswith("Standing")]
     assert standing
     assert [each.name for each in standing if "name" not in each.fields_by_name] == []
-    resources = {shown(each).message_type.full_name for each in READS if each.verb != "Explain"}
+    resources = {
+        shown(each).message_type.full_name for each in READS if each.verb not in OF_RESOURCES
+    }
     assert resources == {each.full_name for each in standing}
 
 

@@ -455,10 +455,25 @@ def test_what_cannot_be_asked_is_told_in_one_sentence(
     assert len(ran.err.splitlines()) == 1
 
 
-def test_a_unit_that_does_not_exist_is_told_beside_the_empty_answer(folder: Path) -> None:
-    ran = run(folder, "entitlements", "--unit", "xiangtn", "--json")
-    assert (ran.code, json.loads(ran.out)) == (0, [])
-    assert "xiangtan" in ran.err
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["entitlements", "--unit", "xiangtn", "--json"],
+        ["units", "--unit", "湘谭"],
+        ["explain", "units/湘潭市/ratings/2020"],
+        ["watch", "evaluation", "--unit", "xiangtn"],
+        ["unit", "show", "湖南湘谭"],
+        ["correct-rating", "--unit", "湘谭", "--round", "2020", "--grade", "良好", *CORRECTION],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_unit_that_nobody_is_called_is_refused_with_the_nearest(
+    folder: Path, words: list[str]
+) -> None:
+    ran = run(folder, *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert "no unit is called" in ran.err
+    assert "near: xiangtan" in ran.err
 
 
 def test_an_answer_that_cannot_be_written_is_refused_and_a_reader_may_leave(folder: Path) -> None:
@@ -539,6 +554,6 @@ def test_what_is_refused_is_told_in_chinese_where_the_locale_is_chinese(
     file.write_text(f"{header}\n{row}\n", "utf-8")
     ran = run(folder, "import", "ratings", str(file), LC_ALL="zh_CN.UTF-8")
     assert (ran.code, ran.out) == (2, "")
-    assert "ratings.csv row 2, column unit_id: 名录中没有单位“atlantis”，请先登记" in ran.err
+    assert "ratings.csv row 2, column unit_id: 没有名为“atlantis”的单位（相近：" in ran.err
     english = run(folder, "import", "ratings", str(file), LC_ALL="C.UTF-8")
-    assert "unit 'atlantis' is not in the register; register it first" in english.err
+    assert "no unit is called 'atlantis' (near: none)" in english.err

@@ -5,7 +5,7 @@ What is looked up goes into the command, so that the decision hangs on nothing e
 
 from collections.abc import Sequence
 
-from services.evaluation import register, views
+from services.evaluation import membership, register
 from services.evaluation.circular import views as circular_views
 from services.evaluation.round import concluding
 from services.evaluation.round.decider import ROUND
@@ -60,7 +60,7 @@ async def admitted(
         entry = await register.entry(ledger, asked.unit_id)
         if entry is None:
             faults.append(Fault(index, "unit_id", Why.UNIT_NOT_REGISTERED(unit=asked.unit_id)))
-        elif not views.is_member_in(entry, asked.round):
+        elif not membership.is_member(entry, "", asked.round):
             why = Why.NO_MEMBER_IN_ROUND(unit=asked.unit_id, round=asked.round)
             faults.append(Fault(index, "unit_id", why))
         commands.append(
