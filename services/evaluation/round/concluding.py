@@ -23,6 +23,7 @@ from services.evaluation.round.state import (
 )
 from services.evaluation.scoring import grades
 from services.evaluation.scoring import score as scores
+from services.evaluation.scoring.disclosure import disclosed
 from services.evaluation.scoring.parts import Bonus
 from services.evaluation.scoring.rule_set import RuleSet
 from services.evaluation.scoring.score import Report
@@ -64,7 +65,7 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     UnitVetoed,
     VetoLifted,
 )
-from zoneledger.evaluation.v1.scoring_pb2 import PanelPoints, Score, Standing
+from zoneledger.evaluation.v1.scoring_pb2 import PanelPoints, Placing, Score
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 
@@ -362,6 +363,7 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
         return []
     must_be_unpublished(state)
     proposed = must_be_proposed(state, command.results_hash)
+    _must_not_disclose(proposed, state)
     missing = [each for each in state.rules.issuers.authorities if each not in state.signatures]
     if missing:
         raise Rejected(
@@ -421,7 +423,7 @@ def close(command: CloseRound, state: Running) -> list[RoundClosed]:
     return [RoundClosed(round=command.round, closed_on=command.closed_on)]
 
 
-def hash_of(standings: Iterable[Standing]) -> str:
+def hash_of(standings: Iterable[Placing]) -> str:
     """SHA-256 of what the standings say, a line for each unit in the order of the ids."""
     lines = sorted(
         f"{s.unit_id} {word(Grade, s.grade)} {s.rank} {s.score_micro} {','.join(s.veto_ids)}"
@@ -430,10 +432,10 @@ def hash_of(standings: Iterable[Standing]) -> str:
     return sha256("\n".join([*lines, ""]).encode()).hexdigest()
 
 
-def _corrected(former: Standing, grade: Grade.ValueType, score: Score, rules: RuleSet) -> Standing:
+def _corrected(former: Placing, grade: Grade.ValueType, score: Score, rules: RuleSet) -> Placing:
     """What stands after a correction: shown as its grade is, at the rank that it was given."""
     [shows] = [each.shows for each in rules.grades.scale if each.grade == word(Grade, grade)]
-    return Standing(
+    return Placing(
         unit_id=former.unit_id,
         score_micro=score.score_micro,
         rank=former.rank,
@@ -507,6 +509,13 @@ def _notice_days(state: Running) -> int:
         why = Why.RULE_SET_LEAVES_OPEN(matter="public_notice_days", round=state.round)
         raise Rejected(why, field="round")
     return days
+
+
+def _must_not_disclose(proposed: ResultsProposed, state: Running) -> None:
+    """No grade that is hidden from a reader can be told by counting those that are shown."""
+    for reader, grade in disclosed(state.rules.grades, proposed.standings):
+        why = Why.RESULTS_DISCLOSE(round=state.round, reader=reader, grade=grade)
+        raise Rejected(why, field="round")
 
 
 def _must_be_noticed(day: str, state: Running) -> None:

@@ -21,7 +21,7 @@ from zoneledger.evaluation.v1.circular_service_pb2 import CircularStanding
 from zoneledger.evaluation.v1.events_pb2 import Rating
 from zoneledger.evaluation.v1.round_commands_pb2 import AdmitUnit, CorrectResult, RecogniseBonus
 from zoneledger.evaluation.v1.round_events_pb2 import RoundOpened
-from zoneledger.evaluation.v1.scoring_pb2 import Standing
+from zoneledger.evaluation.v1.scoring_pb2 import Placing
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _EVENTS = vocabulary(ROUND.events)
@@ -140,7 +140,7 @@ def corrected(state: Running, command: CorrectResult) -> Rating | None:
     return _rating(standing, state.round, state.published.document, state.published.published_on)
 
 
-def _rating(standing: Standing, round_: int, document: str, published_on: str) -> Rating:
+def _rating(standing: Placing, round_: int, document: str, published_on: str) -> Rating:
     return Rating(
         unit_id=standing.unit_id,
         round=round_,

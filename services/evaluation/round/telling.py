@@ -9,7 +9,7 @@ from services.kernel.words import word
 from zoneledger.evaluation.v1 import round_events_pb2 as events
 from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_events_pb2 import ReviewOutcome
-from zoneledger.evaluation.v1.scoring_pb2 import Standing
+from zoneledger.evaluation.v1.scoring_pb2 import Placing
 
 _OUTCOMES = {
     ReviewOutcome.REVIEW_OUTCOME_ACCEPTED: ("通过", "accepted"),
@@ -183,7 +183,7 @@ def _scored(event: events.ScoreCalculated) -> tuple[str, str]:
     )
 
 
-def _standing(standing: Standing) -> tuple[str, str]:
+def _standing(standing: Placing) -> tuple[str, str]:
     """The grade, and the rank where it is shown."""
     grade = word(Grade, standing.grade)
     rank = standing.rank

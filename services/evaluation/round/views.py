@@ -15,7 +15,7 @@ from services.kernel.decision import Recorded, moment
 from zoneledger.evaluation.v1 import round_events_pb2 as events
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
 from zoneledger.evaluation.v1.round_service_pb2 import RoundStage
-from zoneledger.evaluation.v1.scoring_pb2 import Standing
+from zoneledger.evaluation.v1.scoring_pb2 import Placing
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 # The subject under which the rounds stand; no unit can be named so.
@@ -122,7 +122,7 @@ def veiled(event: Event, sees: Callable[[int], bool]) -> Event:
     return told
 
 
-def _veil(standing: Standing, sees: Callable[[int], bool]) -> None:
+def _veil(standing: Placing, sees: Callable[[int], bool]) -> None:
     """How the grade came about is for those inside."""
     for field in ("grade_by_cut", "veto_ids", "is_refill"):
         standing.ClearField(field)

@@ -17,7 +17,7 @@ from services.kernel.policy_problems import Found
 from services.kernel.policy_terms import Grade
 from services.kernel.words import word
 from zoneledger.evaluation.v1 import events_pb2 as contract
-from zoneledger.evaluation.v1.scoring_pb2 import Standing
+from zoneledger.evaluation.v1.scoring_pb2 import Placing
 
 # Nobody outside sees what is internal, so no reader of that level is to be kept from anything.
 _READERS = (Shown.PUBLIC, Shown.SUBJECT)
@@ -42,7 +42,7 @@ def check_scale(grades: Grades, found: Found) -> None:
             found.at(hidden[0].shows, "grade", "discloses", what)
 
 
-def disclosed(grades: Grades, standings: Iterable[Standing]) -> list[tuple[Shown, Grade]]:
+def disclosed(grades: Grades, standings: Iterable[Placing]) -> list[tuple[Shown, Grade]]:
     """Readers to whom a hidden grade is told by counting, with that grade; empty where none is.
 
     Places are public: where the cut gives a pool only one of the grades that a reader is not shown,
@@ -58,7 +58,7 @@ def disclosed(grades: Grades, standings: Iterable[Standing]) -> list[tuple[Shown
     return told
 
 
-def _had(grades: Grades, standings: Iterable[Standing]) -> list[set[str]]:
+def _had(grades: Grades, standings: Iterable[Placing]) -> list[set[str]]:
     """The grades that the cut gives to somebody, pool by pool."""
     pools: dict[str, set[str]] = {}
     for one in standings:

@@ -22,7 +22,7 @@ from services.kernel.errors import Malformed, Violation
 from services.kernel.reasons import Why
 from services.kernel.words import number
 from zoneledger.evaluation.v1.events_pb2 import Grade
-from zoneledger.evaluation.v1.scoring_pb2 import Score, Standing
+from zoneledger.evaluation.v1.scoring_pb2 import Placing, Score
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Key = tuple[int, ...]
@@ -50,7 +50,7 @@ def stand(
     rules: RuleSet,
     scores: Iterable[Score],
     vetoes: Mapping[str, Collection[str]] = {},
-) -> list[Standing]:
+) -> list[Placing]:
     """Where each unit stands, best first; `vetoes` are the ids of those that each unit has.
 
     Malformed where a veto is none of the rule set's.
@@ -62,7 +62,7 @@ def stand(
     ranks, class_ranks = _ranks(order), _class_ranks(order)
     scale = rules.grades.scale
     return [
-        Standing(
+        Placing(
             unit_id=unit,
             score_micro=key[0],
             rank=ranks[unit],

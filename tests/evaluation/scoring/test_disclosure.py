@@ -7,7 +7,7 @@ from services.evaluation.scoring.rule_set import parse
 from services.kernel.policy_problems import PolicyProblems
 from tests.evaluation.scoring.rules import CLASSES, SMALL, THRESHOLDS, changed, rule_set
 from zoneledger.evaluation.v1.events_pb2 import Grade
-from zoneledger.evaluation.v1.scoring_pb2 import Standing
+from zoneledger.evaluation.v1.scoring_pb2 import Placing
 
 EXCELLENT, GOOD, QUALIFIED, POOR = (
     Grade.GRADE_EXCELLENT,
@@ -33,8 +33,8 @@ def lines(*changes: tuple[str, str]) -> list[int]:
     return [each.line for each in refusal.value.problems]
 
 
-def cut(*grades: Grade.ValueType, peer_class: str = "") -> list[Standing]:
-    return [Standing(grade_by_cut=grade, peer_class_id=peer_class) for grade in grades]
+def cut(*grades: Grade.ValueType, peer_class: str = "") -> list[Placing]:
+    return [Placing(grade_by_cut=grade, peer_class_id=peer_class) for grade in grades]
 
 
 # The scale.

@@ -14,7 +14,7 @@ from services.kernel.reasons import Why
 from services.kernel.words import word
 from tests.evaluation.scoring.rules import CLASSES, SMALL, THRESHOLDS, rule_set
 from zoneledger.evaluation.v1.events_pb2 import Grade
-from zoneledger.evaluation.v1.scoring_pb2 import Contribution, Score, Standing
+from zoneledger.evaluation.v1.scoring_pb2 import Contribution, Placing, Score
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 # Two places of excellent, three of good, a quarter of qualified, and the rest.
@@ -35,7 +35,7 @@ def ladder(units: str) -> list[Score]:
     return scored({unit: 900_000 - index for index, unit in enumerate(units)})
 
 
-def graded(standings: Sequence[Standing]) -> dict[str, str]:
+def graded(standings: Sequence[Placing]) -> dict[str, str]:
     """The units of each grade, best first."""
     of: dict[str, str] = {}
     for one in standings:
@@ -44,7 +44,7 @@ def graded(standings: Sequence[Standing]) -> dict[str, str]:
     return of
 
 
-def ranks(standings: Sequence[Standing]) -> dict[str, int]:
+def ranks(standings: Sequence[Placing]) -> dict[str, int]:
     return {one.unit_id: one.rank for one in standings}
 
 
