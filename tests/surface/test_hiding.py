@@ -39,11 +39,14 @@ HIDDEN = {
     "zoneledger.ledger.v1.CloudEvent.spec_version",
     "zoneledger.ledger.v1.WatchEventsResponse.position",
 }
-READING = [
-    f"zoneledger.{service}.v1.{service.capitalize()}Service/{verb}*"
-    for service in SERVICES
-    for verb in ("Get", "BatchGet", "List", "Explain")
-]
+READING = sorted(
+    {
+        f"{each.service}/{each.verb}*"
+        for each in METHODS
+        if each.verb in {"Get", "BatchGet", "List", "Explain"}
+        and not each.service.startswith("zoneledger.ledger.")
+    }
+)
 TABLE = f"""
 agencies:
   - agency_id: operator
