@@ -25,11 +25,12 @@ _NOT_THERE = (grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNIMPLEMENTED)
 
 
 class Called(NamedTuple):
-    """What a unit is called, on which day and in which round; "" and 0 are any."""
+    """What a unit is called, on which day and in which round, of which kind; "" and 0 are any."""
 
     name: str
     as_of: str = ""
     round: int = 0
+    kind: int = 0
 
 
 def unit_id(clients: Clients, option: str, name: str, round_: int = 0) -> str:
@@ -56,10 +57,13 @@ def unit_ids(clients: Clients, called: Iterable[Called]) -> Mapping[Called, str 
     return found
 
 
-def answer(resolution: UnitResolution) -> str | Told:
-    """The id, or why there is none."""
+def answer(resolution: UnitResolution, kind: int = 0) -> str | Told:
+    """The id, or why there is none; of several the one of the kind, where that is one."""
     if resolution.unit_id:
         return resolution.unit_id
+    meant = [each.unit_id for each in resolution.candidates if each.kind == kind]
+    if resolution.is_ambiguous and len(meant) == 1:
+        return meant[0]
     if resolution.is_ambiguous:
         units = [f"{each.unit_id} ({_kind(each)})" for each in resolution.candidates]
         return Why.SEVERAL_CALLED_SO(name=resolution.name, units=", ".join(units))
@@ -90,4 +94,4 @@ def _asked(clients: Clients, called: Sequence[Called]) -> dict[Called, str | Tol
         if not are_ids or refusal.code() not in _NOT_THERE:
             raise
         return {each: each.name for each in called}
-    return {each: answer(said) for each, said in zip(called, told, strict=True)}
+    return {each: answer(said, each.kind) for each, said in zip(called, told, strict=True)}

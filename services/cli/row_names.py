@@ -15,6 +15,9 @@ from services.cli.intake import Row
 from services.cli.naming import Called
 from services.cli.pieces import joined, pieces
 from services.kernel.reasons import Told
+from zoneledger.evaluation.v1.events_pb2 import UnitKind
+
+_OF_ZONES = ("zone_id", "memberships")  # Where several are called so, the zone is meant.
 
 # What is wrong with a cell, by row and column: its value, and the fault.
 Unnamed: TypeAlias = dict[tuple[int, str], tuple[str, str]]
@@ -70,7 +73,8 @@ def _named(row: Row, columns: Mapping[str, str]) -> Iterator[_Named]:
             names = [(each.what, each.valid_from) for each in pieces(row.text(column))]
         else:
             names = [(row.text(column), row.text(day))] if row.text(column) else []
-        called = [Called(name, as_of, round_) for name, as_of in names]
+        kind = UnitKind.UNIT_KIND_ZONE if column in _OF_ZONES else 0
+        called = [Called(name, as_of, round_, kind) for name, as_of in names]
         yield _Named(row.number, column, called)
 
 

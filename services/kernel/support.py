@@ -6,8 +6,9 @@ decides, by the text in our own log; what it decides waits until it has arrived.
 
 Support by reference hangs on the document that names the class, not on a grade. It follows the
 unit's entry in the register: from the first day of membership, and not before the document, to the
-last. A rating keeps the class it was published with. What an event was recorded under an earlier
-reading of the documents is answered by that reading, so that an old log comes out the same.
+last; of several memberships the last one counts. A rating keeps the class it was published with.
+What an event was recorded under an earlier reading of the documents is answered by that reading, so
+that an old log comes out the same.
 
 What follows from a rating tells its grade, so whoever may see the rating may see it, and nobody
 else. Support by reference follows the register, which is public.

@@ -91,6 +91,25 @@ async def test_an_agency_resolves_among_the_units_that_it_may_ask_about(tmp_path
 
 
 @asynchronous
+async def test_where_a_name_was_read_is_for_those_who_keep_the_register(tmp_path: Path) -> None:
+    keys = certify(tmp_path / "keys", read(SHIPPED))
+    async with behind_tls(tmp_path / "data", keys) as agencies:
+        operator = await agencies.of("operator")
+        await begin(operator, "xiangtan")
+        get = evaluation.GetUnitRequest(name="units/xiangtan")
+        unit = (await operator.evaluation.GetUnit(get)).unit.unit
+        unit.aliases.add(name_zh="莲城", source="a page")
+        unit.territories.add(text_zh="湘潭市", source="a page")
+        unit.memberships.add(zone_id=unit.zone_id, valid_from=unit.member_from, source="a page")
+        await operator.evaluation.RegisterUnits(evaluation.RegisterUnitsRequest(units=[unit]))
+        assert (await operator.evaluation.GetUnit(get)).unit.unit == unit
+        shown = (await (await agencies.of("public")).evaluation.GetUnit(get)).unit
+        told = [*shown.unit.aliases, *shown.unit.territories, *shown.unit.memberships]
+        assert len(told) == 3
+        assert {each.source for each in (*told, *shown.territories)} == {""}
+
+
+@asynchronous
 async def test_faults_of_an_entry_come_all_at_once_and_nothing_is_written(tmp_path: Path) -> None:
     async with served(tmp_path) as on:
         await begin(on, "xiangtan")

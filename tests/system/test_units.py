@@ -187,6 +187,13 @@ def test_a_member_may_name_a_zone_of_the_same_file(folder: Path, tmp_path: Path)
     assert members(folder, "--unit", "新市") == {"new-city": ["new-zone"]}
 
 
+def test_where_a_member_names_its_zone_only_a_zone_is_meant(folder: Path, tmp_path: Path) -> None:
+    park = "a-park,某园,,示范园区,安徽铜陵,安徽,national,2021-01-01,,,,,,某开发区\n"
+    ran = run(folder, "import", "units", write(tmp_path, "units.csv", HEADER + park))
+    assert (ran.code, ran.err) == (0, "")
+    assert members(folder, "--unit", "a-park") == {"a-park": ["anhui-tongling"]}
+
+
 def test_a_number_of_members_is_a_check_sum_and_only_a_warning(tmp_path: Path) -> None:
     file = str(EXAMPLE / "units.csv")
     sums = ("--check-members", "2020=36", "--check-members", "2018=20")
