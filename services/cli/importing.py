@@ -177,6 +177,7 @@ def _honour(row: Row) -> Honour:
         awarded_on=row.text("awarded_on"),
         document=row.text("document"),
         source=row.text("source"),
+        field_zh=row.text("field_zh"),
     )
 
 

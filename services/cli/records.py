@@ -83,6 +83,7 @@ def honour(standing: HonourStanding) -> Record:
         "name_zh": given.name_zh,
         "name_en": given.name_en,
         "unit_id": given.unit_id,
+        "field_zh": given.field_zh or None,
         "awarded_on": given.awarded_on or None,
         "document": given.document,
         "source": given.source or None,

@@ -127,6 +127,7 @@ HONOURS = Table(
         Column("awarded_on", iso_date, Presence.MAY_BE_EMPTY),
         Column("document", text),
         _SOURCE,
+        Column("field_zh", text, Presence.MAY_BE_ABSENT),
     ),
     key=("honour_id",),
 )

@@ -26,7 +26,7 @@ from services.evaluation.lookup import (
 from services.evaluation.membership import completed
 from services.evaluation.naming import Names, check_names, rated_in, resolved
 from services.evaluation.round import api as round_api
-from services.evaluation.round.lookup import held_here
+from services.evaluation.round.lookup import held_here, not_honoured
 from services.evaluation.supplements import views as supplement_views
 from services.kernel.decision import Recorded
 from services.kernel.errors import Fault
@@ -98,6 +98,7 @@ HONOUR: fields.Table = {
     "unit_id": fields.identifier,
     "document": fields.text,
     "source": fields.optional_text,
+    "field_zh": fields.optional_text,
 }
 ACCESS_TABLE: fields.Table = {"text": fields.document}
 SUPPLEMENT: fields.Table = {"supplement_id": fields.identifier, "text": fields.document}
@@ -250,7 +251,11 @@ class EvaluationApi(EvaluationServiceServicer):
     ) -> messages.AwardHonoursResponse:
         commands = [AwardHonour(honour=honour) for honour in request.honours]
         awarded = {"awarded_on": fields.optional(fields.day_by(clock.today()))}
-        batch = Batch("honours", commands, fields.faults(request.honours, HONOUR, awarded))
+        faults = [
+            *fields.faults(request.honours, HONOUR, awarded),
+            *await not_honoured(self._ledger, request.honours),
+        ]
+        batch = Batch("honours", commands, faults)
         return messages.AwardHonoursResponse(outcome=await self._submit(batch, request))
 
     async def GetUnit(

@@ -3,7 +3,7 @@
 What is looked up goes into the command, so that the decision hangs on nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from services.evaluation import membership, register
 from services.evaluation.circular import views as circular_views
@@ -14,11 +14,12 @@ from services.evaluation.round.views import ROUNDS
 from services.kernel.decider import fold
 from services.kernel.decision import events_of, vocabulary
 from services.kernel.errors import Fault, Rejected
-from services.kernel.reasons import Why
+from services.kernel.reasons import NONE, Why
 from services.kernel.timeline import Question
+from services.kernel.words import word
 from services.runtime.ledger import Ledger
 from zoneledger.evaluation.v1.circular_service_pb2 import CircularStanding
-from zoneledger.evaluation.v1.events_pb2 import Rating
+from zoneledger.evaluation.v1.events_pb2 import Honour, HonourKind, Rating
 from zoneledger.evaluation.v1.round_commands_pb2 import AdmitUnit, CorrectResult, RecogniseBonus
 from zoneledger.evaluation.v1.round_events_pb2 import RoundOpened
 from zoneledger.evaluation.v1.scoring_pb2 import Placing
@@ -49,6 +50,30 @@ async def held_here(ledger: Ledger, ratings: Sequence[Rating]) -> list[Fault]:
         for index, rating in enumerate(ratings)
         if rating.round in rounds
     ]
+
+
+async def not_honoured(ledger: Ledger, honours: Sequence[Honour]) -> list[Fault]:
+    """A fault for each honour of a round held here that its rule set does not know."""
+    rounds = {each.round: await running(ledger, each.round) for each in honours}
+    return [
+        Fault(index, field, what)
+        for index, honour in enumerate(honours)
+        for field, what in _unknown_honour(honour, rounds[honour.round])
+    ]
+
+
+def _unknown_honour(honour: Honour, state: Running | None) -> Iterator[tuple[str, str]]:
+    if state is None:
+        return
+    known = state.rules.honours
+    kind = word(HonourKind, honour.kind)
+    if kind and kind not in known.kinds:
+        kinds = ", ".join(known.kinds) or NONE
+        yield "kind", Why.NOT_IN_THE_RULE_SET(value=kind, known=kinds)
+    is_single = honour.kind == HonourKind.HONOUR_KIND_SINGLE_FIELD
+    if is_single and honour.field_zh not in known.single_fields:
+        singles = ", ".join(known.single_fields) or NONE
+        yield "field_zh", Why.NOT_IN_THE_RULE_SET(value=honour.field_zh, known=singles)
 
 
 async def admitted(
