@@ -3,8 +3,6 @@
 import re
 from decimal import Decimal
 
-from services.evaluation.scoring.terms import WHOLE
-
 MICRO_PLACES = 6  # Decimals of a millionth.
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
@@ -16,6 +14,13 @@ def scaled(text: str, decimals: int) -> int | None:
     if not _DECIMAL.fullmatch(text) or len(places) > decimals:
         return None
     return int(whole + places.ljust(decimals, "0"))
+
+
+def written(number: int, decimals: int) -> str:
+    """The decimal that so many units of its last place are: 1230 with two decimals is "12.30"."""
+    whole, places = divmod(abs(number), 10**decimals)
+    sign = "-" if number < 0 else ""
+    return f"{sign}{whole}.{places:0{decimals}d}" if decimals else f"{sign}{whole}"
 
 
 def scaled_decimal(value: Decimal, decimals: int) -> int:
@@ -37,5 +42,4 @@ def decimal_text(value: Decimal) -> str:
 
 def micro_text(micro: int) -> str:
     """Millionths as a decimal: 81_250_000 is "81.250000"."""
-    whole, places = divmod(abs(micro), WHOLE)
-    return f"{'-' if micro < 0 else ''}{whole}.{places:06d}"
+    return written(micro, MICRO_PLACES)

@@ -84,7 +84,12 @@ def in_order(rules: RuleSet, scores: Iterable[Score]) -> list[Placed]:
         Placed(score.unit_id, score.peer_class_id, key_of(rules.grades.ties.keys, score))
         for score in scores
     ]
-    return sorted(placed, key=lambda one: (tuple(-part for part in one.key), one.unit_id))
+    return sorted(placed, key=by_rank)
+
+
+def by_rank(one: Placed) -> tuple[Key, str]:
+    """What the order sorts by: more is better, then the identifier."""
+    return tuple(-part for part in one.key), one.unit_id
 
 
 def key_of(keys: Sequence[str], score: Score) -> Key:

@@ -156,6 +156,12 @@ def test_every_value_that_cannot_be_read_is_named_at_once() -> None:
     ]
 
 
+def test_a_value_of_no_indicator_is_refused_even_if_it_is_missing() -> None:
+    with pytest.raises(Malformed) as refusal:
+        score(RULES, Report("anshan", {"wealth": ""}))
+    assert refusal.value.why is Why.INDICATOR_UNKNOWN
+
+
 # What always holds.
 
 Number = st.integers(-200, 300)

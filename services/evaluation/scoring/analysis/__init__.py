@@ -1,0 +1,1 @@
+"""How certain the scores and grades of a round are: analysis, on which no decision rests."""
