@@ -27,7 +27,7 @@ from zoneledger.ledger.v1.visibility_pb2 import Visibility
 ADOPT = "zoneledger.evaluation.v1.EvaluationService/AdoptAccessTable"
 LOG_SERVICE = "zoneledger.ledger.v1.LogService/"
 OPERATOR_NAME = "urn:zoneledger:operator"
-READING = ("Get", "List", "BatchGet", "Explain", "Resolve", "Watch")
+READING = ("Analyse", "Get", "List", "BatchGet", "Explain", "Resolve", "Watch")
 
 _ASKS = re.compile(rf"({'|'.join(READING)})(?![a-z])")
 _BETWEEN_NAMES = re.compile(r"[\s,\[\]\"']+")

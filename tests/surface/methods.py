@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 _PROTOS = Path(__file__).parents[2] / "protos"
-_ASKING = ("Get", "List", "BatchGet", "Explain", "Resolve", "Watch")
+_ASKING = ("Analyse", "Get", "List", "BatchGet", "Explain", "Resolve", "Watch")
 
 
 class Method(NamedTuple):

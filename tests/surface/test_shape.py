@@ -67,6 +67,7 @@ ASKED = {
     "List": ["as_of", "known_at", "min_position", "page_size", "page_token", "read_mask"],
     "Explain": ["name", "as_of", "known_at", "min_position"],
     "Resolve": ["names", "as_of", "known_at", "min_position", "read_mask"],
+    "Analyse": ["name", "known_at", "min_position"],
 }
 ANSWERED = {
     "Get": ["reading"],
@@ -74,9 +75,11 @@ ANSWERED = {
     "List": ["reading", "next_page_token"],
     "Explain": ["reading"],
     "Resolve": ["reading"],
+    "Analyse": ["reading"],
 }
-# What tells of resources and is none itself: why one stands, and which one a name stands for.
-OF_RESOURCES = {"Explain", "Resolve"}
+# What tells of resources and is none itself: why one stands, which one a name stands for, and how
+# certain it is. An analysis is of all that is known, whatever day that is of.
+OF_RESOURCES = {"Explain", "Resolve", "Analyse"}
 
 
 def shown(method: Method) -> Any:
@@ -104,7 +107,9 @@ def test_the_program_knows_the_methods_of_the_contract() -> None:
 @EACH_READ
 def test_a_read_asks_by_both_clocks_and_is_told_what_it_was_read_from(method: Method) -> None:
     resource = shown(method).message_type
-    of_no_day = method.verb not in OF_RESOURCES and collection(resource) in OF_NO_DAY
+    of_no_day = method.verb == "Analyse" or (
+        method.verb not in OF_RESOURCES and collection(resource) in OF_NO_DAY
+    )
     asked = [name for name in ASKED[method.verb] if not (of_no_day and name == "as_of")]
     assert [name for name in asked if name not in fields(method.request)] == []
     assert [name for name in ANSWERED[method.verb] if name not in fields(method.response)] == []
@@ -117,7 +122,7 @@ def test_a_read_asks_by_both_clocks_and_is_told_what_it_was_read_from(method: Me
 def test_a_read_answers_one_resource_or_several_that_have_names(method: Method) -> None:
     field = shown(method)
     assert field.is_repeated is (method.verb in {"List", "BatchGet", "Resolve"})
-    if method.verb != "Explain":
+    if method.verb not in {"Explain", "Analyse"}:
         assert "name" in field.message_type.fields_by_name
 
 

@@ -1,5 +1,6 @@
 """The gRPC methods of rounds: a request becomes commands or a question, and back. No rules."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -37,9 +38,10 @@ from services.evaluation.round.requests import (
     faults,
     signer_faults,
 )
+from services.evaluation.scoring.analysis.law import USUAL, Law, law_faults
 from services.kernel.adoption import reference
 from services.kernel.decision import Recorded
-from services.kernel.errors import Fault, Malformed, Violation
+from services.kernel.errors import Fault, Malformed, UnknownStream, Violation
 from services.kernel.reasons import Why
 from services.runtime import calling, clock, fields
 from services.runtime.explaining import Explaining
@@ -403,6 +405,29 @@ class RoundApi(RoundServiceServicer):
         self, request: messages.ListObjectionsRequest, context: Context
     ) -> messages.ListObjectionsResponse:
         return await self._reads.list_page(OBJECTIONS, request, messages.ListObjectionsResponse)
+
+    async def AnalyseRound(
+        self, request: messages.AnalyseRoundRequest, context: Context
+    ) -> messages.AnalyseRoundResponse:
+        round_ = int(ROUNDS.pattern.read(request.name)["round"])
+        law = Law(
+            request.seed,
+            request.draws or USUAL.draws,
+            request.spread_micro or USUAL.spread_micro,
+        )
+        if wrong := law_faults(law):
+            raise Malformed(*wrong)
+        question = fields.question(request)
+        position = await self._reads.come_to(request.min_position)
+        state = await lookup.running(self._ledger, round_, question.known_ns)
+        # Scores that are not published are for those inside; for others there is nothing.
+        if state is None or not calling.viewer().sees_everything:
+            agency = calling.viewer().agency
+            raise UnknownStream(Why.RESOURCE_NOT_FOUND(name=request.name, agency=agency))
+        analysis = await asyncio.to_thread(lookup.analysed, state, law)
+        calling.note(position, len(analysis.certainties))
+        reading = await self._reads.reading(position, question, [""])
+        return messages.AnalyseRoundResponse(analysis=analysis, reading=reading)
 
     async def _one(self, name: str, command: Message, form: Form, request: Any) -> BatchOutcome:
         """A single command that says all that it needs."""

@@ -11,27 +11,34 @@ from services.evaluation.round import concluding
 from services.evaluation.round.decider import ROUND
 from services.evaluation.round.state import Running
 from services.evaluation.round.views import ROUNDS
+from services.evaluation.scoring.analysis.law import Law
 from services.kernel.decider import fold
 from services.kernel.decision import events_of, vocabulary
 from services.kernel.errors import Fault, Rejected
 from services.kernel.reasons import NONE, Why
-from services.kernel.timeline import Question
+from services.kernel.timeline import NOW, Question
 from services.kernel.words import word
 from services.runtime.ledger import Ledger
 from zoneledger.evaluation.v1.circular_service_pb2 import CircularStanding
 from zoneledger.evaluation.v1.events_pb2 import Honour, HonourKind, Rating
 from zoneledger.evaluation.v1.round_commands_pb2 import AdmitUnit, CorrectResult, RecogniseBonus
 from zoneledger.evaluation.v1.round_events_pb2 import RoundOpened
-from zoneledger.evaluation.v1.scoring_pb2 import Placing
+from zoneledger.evaluation.v1.scoring_pb2 import Placing, RoundAnalysis
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _EVENTS = vocabulary(ROUND.events)
 
 
-async def running(ledger: Ledger, round_: int) -> Running | None:
-    """The round as its stream leaves it now; None before its rules are frozen."""
+async def running(ledger: Ledger, round_: int, known_ns: int = NOW) -> Running | None:
+    """The round as its stream left it at the moment; None before its rules were frozen."""
     rows = await ledger.store.streams([f"{ROUND.category}-{round_}"])
-    events = [event for row in rows for event in events_of(Decision.FromString(row.data), _EVENTS)]
+    decisions = [Decision.FromString(row.data) for row in rows]
+    events = [
+        event
+        for decision in decisions
+        if decision.recorded_at.ToNanoseconds() <= known_ns
+        for event in events_of(decision, _EVENTS)
+    ]
     state = fold(ROUND, events, ROUND.initial)
     return state if isinstance(state, Running) else None
 
@@ -144,6 +151,14 @@ def _not_a_basis(asked: RecogniseBonus, standing: CircularStanding | None) -> st
     if asked.unit_id not in {place.unit_id for place in standing.circular.places}:
         return Why.NOT_COMMENDED(unit=asked.unit_id, circular=standing.circular.number)
     return ""
+
+
+def analysed(state: Running, law: Law) -> RoundAnalysis:
+    """How certain the scores of the round are; empty of units before there are scores."""
+    from services.evaluation.scoring.analysis.report import analyse  # noqa: PLC0415  # numpy is large.
+
+    scores = [each.score.score for each in state.units.values() if each.score is not None]
+    return analyse(state.rules, scores, law)
 
 
 def ratings(state: Running, document: str, published_on: str) -> list[Rating]:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from services.evaluation.scoring.analysis.certainty import certainties
 from services.evaluation.scoring.analysis.distance import distances
-from services.evaluation.scoring.analysis.draws import Law, numbers, totals
+from services.evaluation.scoring.analysis.draws import numbers, totals
+from services.evaluation.scoring.analysis.law import Law, law_faults
 from services.evaluation.scoring.analysis.removal import removals, reversals
-from services.evaluation.scoring.analysis.report import analyse, law_faults
+from services.evaluation.scoring.analysis.report import analyse
 from services.evaluation.scoring.grades import stand
 from services.evaluation.scoring.parts import RuleSet
 from services.evaluation.scoring.score import Report, score, scores

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from services.evaluation.scoring.analysis.draws import Floats, Law, totals
+from services.evaluation.scoring.analysis.draws import Floats, totals
+from services.evaluation.scoring.analysis.law import Law
 from services.evaluation.scoring.grades import Placed, cut, in_order, places, pools, stand
 from services.evaluation.scoring.parts import Grades, RuleSet
 from services.evaluation.scoring.terms import Cut

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from services.evaluation.scoring.analysis.law import Law
 from services.evaluation.scoring.parts import RuleSet
 from services.evaluation.scoring.terms import WHOLE
 from zoneledger.evaluation.v1.scoring_pb2 import Score, Treatment
@@ -24,14 +25,6 @@ Bools = NDArray[np.bool_]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-
-
-class Law(NamedTuple):
-    """How weights are drawn: from which seed, how often, and how far (in millionths)."""
-
-    seed: int
-    draws: int
-    spread_micro: int
 
 
 class _Part(NamedTuple):

@@ -7,25 +7,10 @@ from collections.abc import Sequence
 
 from services.evaluation.scoring.analysis.certainty import certainties
 from services.evaluation.scoring.analysis.distance import distances
-from services.evaluation.scoring.analysis.draws import Law
+from services.evaluation.scoring.analysis.law import Law
 from services.evaluation.scoring.analysis.removal import removals
 from services.evaluation.scoring.parts import RuleSet
-from services.evaluation.scoring.terms import WHOLE
-from services.kernel.errors import Violation
-from services.kernel.reasons import Why
 from zoneledger.evaluation.v1.scoring_pb2 import RoundAnalysis, Score
-
-MOST_DRAWS = 10_000
-
-
-def law_faults(law: Law) -> list[Violation]:
-    """What is wrong with a law of draws, field by field; weights have to stay above nothing."""
-    limits = (("draws", law.draws, 1, MOST_DRAWS), ("spread_micro", law.spread_micro, 0, WHOLE - 1))
-    return [
-        Violation(name, Why.OUT_OF_RANGE(value=value, least=least, most=most))
-        for name, value, least, most in limits
-        if not least <= value <= most
-    ]
 
 
 def analyse(rules: RuleSet, scores: Sequence[Score], law: Law) -> RoundAnalysis:
