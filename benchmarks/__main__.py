@@ -16,6 +16,7 @@ from benchmarks import (
     memory,
     postgres,
     resident,
+    scoring,
     servers,
     sharing,
 )
@@ -44,6 +45,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     asyncio.run(logs.write(folder, options.units, years=7))
     yield from logs.measure(folder)
     yield from agencies.measure(folder)
+    yield from scoring.measure()
     yield memory.measure(folder / "long.sqlite", options.decisions)
     with servers.running() as both:
         yield from postgres.measure(both.admin)

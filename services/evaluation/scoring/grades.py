@@ -59,7 +59,7 @@ def stand(
     caps = _caps(rules, vetoes)
     by_cut = cut(rules.grades, order)
     graded = _capped(rules.grades, order, by_cut, caps)
-    ranks, class_ranks = _ranks(order), _class_ranks(order)
+    ranks, class_ranks = ranks_of(order), _class_ranks(order)
     scale = rules.grades.scale
     return [
         Placing(
@@ -103,7 +103,8 @@ def key_of(keys: Sequence[str], score: Score) -> Key:
     }
     for line in score.contributions:
         for name in (line.line_id, line.dimension_id):
-            parts[name] = parts.get(name, 0) + line.contribution_micro
+            if name in keys:
+                parts[name] = parts.get(name, 0) + line.contribution_micro
     return (score.score_micro, *(parts.get(key, 0) for key in keys))
 
 
@@ -207,7 +208,7 @@ def _capped(
     return {unit: max(min(by_cut[unit], again[unit]), caps.get(unit, _FREE).cap) for unit in by_cut}
 
 
-def _ranks(order: Sequence[Placed]) -> dict[str, int]:
+def ranks_of(order: Sequence[Placed]) -> dict[str, int]:
     ranks: dict[str, int] = {}
     for _, tied in groupby(order, key=lambda one: one.key):
         ranks |= dict.fromkeys((one.unit_id for one in tied), len(ranks) + 1)
@@ -217,7 +218,7 @@ def _ranks(order: Sequence[Placed]) -> dict[str, int]:
 def _class_ranks(order: Sequence[Placed]) -> dict[str, int]:
     ranks: dict[str, int] = {}
     for name in sorted({one.peer_class for one in order} - {""}):
-        ranks |= _ranks([one for one in order if one.peer_class == name])
+        ranks |= ranks_of([one for one in order if one.peer_class == name])
     return ranks
 
 

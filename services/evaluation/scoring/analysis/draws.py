@@ -82,13 +82,13 @@ def _part(scores: Sequence[Score], first: int, end: int) -> _Part:
 def _summed(rules: RuleSet, weights: Floats, part: _Part) -> Floats:
     """Weight times place, summed; where weight was given away, with what the others got of it."""
     sums: Floats = weights @ part.places.T
-    units = np.flatnonzero(part.gave_weight.any(axis=1))
-    for dimension in rules.dimensions if units.size else ():
+    for dimension in rules.dimensions:
         is_of = [one.dimension == dimension.dimension_id for one in rules.indicators]
         of = np.flatnonzero(is_of)
-        own, block = weights[:, of], np.ix_(units, of)
-        given = own @ part.gave_weight[block].T.astype(np.float64)
-        reported = own @ (~part.is_missing[block]).T.astype(np.float64)
-        got = own @ part.places[block].T
-        sums[:, units] += np.divide(got * given, reported, where=given > 0, out=np.zeros_like(got))
+        units = np.flatnonzero(part.gave_weight[:, of].any(axis=1))
+        if units.size:
+            own, block = weights[:, of], np.ix_(units, of)
+            given = own @ part.gave_weight[block].T.astype(np.float64)
+            reported = own @ (~part.is_missing[block]).T.astype(np.float64)
+            sums[:, units] += (own @ part.places[block].T) * given / reported
     return sums
