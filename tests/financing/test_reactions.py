@@ -8,7 +8,7 @@ from services.financing.reactions import HEARD, react
 from services.kernel.decision import event_type
 from services.kernel.errors import Unavailable
 from services.kernel.policy import Policies
-from services.kernel.support import Heard, OfStreaks
+from services.kernel.support import Heard, OfCircular, OfRound, OfStreaks
 from tests.notices import (
     ADOPT_866,
     ADOPTED_866,
@@ -17,10 +17,10 @@ from tests.notices import (
     POLICIES,
 )
 from tests.spec import but
-from tests.supplements import ADOPT_STREAKS_866, adopted
 from tests.tables import ADOPT_SHIPPED, ADOPTED_SHIPPED
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
+from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict
 from zoneledger.financing.v1.events_pb2 import CreditTilt
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -396,8 +396,9 @@ def test_every_event_that_is_heard_is_answered() -> None:
         CORRECTED,
         HONOUR,
     ]
-    disqualifying = [type_() for type_ in get_args(OfStreaks)]
-    ignored: list[Heard] = [adopted(ADOPT_STREAKS_866), *disqualifying]  # They name no rating.
+    # Each of them as it is when it names no rating.
+    kinds = (*get_args(OfRound), *get_args(OfCircular), *get_args(OfStreaks), SupplementAdopted)
+    ignored: list[Heard] = [type_() for type_ in kinds]
     assert {type(event) for event in [*heard, *ignored]} == set(HEARD)
     assert [len(react(event, POLICIES)) for event in heard] == [1, 1, 0, 0, 1, 1, 1, 1, 1, 0]
     assert [react(event, POLICIES) for event in ignored] == [[] for _ in ignored]
