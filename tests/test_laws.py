@@ -14,8 +14,9 @@ from google.protobuf.message import Message
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from services.evaluation import streak_views
 from services.evaluation import views as evaluation_views
-from services.evaluation.decider import ZoneRated
+from services.evaluation.decider import UNIT, ZoneRated
 from services.evaluation.lookup import rated_by, registered_by
 from services.financing import views as financing_views
 from services.incentive import views as incentive_views
@@ -31,6 +32,19 @@ from services.kernel.words import word
 from services.runtime.service import SERVICES, Service, load
 from tests.notices import ADOPT_866, ADOPT_2019, NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
+from tests.streaks import (
+    ADD_A_PARK,
+    ANEW,
+    DECLINE,
+    DISQUALIFY,
+    OPEN_POOR,
+    REVERSE,
+    THREE_POOR,
+    correct,
+    publish,
+    review,
+)
+from tests.streaks import REGISTER as REGISTER_CITY
 from tests.supplements import ADOPT_STREAKS_866, ADOPT_STREAKS_2019, THREE_YEARS, TWO_YEARS
 from tests.supplements import adopt as adopt_supplement
 from tests.tables import ADOPT_OTHER, ADOPT_SHIPPED
@@ -48,6 +62,12 @@ from zoneledger.evaluation.v1.events_pb2 import (
     RatingCorrected,
     Unit,
     UnitKind,
+)
+from zoneledger.evaluation.v1.streak_commands_pb2 import StreakRule
+from zoneledger.evaluation.v1.streak_events_pb2 import (
+    DisqualificationReversed,
+    StreakKind,
+    ZoneDisqualified,
 )
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
 from zoneledger.financing.v1.service_pb2 import CreditTiltStatus
@@ -79,6 +99,7 @@ VALUES: dict[str, list[Any]] = {
     "member_until": ["", "", "2019-12-31"],
     "valid_from": ["", "2017-04-13", "2021-06-22"],
     "valid_until": ["", "", "2019-12-31"],
+    "ended_on": ["", "", "2021-09-01"],
     "name_zh": ["湘潭"],
     "name_en": [""],
     "province": ["湖南"],
@@ -94,6 +115,45 @@ DOCUMENTS = [
     AdoptPolicy(policy_id="2019-zone-notice", text="no document at all"),
 ]
 
+# Two years of one city, and rules by which one of them is a streak, or two, or it is left open.
+_ONE_YEAR = but(THREE_POOR, years=1, warn_at=0, carry_over=ANEW)
+STREAK_RULES = [
+    _ONE_YEAR,
+    but(THREE_POOR, streak_id="two-poor", years=2, warn_at=1, carry_over=ANEW),
+    but(OPEN_POOR, streak_id="open", at_least=1),
+    but(
+        _ONE_YEAR,
+        streak_id="excellent",
+        kind=StreakKind.STREAK_KIND_EXPANSION,
+        grades=[Grade.GRADE_EXCELLENT],
+    ),
+]
+_REVIEW = review(*STREAK_RULES)
+_BETTER, _WORSE = (
+    correct(2022, "excellent", corrected_on="2024-01-10"),
+    correct(2022, "poor", corrected_on="2024-01-20"),
+)
+STREAK_STORY = [
+    REGISTER_CITY,
+    publish(2022, "poor"),
+    _REVIEW,
+    DECLINE,
+    publish(2023, "poor"),
+    _REVIEW,
+    _BETTER,
+    _REVIEW,
+    ADD_A_PARK,
+    but(_BETTER, rating=but(_BETTER.rating, round=2023)),
+    _REVIEW,
+    _WORSE,
+    _REVIEW,
+    but(DISQUALIFY, decided_on="2024-08-01", effective_on="2024-08-01"),
+    but(_BETTER, corrected_on="2024-02-20"),
+    _REVIEW,
+    but(_WORSE, corrected_on="2024-02-21"),
+    _REVIEW,
+    but(REVERSE, decided_on="2024-09-01", effective_on="2024-09-01"),
+]
 SUPPLEMENTS = [
     ADOPT_STREAKS_2019,
     ADOPT_STREAKS_866,
@@ -116,6 +176,8 @@ def messages(type_: type[Message]) -> st.SearchStrategy[Message]:
         return st.sampled_from(TABLES)
     if name == PolicyReference.DESCRIPTOR.name:
         return st.sampled_from([NOTICE_2019, NOTICE_866])
+    if name == StreakRule.DESCRIPTOR.name:
+        return st.sampled_from(STREAK_RULES)
     if name == "Verdict":
         return verdicts(type_)
     return st.builds(type_, **{f.name: values(type_, f) for f in type_.DESCRIPTOR.fields})
@@ -162,10 +224,20 @@ def _class_of(type_: type[Message], field: Field) -> type[Message]:
 @st.composite
 def histories(draw: st.DrawFn, decider: Decider) -> list[Message]:
     """Commands in the order of their arrival, some more than once; often in their natural order."""
-    opening = draw(st.one_of(st.just(()), st.tuples(*map(messages, decider.commands))))
+    openings = [st.just(()), st.tuples(*map(messages, decider.commands))]
+    if decider is UNIT:
+        openings += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY)]
+    opening: Sequence[Message] = draw(st.one_of(*openings))
     pool = draw(st.lists(st.one_of(*map(messages, decider.commands)), min_size=2, max_size=8))
     rest = draw(st.lists(st.sampled_from([*pool, *opening]), min_size=4, max_size=24))
     return [*opening, *rest]
+
+
+@st.composite
+def told_in_part(draw: st.DrawFn, story: Sequence[Message]) -> tuple[Message, ...]:
+    """A story in its order, most of the time with little left out."""
+    left_out = draw(st.sets(st.integers(1, len(story) - 1), max_size=2))
+    return tuple(each for index, each in enumerate(story) if index not in left_out)
 
 
 class Step(NamedTuple):
@@ -415,7 +487,33 @@ PUBLISHED_LATER: list[Message] = [
         rating=but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT), corrected_on="2021-09-01"
     ),
 ]
-STORIES = st.lists(REPORTS, max_size=15)
+# One poor year is a streak here, and two are; whoever decides on them does it in autumn.
+_REVIEWED = but(
+    review(
+        but(_ONE_YEAR, rounds_from=2019, own_since=2000, unit_kinds=UnitKind.values()),
+        but(_ONE_YEAR, streak_id="two", years=2, rounds_from=2019, unit_kinds=UnitKind.values()),
+    ),
+    reviewed_on="2021-09-01",
+)
+REVIEWS = [but(_REVIEWED, unit_id=unit) for unit in ("xiangtan", "hebi")]
+RULINGS: list[Message] = [
+    but(DISQUALIFY, unit_id="xiangtan", decided_on="2021-09-01", effective_on="2021-09-01"),
+    but(DISQUALIFY, unit_id="xiangtan", decided_on="2021-09-01", effective_on="2021-10-01"),
+    but(REVERSE, unit_id="xiangtan", decided_on="2021-11-01", effective_on="2021-11-01"),
+    but(DECLINE, unit_id="xiangtan", decided_on="2021-09-01"),
+]
+STORIES = st.lists(st.one_of(REPORTS, REPORTS, st.sampled_from(REVIEWS)), max_size=15)
+
+
+@st.composite
+def ruled(draw: st.DrawFn) -> list[Message]:
+    """A story in which ratings are reviewed again and again, and people decide on what comes."""
+    story = draw(st.lists(st.one_of(REPORTS, REPORTS, st.sampled_from(RULINGS)), max_size=12))
+    poor = PublishRating(rating=but(XIANGTAN_2020, grade=Grade.GRADE_POOR))
+    return [poor, REVIEWS[0], *(each for command in story for each in (command, REVIEWS[0]))]
+
+
+WITH_RULINGS = st.one_of(STORIES, ruled())
 
 
 class Told(NamedTuple):
@@ -484,24 +582,26 @@ def _standings(name: str, entries: Sequence[Recorded], as_of: str) -> list[Messa
                 *evaluation_views.unit(entries, as_of),
                 *evaluation_views.ratings(entries, 0, as_of),
                 *evaluation_views.honours(entries, 0),
+                *streak_views.streaks(entries, 0),
+                *streak_views.disqualifications(entries),
                 *evaluation_views.policies(entries),
                 *evaluation_views.access_tables(entries),
             ]
 
 
-@given(STORIES)
+@given(WITH_RULINGS)
 @LAW
 def test_a_command_of_a_reaction_is_never_refused(story: list[Message]) -> None:
     tell(story)  # A refusal there would come out here.
 
 
-@given(STORIES)
+@given(WITH_RULINGS)
 @LAW
 def test_hearing_an_event_twice_changes_nothing(story: list[Message]) -> None:
     assert tell(story, hearings=2).logs == tell(story).logs
 
 
-@given(STORIES, st.sampled_from(["", "2017-01-01", *DAYS]))
+@given(WITH_RULINGS, st.sampled_from(["", "2017-01-01", *DAYS]))
 @example(BACKDATED, "2021-08-01")
 @LAW
 def test_every_day_has_an_answer(story: list[Message], day: str) -> None:
@@ -509,7 +609,7 @@ def test_every_day_has_an_answer(story: list[Message], day: str) -> None:
         answer(name, log, Question(as_of=day))
 
 
-@given(STORIES, st.data())
+@given(WITH_RULINGS, st.data())
 @LAW
 def test_an_answer_given_once_is_given_again(story: list[Message], data: st.DataObject) -> None:
     length = data.draw(st.integers(0, len(story)))
@@ -519,7 +619,7 @@ def test_an_answer_given_once_is_given_again(story: list[Message], data: st.Data
         assert answer(name, now[name], question) == answer(name, then[name], question)
 
 
-@given(STORIES)
+@given(WITH_RULINGS)
 @LAW
 def test_in_the_end_stands_what_the_last_grade_earns_and_nothing_else(
     story: list[Message],
@@ -534,8 +634,43 @@ def test_in_the_end_stands_what_the_last_grade_earns_and_nothing_else(
         (*unit_and_round, instrument)
         for unit_and_round, event in last.items()
         for instrument in _earned(event)
+        if unit_and_round[0] not in _disqualified(logs)
     }
     assert _standing(logs) == expected
+
+
+def _disqualified(logs: Logs) -> set[str]:
+    """The units that are disqualified in the end."""
+    units: set[str] = set()
+    for entry in logs["evaluation"]:
+        if isinstance(entry.event, ZoneDisqualified):
+            units.add(entry.event.unit_id)
+        elif isinstance(entry.event, DisqualificationReversed):
+            units.discard(entry.event.unit_id)
+    return units
+
+
+@given(ruled())
+@LAW
+def test_nothing_is_granted_with_effect_after_a_disqualification(story: list[Message]) -> None:
+    logs = tell(story).logs
+    since = ""
+    moments = sorted({entry.recorded_ns for log in logs.values() for entry in log})
+    for moment_ns in moments:
+        for entry in logs["evaluation"]:
+            if entry.recorded_ns == moment_ns and isinstance(entry.event, ZoneDisqualified):
+                since = entry.event.effective_on
+            if entry.recorded_ns == moment_ns and isinstance(entry.event, DisqualificationReversed):
+                since = ""
+        if since:
+            question = Question(known_ns=moment_ns, as_of="2021-12-31")
+            for name in ("incentive", "financing"):
+                granted = [
+                    each
+                    for each in answer(name, logs[name], question)
+                    if each.status == 1 and "xiangtan" in each.name  # type: ignore[attr-defined]
+                ]
+                assert granted == []
 
 
 def _earned(event: ZoneRated | RatingCorrected) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 import grpc.aio
 from google.protobuf.message import Message
 
-from services.evaluation import views
+from services.evaluation import reviewing, streak_views, views
 from services.evaluation.circular import api as circular_api
 from services.evaluation.entry import entry_faults
 from services.evaluation.lookup import (
@@ -18,9 +18,12 @@ from services.evaluation.lookup import (
     rating_faults,
     rating_rules,
     registered_by,
+    reversal_faults,
+    ruling_faults,
     supplemented,
     table_faults,
     unit_faults,
+    use_faults,
     zones_named,
 )
 from services.evaluation.membership import completed
@@ -29,9 +32,10 @@ from services.evaluation.round import api as round_api
 from services.evaluation.round.lookup import held_here, not_honoured
 from services.evaluation.supplements import views as supplement_views
 from services.kernel.decision import Recorded
-from services.kernel.errors import Fault
+from services.kernel.errors import Fault, Malformed, Violation
+from services.kernel.reasons import Why
 from services.kernel.timeline import Question
-from services.runtime import calling, clock, fields, masks
+from services.runtime import calling, clock, fields, masks, names
 from services.runtime.explaining import Explaining
 from services.runtime.ledger import Ledger
 from services.runtime.names import Pattern
@@ -55,6 +59,7 @@ from zoneledger.evaluation.v1.service_pb2_grpc import (
     EvaluationServiceServicer,
     add_EvaluationServiceServicer_to_server,
 )
+from zoneledger.evaluation.v1.streak_commands_pb2 import ZoneRating
 from zoneledger.ledger.v1.access_pb2 import AccessTableStanding
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -139,9 +144,23 @@ def _supplements(
     return supplement_views.supplements(entries)
 
 
+def _streaks(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.StreakStanding]:
+    return streak_views.streaks(entries, asked.round)
+
+
+def _disqualifications(
+    entries: Sequence[Recorded], asked: Asked
+) -> Sequence[messages.DisqualificationStanding]:
+    return streak_views.disqualifications(entries)
+
+
 UNITS = Collection(Pattern("units/{unit}"), "units", "unit", _units)
 RATINGS = Collection(
     Pattern("units/{unit}/ratings/{round}"), "ratings", "rating", _ratings, is_about=_rates
+)
+STREAKS = Collection(Pattern("units/{unit}/streaks/{round}.{streak}"), "streaks", "", _streaks)
+DISQUALIFICATIONS = Collection(
+    Pattern("units/{unit}/disqualification"), "disqualifications", "", _disqualifications
 )
 HONOURS = Collection(Pattern("units/{unit}/honours/{honour}"), "honours", "honour", _honours)
 POLICIES = Collection(
@@ -214,13 +233,16 @@ class EvaluationApi(EvaluationServiceServicer):
         policies, ratings = self._ledger.adopted, request.ratings
         register = await self._register({rating.unit_id for rating in ratings})
         faults = [
+            *fields.faults(ratings, RATING, rating_rules(policies)),
             *rating_faults(ratings, register, policies, clock.today()),
             *await held_here(self._ledger, ratings),
         ]
+        changed = [] if faults else [ZoneRating(rating=rating) for rating in ratings]
         batch = Batch(
             "ratings",
             [PublishRating(rating=rated_by(rating, policies)) for rating in ratings],
-            [*fields.faults(ratings, RATING, rating_rules(policies)), *faults],
+            faults,
+            following=await self._reviews(changed),
         )
         return messages.PublishRatingsResponse(outcome=await self._submit(batch, request))
 
@@ -243,7 +265,9 @@ class EvaluationApi(EvaluationServiceServicer):
         ]
         name = f"units/{rating.unit_id}/ratings/{rating.round}"
         expected = await self._reads.expected(RATINGS, name, request.etag)
-        batch = Batch("correction", [command], faults, expected)
+        corrected = ZoneRating(rating=rating, corrected_on=correction.corrected_on)
+        following = await self._reviews([] if faults else [corrected])
+        batch = Batch("correction", [command], faults, expected, following)
         return messages.CorrectRatingResponse(outcome=await self._submit(batch, request))
 
     async def AwardHonours(
@@ -257,6 +281,48 @@ class EvaluationApi(EvaluationServiceServicer):
         ]
         batch = Batch("honours", commands, faults)
         return messages.AwardHonoursResponse(outcome=await self._submit(batch, request))
+
+    async def ReviewStreaks(
+        self, request: messages.ReviewStreaksRequest, context: Context
+    ) -> messages.ReviewStreaksResponse:
+        unit = names.parent(request.parent)
+        if unit and unit not in await self._entries(Question(unit)):
+            raise Malformed(Violation("parent", Why.UNIT_NOT_REGISTERED(unit=unit)))
+        commands = await reviewing.everything(self._ledger, unit, clock.today())
+        batch = Batch("units", commands, [])
+        return messages.ReviewStreaksResponse(outcome=await self._submit(batch, request))
+
+    async def DecideDisqualification(
+        self, request: messages.DecideDisqualificationRequest, context: Context
+    ) -> messages.DecideDisqualificationResponse:
+        faults = ruling_faults(request.decision, clock.today())
+        batch = await self._on_disqualification("decision", request.decision, faults, request.etag)
+        return messages.DecideDisqualificationResponse(outcome=await self._submit(batch, request))
+
+    async def ReverseDisqualification(
+        self, request: messages.ReverseDisqualificationRequest, context: Context
+    ) -> messages.ReverseDisqualificationResponse:
+        faults = reversal_faults(request.reversal, clock.today())
+        batch = await self._on_disqualification("reversal", request.reversal, faults, request.etag)
+        return messages.ReverseDisqualificationResponse(outcome=await self._submit(batch, request))
+
+    async def UseExpansionRight(
+        self, request: messages.UseExpansionRightRequest, context: Context
+    ) -> messages.UseExpansionRightResponse:
+        batch = Batch("use", [request.use], use_faults(request.use, clock.today()))
+        return messages.UseExpansionRightResponse(outcome=await self._submit(batch, request))
+
+    async def ListStreaks(
+        self, request: messages.ListStreaksRequest, context: Context
+    ) -> messages.ListStreaksResponse:
+        return await self._reads.list_page(STREAKS, request, messages.ListStreaksResponse)
+
+    async def ListDisqualifications(
+        self, request: messages.ListDisqualificationsRequest, context: Context
+    ) -> messages.ListDisqualificationsResponse:
+        return await self._reads.list_page(
+            DISQUALIFICATIONS, request, messages.ListDisqualificationsResponse
+        )
 
     async def GetUnit(
         self, request: messages.GetUnitRequest, context: Context
@@ -344,9 +410,27 @@ class EvaluationApi(EvaluationServiceServicer):
 
     async def _submit(self, batch: "Batch", request: Any) -> BatchOutcome:
         return await self._ledger.submit(
-            submission(batch.name, batch.commands, batch.faults, request, batch.expected_version),
+            submission(
+                batch.name,
+                batch.commands,
+                batch.faults,
+                request,
+                batch.expected_version,
+                batch.following,
+            ),
             views.amended,
         )
+
+    async def _reviews(self, changed: Sequence[ZoneRating]) -> Sequence[Message]:
+        return await reviewing.following(self._ledger, changed, clock.today())
+
+    async def _on_disqualification(
+        self, name: str, command: Any, faults: Sequence[Fault], etag: str
+    ) -> "Batch":
+        """A decision on the disqualification that its caller looked at."""
+        looked_at = f"units/{command.unit_id}/disqualification"
+        expected = await self._reads.expected(DISQUALIFICATIONS, looked_at, etag)
+        return Batch(name, [command], faults, expected)
 
     async def _register(self, names: set[str]) -> dict[str, Unit]:
         """The entries of these units; where one is unknown all, to find what is like it."""
@@ -371,6 +455,7 @@ class Batch(NamedTuple):
     commands: Sequence[Message]
     faults: Sequence[Fault]
     expected_version: int | None = None
+    following: Sequence[Message] = ()
 
 
 def serve(server: grpc.aio.Server, ledger: Ledger) -> None:

@@ -9,6 +9,8 @@ grades. Nothing is ever overwritten: each change is an event of its own.
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
+from services.evaluation import disqualification
+from services.evaluation.disqualification import Standing
 from services.evaluation.membership import in_year, memberships
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
@@ -34,11 +36,34 @@ from zoneledger.evaluation.v1.events_pb2 import (
     ZoneRatedPoor,
     ZoneRatedQualified,
 )
+from zoneledger.evaluation.v1.streak_commands_pb2 import (
+    DecideDisqualification,
+    ReverseDisqualification,
+    ReviewStreaks,
+    UseExpansionRight,
+)
+from zoneledger.evaluation.v1.streak_events_pb2 import (
+    DisqualificationBasisLost,
+    DisqualificationBasisRestored,
+    DisqualificationDeclined,
+    DisqualificationProposalWithdrawn,
+    DisqualificationProposed,
+    DisqualificationReversed,
+    ExpansionRightUsed,
+    StreakEnded,
+    StreakLeftUndetermined,
+    StreakReached,
+    StreakWarned,
+    ZoneDisqualified,
+)
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 
-Command: TypeAlias = RegisterUnit | PublishRating | CorrectRating | AwardHonour
+Command: TypeAlias = (
+    RegisterUnit | PublishRating | CorrectRating | AwardHonour | disqualification.Command
+)
 ZoneRated: TypeAlias = ZoneRatedExcellent | ZoneRatedGood | ZoneRatedQualified | ZoneRatedPoor
-Event: TypeAlias = UnitRegistered | UnitAmended | ZoneRated | RatingCorrected | HonourAwarded
+Reported: TypeAlias = UnitRegistered | UnitAmended | ZoneRated | RatingCorrected | HonourAwarded
+Event: TypeAlias = Reported | disqualification.Event
 
 
 class Unregistered(NamedTuple):
@@ -46,15 +71,17 @@ class Unregistered(NamedTuple):
 
 
 class Registered(NamedTuple):
-    """The unit as the register has it, its ratings by round, its honours by id.
+    """The unit as the register has it, its ratings by round, its honours by id, its streaks.
 
     `ratings` are what rated it last; `published` are the ratings as they were first published.
+    `standing` is what its streaks led to.
     """
 
     unit: Unit
     ratings: Mapping[int, ZoneRated | RatingCorrected]
     published: Mapping[int, Rating]
     honours: Mapping[str, Honour]
+    standing: Standing = Standing()
 
 
 State: TypeAlias = Unregistered | Registered
@@ -76,6 +103,10 @@ def _decide_unregistered(command: Command) -> list[Event]:
             raise _unknown(command.rating.unit_id)
         case AwardHonour():
             raise _unknown(command.honour.unit_id)
+        case ReviewStreaks():
+            return []  # Whoever publishes for an unknown unit is told so already.
+        case DecideDisqualification() | ReverseDisqualification() | UseExpansionRight():
+            raise _unknown(command.unit_id)
 
 
 def _decide_registered(command: Command, state: Registered) -> list[Event]:
@@ -88,6 +119,15 @@ def _decide_registered(command: Command, state: Registered) -> list[Event]:
             return _correct(command, state)
         case AwardHonour():
             return _award(command.honour, state)
+        case (
+            ReviewStreaks()
+            | DecideDisqualification()
+            | ReverseDisqualification()
+            | UseExpansionRight()
+        ):
+            classes = {each: event.beneficiary_class for each, event in state.ratings.items()}
+            known = disqualification.Known(state.unit, state.ratings, classes)
+            return [*disqualification.decide(command, known, state.standing)]
 
 
 def evolve(state: State, event: Event) -> State:
@@ -109,6 +149,8 @@ def evolve(state: State, event: Event) -> State:
         case HonourAwarded() if isinstance(state, Registered):
             honour = event.honour
             return state._replace(honours={**state.honours, honour.honour_id: honour})
+        case _ if isinstance(event, disqualification.Event) and isinstance(state, Registered):
+            return state._replace(standing=disqualification.evolve(state.standing, event))
         case _:
             raise CorruptHistory(f"{event.DESCRIPTOR.name} cannot follow {type(state).__name__}")
 
@@ -127,8 +169,15 @@ def _publish(rating: Rating, state: Registered) -> list[Event]:
     before = state.ratings.get(rating.round)
     if before is None:
         _check_membership(rating, state.unit)
+        _check_standing(rating, state.standing)
         rated = _event_of(rating)
-        return [rated(rating=rating, beneficiary_class=state.unit.beneficiary_class)]
+        return [
+            rated(
+                rating=rating,
+                beneficiary_class=state.unit.beneficiary_class,
+                disqualified_on=state.standing.disqualified_on,
+            )
+        ]
     standing, first = before.rating, state.published[rating.round]
     if _reported(rating) in (_reported(standing), _reported(first)):
         return []  # What was published stays published, also where it was corrected since.
@@ -162,6 +211,7 @@ def _correct(command: CorrectRating, state: Registered) -> list[Event]:
             document=command.document,
             reason=command.reason,
             beneficiary_class=before.beneficiary_class,
+            disqualified_on=state.standing.disqualified_on,
         )
     ]
 
@@ -182,6 +232,14 @@ def _check_membership(rating: Rating, unit: Unit) -> None:
         _check_membership_as_at_first(rating, unit)
     elif not in_year(memberships(unit), rating.round):
         raise _no_member(unit, rating.round)
+
+
+def _check_standing(rating: Rating, standing: Standing) -> None:
+    """A unit is not rated for a year in which it was disqualified from the first day on."""
+    since = standing.disqualified_on
+    if since and since <= f"{rating.round}-01-01":
+        why = Why.DISQUALIFIED_BEFORE(unit=rating.unit_id, since=since, round=rating.round)
+        raise Rejected(why, field="round")
 
 
 def _check_membership_as_at_first(rating: Rating, unit: Unit) -> None:
@@ -252,6 +310,13 @@ def _stream(command: Command) -> str:
             return f"unit-{command.rating.unit_id}"
         case AwardHonour():
             return f"unit-{command.honour.unit_id}"
+        case (
+            ReviewStreaks()
+            | DecideDisqualification()
+            | ReverseDisqualification()
+            | UseExpansionRight()
+        ):
+            return f"unit-{command.unit_id}"
 
 
 def _deciding_policy(command: Command) -> PolicyReference | None:
@@ -260,7 +325,14 @@ def _deciding_policy(command: Command) -> PolicyReference | None:
             return _policy(command)
         case PublishRating() | CorrectRating():
             return command.rating.policy
-        case AwardHonour():
+        case ReviewStreaks():
+            return command.rules[-1].policy if command.rules else None
+        case (
+            AwardHonour()
+            | DecideDisqualification()
+            | ReverseDisqualification()
+            | UseExpansionRight()
+        ):
             return None
 
 
@@ -273,7 +345,16 @@ _EVENT_OF: Mapping[int, type[ZoneRated]] = {
 
 UNIT = Decider(
     category="unit",
-    commands=(RegisterUnit, PublishRating, CorrectRating, AwardHonour),
+    commands=(
+        RegisterUnit,
+        PublishRating,
+        CorrectRating,
+        AwardHonour,
+        ReviewStreaks,
+        DecideDisqualification,
+        ReverseDisqualification,
+        UseExpansionRight,
+    ),
     events=(
         UnitRegistered,
         UnitAmended,
@@ -283,6 +364,18 @@ UNIT = Decider(
         ZoneRatedPoor,
         RatingCorrected,
         HonourAwarded,
+        StreakWarned,
+        StreakReached,
+        StreakLeftUndetermined,
+        StreakEnded,
+        DisqualificationProposed,
+        DisqualificationProposalWithdrawn,
+        DisqualificationDeclined,
+        ZoneDisqualified,
+        DisqualificationBasisLost,
+        DisqualificationBasisRestored,
+        DisqualificationReversed,
+        ExpansionRightUsed,
     ),
     initial=Unregistered(),
     stream=_stream,

@@ -1,6 +1,8 @@
 """Evaluation by its parts."""
 
-from services.evaluation import api, reactions, telling, views
+from typing import get_args
+
+from services.evaluation import api, disqualification, reactions, streak_views, telling, views
 from services.evaluation.circular import telling as circular_telling
 from services.evaluation.circular import views as circular_views
 from services.evaluation.circular.decider import CIRCULAR
@@ -40,9 +42,12 @@ _OF_CIRCULARS = Aspects(
     as_it_is,
     circular_telling.tell,
 )
+_OF_STREAKS = get_args(disqualification.Event)
+_REPORTED = [each for each in UNIT.events if each not in _OF_STREAKS]
 _SAID = together(
     [
-        ((*ADOPTION.events, *ACCESS.events, *UNIT.events), _OF_UNITS),
+        ((*ADOPTION.events, *ACCESS.events, *_REPORTED), _OF_UNITS),
+        (_OF_STREAKS, streak_views.SAID),
         (SUPPLEMENTS.events, supplement_views.SAID),
         (ROUND.events, _OF_ROUNDS),
         (CIRCULAR.events, _OF_CIRCULARS),

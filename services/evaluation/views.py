@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from services.evaluation import membership
-from services.evaluation.decider import Event
+from services.evaluation.decider import Reported
 from services.kernel.decision import Recorded, moment, vocabulary
 from zoneledger.evaluation.v1.events_pb2 import (
     HonourAwarded,
@@ -27,12 +27,13 @@ from zoneledger.evaluation.v1.service_pb2 import (
     RatingStanding,
     UnitStanding,
 )
+from zoneledger.evaluation.v1.streak_events_pb2 import DisqualificationReversed, ZoneDisqualified
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted, AccessTableStanding
 from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
-Viewed: TypeAlias = Event | PolicyAdopted | AccessTableAdopted
+Viewed: TypeAlias = Reported | PolicyAdopted | AccessTableAdopted
 
 # The subjects under which the documents and the access tables stand; no unit can be named so.
 DOCUMENTS = "documents adopted"
@@ -98,8 +99,13 @@ def veiled(event: Viewed, sees: Callable[[int], bool]) -> Viewed:
 def unit(entries: Sequence[Recorded], as_of: str, round_: int = 0) -> list[UnitStanding]:
     """The unit's entry, if it is a member on the day and in the performance year; 0 is any."""
     standing: list[UnitStanding] = []
+    disqualified_on = ""
     for event, recorded_ns, decision_id, _ in entries:
         match event:
+            case ZoneDisqualified():
+                disqualified_on = event.effective_on
+            case DisqualificationReversed():
+                disqualified_on = ""
             case UnitRegistered() | UnitAmended():
                 standing = [
                     UnitStanding(
@@ -112,7 +118,14 @@ def unit(entries: Sequence[Recorded], as_of: str, round_: int = 0) -> list[UnitS
                         territories=membership.territories(event.unit, as_of, round_),
                     )
                 ]
-    return [each for each in standing if membership.is_member(each.unit, as_of, round_)]
+    for each in standing:
+        each.disqualified_on = disqualified_on
+    return [
+        each
+        for each in standing
+        if membership.is_member(each.unit, as_of, round_)
+        and not _is_out(disqualified_on, as_of, round_)
+    ]
 
 
 def ratings(entries: Sequence[Recorded], round_: int, as_of: str = "") -> list[RatingStanding]:
@@ -197,3 +210,11 @@ def access_tables(entries: Sequence[Recorded]) -> list[AccessTableStanding]:
                 etag=decision_id,
             )
     return [*standing.values()]
+
+
+def _is_out(disqualified_on: str, as_of: str, round_: int) -> bool:
+    """Whether the unit is disqualified on the day, or from the first day of the year on."""
+    if not disqualified_on:
+        return False
+    on_that_day = bool(as_of) and disqualified_on <= as_of
+    return on_that_day or (bool(round_) and disqualified_on <= f"{round_}-01-01")

@@ -1,14 +1,17 @@
 """What a rating earns at the bank: one credit tilt for each unit and round, or none.
 
 A tilt (倾斜) is settled once by the document in force for the round: earned, not earned, or left
-open by the document. A correction upstream replaces it. It is never a loan: loans are the bank's
-own decisions. The verdict comes in with the command; nothing here knows a policy.
+open by the document. A correction upstream replaces it, and a disqualification ends it. It is never
+a loan: loans are the bank's own decisions. The verdict comes in with the command; nothing here
+knows a policy.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
+from services.kernel.policy_terms import Reason
 from services.kernel.support import says_same, seen_by_both
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt
 from zoneledger.financing.v1.events_pb2 import (
@@ -48,7 +51,7 @@ State: TypeAlias = Unsettled | Tilted | Untilted
 def decide(command: Command, state: State) -> list[Event]:
     match state:
         case Unsettled():
-            return [_settled(command)]
+            return [_settled(command), *_ended(command, _settled(command))]
         case Tilted() | Untilted():
             return _decide_settled(command, state)
 
@@ -57,8 +60,11 @@ def _decide_settled(command: Command, state: Tilted | Untilted) -> list[Event]:
     match command:
         case GrantCreditTilt():
             return []  # Settled once; the same rating heard again changes nothing.
+        case ReviseCreditTilt() if _has_ended(command, state):
+            return []
         case ReviseCreditTilt():
-            return _revise(command, state)
+            revised = _revise(command, state)
+            return [*revised, *_ended(command, _standing(revised, state))]
 
 
 def evolve(state: State, event: Event) -> State:
@@ -106,18 +112,52 @@ def _revise(command: ReviseCreditTilt, state: Tilted | Untilted) -> list[Event]:
         case Tilted():
             if isinstance(settled, CreditTiltGranted) and _is_same(settled.tilt, state.tilt):
                 return []
-            return [_withdrawn(state.tilt, command), settled]
+            return [_withdrawn(state.tilt, command, command.effective_on, command.reason), settled]
         case Untilted():
             return [] if says_same(settled, state.why, command.round) else [settled]
 
 
-def _withdrawn(tilt: CreditTilt, command: ReviseCreditTilt) -> CreditTiltWithdrawn:
+def _standing(revised: Sequence[Event], state: Tilted | Untilted) -> Event | None:
+    """What says what stands after a revision: its last event, or what stood before it."""
+    if revised:
+        return revised[-1]
+    return CreditTiltGranted(tilt=state.tilt) if isinstance(state, Tilted) else state.why
+
+
+def _ended(command: Command, last: Event | None) -> list[Event]:
+    """The end of the tilt that stands, where the unit is disqualified."""
+    if not command.ended_on or not isinstance(last, CreditTiltGranted):
+        return []
+    return [_withdrawn(last.tilt, command, command.ended_on, Reason.DISQUALIFIED), _end(command)]
+
+
+def _has_ended(command: ReviseCreditTilt, state: Tilted | Untilted) -> bool:
+    """Whether the log says already that what is earned came to its end on that day."""
+    is_earned = command.verdict.HasField("earned") and bool(command.ended_on)
+    return is_earned and isinstance(state, Untilted) and state.why == _end(command)
+
+
+def _end(command: Command) -> NoCreditTiltEarned:
+    return NoCreditTiltEarned(
+        unit_id=command.unit_id,
+        round=command.round,
+        grade=command.grade,
+        effective_on=command.ended_on,
+        policy=command.policy,
+        reason=Reason.DISQUALIFIED,
+        visibility=command.visibility,
+    )
+
+
+def _withdrawn(
+    tilt: CreditTilt, command: Command, effective_on: str, reason: str
+) -> CreditTiltWithdrawn:
     return CreditTiltWithdrawn(
         unit_id=tilt.unit_id,
         round=tilt.round,
         rule_id=tilt.rule_id,
-        reason=command.reason,
-        effective_on=command.effective_on,
+        reason=reason,
+        effective_on=effective_on,
         visibility=seen_by_both(tilt.visibility, command.visibility),
     )
 

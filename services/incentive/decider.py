@@ -3,15 +3,17 @@
 A set is settled once, in one decision, by the document in force for the round: what is earned, or
 that nothing is, or that the document leaves it open. A correction upstream replaces it: what is
 earned no longer is withdrawn, what is earned now is granted, the rest stands untouched. What other
-readers may see than before is withdrawn and granted again: for those it did not stand. The verdict
-comes in with the command; nothing here knows a policy.
+readers may see than before is withdrawn and granted again: for those it did not stand. Of a
+unit that is disqualified all that stands is withdrawn from that day on. The verdict comes in with
+the command; nothing here knows a policy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
+from services.kernel.policy_terms import Reason
 from services.kernel.support import says_same, seen_by_both
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements
 from zoneledger.incentive.v1.events_pb2 import (
@@ -95,7 +97,7 @@ State: TypeAlias = Unsettled | Settled
 def decide(command: Command, state: State) -> list[Event]:
     match state:
         case Unsettled():
-            return _settle(command)
+            return [*_settle(command), *_ended(command, state, _settle(command))]
         case Settled():
             return _decide_settled(command, state)
 
@@ -104,8 +106,11 @@ def _decide_settled(command: Command, state: Settled) -> list[Event]:
     match command:
         case GrantEntitlements():
             return []  # Settled once; the same rating heard again changes nothing.
+        case ReviseEntitlements() if _has_ended(command, state):
+            return []
         case ReviseEntitlements():
-            return _revise(command, state)
+            revised = _revise(command, state)
+            return [*revised, *_ended(command, state, revised)]
 
 
 def evolve(state: State, event: Event) -> State:
@@ -135,7 +140,7 @@ def _settle(command: Command) -> list[Event]:
 def _revise(command: ReviseEntitlements, state: Settled) -> list[Event]:
     earned = {entitlement.instrument: entitlement for entitlement in command.verdict.earned}
     withdrawn = [
-        _withdrawn(entitlement, command)
+        _withdrawn(entitlement, command, command.effective_on, command.reason)
         for instrument, entitlement in state.standing.items()
         if not _is_same(earned.get(instrument), entitlement)
     ]
@@ -154,19 +159,50 @@ def _still_empty(command: ReviseEntitlements, state: Settled) -> list[Event]:
     return [] if is_known else [empty]
 
 
+def _ended(command: Command, state: State, events: Sequence[Event]) -> list[Event]:
+    """The end of all that stands after these events, where the unit is disqualified."""
+    if not command.ended_on:
+        return []
+    for event in events:
+        state = evolve(state, event)
+    standing = state.standing if isinstance(state, Settled) else {}
+    withdrawn = [
+        _withdrawn(each, command, command.ended_on, Reason.DISQUALIFIED)
+        for each in standing.values()
+    ]
+    return [*withdrawn, _end(command)] if withdrawn else []
+
+
+def _has_ended(command: ReviseEntitlements, state: Settled) -> bool:
+    """Whether the log says already that what is earned came to its end on that day."""
+    return bool(command.ended_on and command.verdict.earned) and state.empty == _end(command)
+
+
+def _end(command: Command) -> NothingEarned:
+    return NothingEarned(
+        unit_id=command.unit_id,
+        round=command.round,
+        grade=command.grade,
+        effective_on=command.ended_on,
+        policy=command.policy,
+        reason=Reason.DISQUALIFIED,
+        visibility=command.visibility,
+    )
+
+
 def _granted(entitlement: Entitlement) -> Event:
     return GRANTED[entitlement.instrument](entitlement=entitlement)
 
 
-def _withdrawn(entitlement: Entitlement, command: ReviseEntitlements) -> Event:
+def _withdrawn(entitlement: Entitlement, command: Command, effective_on: str, reason: str) -> Event:
     return WITHDRAWN[entitlement.instrument](
         withdrawal=Withdrawal(
             unit_id=entitlement.unit_id,
             round=entitlement.round,
             instrument=entitlement.instrument,
             rule_id=entitlement.rule_id,
-            reason=command.reason,
-            effective_on=command.effective_on,
+            reason=reason,
+            effective_on=effective_on,
             visibility=seen_by_both(entitlement.visibility, command.visibility),
         )
     )

@@ -13,6 +13,7 @@ from services.kernel.policy import Earned, Policies, Undetermined
 from services.kernel.policy_terms import Nothing, Rule
 from services.kernel.support import Heard, Settlement
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
+from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted, AdoptAccessTable
@@ -48,6 +49,27 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             return []  # Only the rating that a round ends in is acted on, and it is told by itself.
         case _ if isinstance(event, support.OfCircular):
             return []  # It counts in the evaluation; what it gives beside that is not ours to give.
+        case streaks.ZoneDisqualified():
+            return [_revise(each) for each in support.disqualified(event, policies)]
+        case streaks.DisqualificationReversed():
+            return [_revise(each) for each in support.reversed_(event, policies)]
+        case (
+            streaks.StreakWarned()
+            | streaks.StreakReached()
+            | streaks.StreakLeftUndetermined()
+            | streaks.StreakEnded()
+        ):
+            return []  # A streak changes nothing before a person has decided on it.
+        case (
+            streaks.DisqualificationProposed()
+            | streaks.DisqualificationProposalWithdrawn()
+            | streaks.DisqualificationDeclined()
+        ):
+            return []  # The unit is a member as before.
+        case streaks.DisqualificationBasisLost() | streaks.DisqualificationBasisRestored():
+            return []  # The disqualification stands until a person takes it back.
+        case streaks.ExpansionRightUsed():
+            return []  # A park or a city more is a matter of the register.
         case SupplementAdopted():
             return []  # What a class earns is answered in a document, never beside it.
 
@@ -61,6 +83,7 @@ def _grant(settled: Settlement) -> GrantEntitlements:
         policy=settled.policy,
         until=settled.until,
         visibility=settled.visibility,
+        ended_on=settled.ended_on,
     )
     _say(settled, command.verdict)
     return command
@@ -76,6 +99,7 @@ def _revise(settled: Settlement) -> ReviseEntitlements:
         until=settled.until,
         visibility=settled.visibility,
         reason=settled.why,
+        ended_on=settled.ended_on,
     )
     _say(settled, command.verdict)
     return command

@@ -104,6 +104,7 @@ class Reason(StrEnum):
     NOT_IN_FORCE = "not_in_force"  # The clause grants it, but not on that day.
     INTERPRETED = "interpreted"  # The clause leaves it open, and the answer is: nothing.
     BY_RATING = "by_rating"  # The class earns by its ratings alone.
+    DISQUALIFIED = "disqualified"  # The unit is (取消示范区资格), whatever its rating would earn.
 
 
 class CellAnswer(StrEnum):

@@ -165,6 +165,11 @@ class Why(Enum):
         "{kind}不是园区，没有依托的开发区，该项请留空",
         "leave it empty",
     )
+    NOT_WITH_THIS_RULING = _malformed(
+        "goes with a disqualification only",
+        "只有取消资格的决定才填写此项，请留空",
+        "leave it empty",
+    )
     GRADE_UNKNOWN = _malformed(
         "{value} is not a grade",
         "{value}不是评估等次，请使用接口约定中的等次",
@@ -224,6 +229,64 @@ class Why(Enum):
         "{unit} was no member in {round}, between two of its memberships",
         "{unit}在{round}年不是成员（介于两段成员资格之间），请更正名录或年度",
         "correct the register or the round",
+        "units/{unit}",
+    )
+    DISQUALIFIED_BEFORE = _unmet(
+        "{unit} is disqualified since {since} and was no member in {round}",
+        "{unit}自{since}起已被取消示范区资格，{round}年度不再是成员，请更正单位或年度",
+        "correct the unit or the round",
+        "units/{unit}",
+    )
+    DISQUALIFICATION_NOT_PROPOSED = _unmet(
+        "nothing is proposed for {unit}: no streak of poor years is reached",
+        "{unit}没有待决定的取消资格建议：未达到连续评为较差的年数，请查看其连续评级",
+        "see its streaks",
+        "units/{unit}",
+    )
+    DISQUALIFICATION_UNDETERMINED = _unmet(
+        "nothing is proposed for {unit}: its streak up to {rounds} is open, by the norms {norms}"
+        " and for want of the grades of {years}",
+        "{unit}没有待决定的取消资格建议：截至{rounds}年度是否连续评为较差尚未确定，"
+        "待明确事项：{norms}，缺少等次的年度：{years}；请先采用对待明确事项的解释，或录入缺少的评估结果",
+        "adopt an interpretation first (zoneledger policies supplement FILE), or enter what is"
+        " missing",
+        "units/{unit}",
+    )
+    ALREADY_DISQUALIFIED = _unmet(
+        "{unit} is disqualified since {since} by {document}",
+        "{unit}已由{document}自{since}起取消示范区资格，如需改变请撤回该决定",
+        "a disqualification is changed by taking it back only",
+        "units/{unit}",
+    )
+    NOT_DISQUALIFIED = _unmet(
+        "{unit} is not disqualified",
+        "{unit}没有被取消示范区资格，无可撤回，请更正单位",
+        "there is nothing to take back, so correct the unit",
+        "units/{unit}",
+    )
+    BEFORE_ITS_BASIS = _unmet(
+        "{day} is before {since}, when that on which it rests for {unit} came to be",
+        "日期{day}早于{unit}所依据事项的日期{since}，请更正日期",
+        "correct the day",
+        "units/{unit}",
+    )
+    RIGHT_NOT_GAINED = _unmet(
+        "{unit} has not gained a right by {round}.{streak} (gained: {gained})",
+        "{unit}没有因{round}.{streak}取得权利（已取得：{gained}），请更正年度或规则",
+        "correct the round or the streak",
+        "units/{unit}/streaks/{round}.{streak}",
+    )
+    RIGHT_USED_BEFORE = _unmet(
+        "{unit} used this right by {document} for {chosen}",
+        "{unit}已由{document}使用该项权利（{chosen}），一项权利只能使用一次",
+        "a right is used once",
+        "units/{unit}",
+    )
+    YEARS_COUNTED_BEFORE = _unmet(
+        "the years {years} count for the right that {unit} used by {document}, and no document says"
+        " that they count twice",
+        "{years}年度已计入{unit}由{document}使用的权利，没有文件规定可以重复计入，请先明确",
+        "let it be settled first",
         "units/{unit}",
     )
     KIND_NOT_RATED = _unmet(

@@ -10,6 +10,9 @@ last; of several memberships the last one counts. A rating keeps the class it wa
 What an event was recorded under an earlier reading of the documents is answered by that reading, so
 that an old log comes out the same.
 
+A unit that is disqualified earns nothing from that day on, by no rating; when that is taken back,
+what its ratings earn counts again from then on, and what it missed is for a person to decide.
+
 What follows from a rating tells its grade, so whoever may see the rating may see it, and nobody
 else. Support by reference follows the register, which is public.
 """
@@ -23,11 +26,12 @@ from google.protobuf.message import Message
 
 from services.kernel import adoption
 from services.kernel.policy import Policies, Policy, Undetermined, Verdict
-from services.kernel.policy_terms import BeneficiaryClass, Grade, Nothing, Reason
+from services.kernel.policy_terms import BeneficiaryClass, Clause, Grade, Nothing, Reason
 from services.kernel.words import word
 from zoneledger.evaluation.v1 import circular_events_pb2 as circulars
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.evaluation.v1 import round_events_pb2 as rounds
+from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
@@ -72,6 +76,20 @@ OfRound: TypeAlias = (
 OfCircular: TypeAlias = (
     circulars.CircularRecorded | circulars.CircularAmended | circulars.CircularWithdrawn
 )
+OfStreaks: TypeAlias = (
+    streaks.StreakWarned
+    | streaks.StreakReached
+    | streaks.StreakLeftUndetermined
+    | streaks.StreakEnded
+    | streaks.DisqualificationProposed
+    | streaks.DisqualificationProposalWithdrawn
+    | streaks.DisqualificationDeclined
+    | streaks.ZoneDisqualified
+    | streaks.DisqualificationBasisLost
+    | streaks.DisqualificationBasisRestored
+    | streaks.DisqualificationReversed
+    | streaks.ExpansionRightUsed
+)
 Heard: TypeAlias = (
     PolicyAdopted
     | AccessTableAdopted
@@ -83,6 +101,7 @@ Heard: TypeAlias = (
     | SupplementAdopted
     | OfRound
     | OfCircular
+    | OfStreaks
 )
 HEARD: tuple[type[Message], ...] = get_args(Heard)
 
@@ -95,7 +114,8 @@ class Settlement(NamedTuple):
     """What is to be settled: for whom, by which document, from when on, and why.
 
     `verdict` is None where no document speaks of the unit any more. `until` is the last day, for
-    support by reference that ends with membership. Who may see it is `visibility`.
+    support by reference that ends with membership. Who may see it is `visibility`. What is earned
+    by a rating ends on the day `ended_on`, where the unit is disqualified from that day on.
     """
 
     unit_id: str
@@ -107,6 +127,7 @@ class Settlement(NamedTuple):
     visibility: Visibility.ValueType
     until: str = ""
     why: str = ""
+    ended_on: str = ""
 
     @property
     def silence(self) -> str:
@@ -116,12 +137,28 @@ class Settlement(NamedTuple):
 
 def rated(event: ZoneRated, policies: Policies) -> Settlement:
     """What a rating earns, from its publication on."""
-    return _by_rating(event, event.rating.published_on, policies)
+    settled = _by_rating(event, event.rating.published_on, policies)
+    return _as_qualified(settled, event.disqualified_on)
 
 
 def corrected(event: evaluation.RatingCorrected, policies: Policies) -> Settlement:
     """What was relied on until the correction stays; the new rating counts from then on."""
-    return _by_rating(event, event.corrected_on, policies)._replace(why=event.reason)
+    settled = _by_rating(event, event.corrected_on, policies)._replace(why=event.reason)
+    return _as_qualified(settled, event.disqualified_on)
+
+
+def disqualified(event: streaks.ZoneDisqualified, policies: Policies) -> Sequence[Settlement]:
+    """From then on nothing is left of what any of the unit's ratings earned (不再享受相应政策)."""
+    settled = [_by_rating(each, event.effective_on, policies) for each in event.ratings]
+    return [_as_qualified(each, event.effective_on)._replace(why=event.reason) for each in settled]
+
+
+def reversed_(event: streaks.DisqualificationReversed, policies: Policies) -> Sequence[Settlement]:
+    """What its ratings earn counts again from that day; the time in between is not made up for."""
+    return [
+        _by_rating(each, _since(each, event.effective_on), policies)._replace(why=event.reason)
+        for each in event.ratings
+    ]
 
 
 def registered(event: evaluation.UnitRegistered, policies: Policies) -> Sequence[Settlement]:
@@ -177,8 +214,27 @@ def _reason(event: Message, round_: int) -> Message:
     return reason
 
 
+def _since(standing: streaks.StandingRating, day: str) -> str:
+    """The day, or that on which the rating was published where this came later."""
+    return max(day, standing.rating.published_on)
+
+
+def _as_qualified(settled: Settlement, disqualified_on: str) -> Settlement:
+    """The settlement of a unit that is disqualified from a day on; "" is never."""
+    if not disqualified_on:
+        return settled
+    if settled.effective_on < disqualified_on:
+        return settled._replace(ended_on=disqualified_on)
+    nothing = Nothing(
+        BeneficiaryClass.NATIONAL, tuple(Grade), Clause("", "", ""), Reason.DISQUALIFIED
+    )
+    return settled._replace(verdict=nothing)
+
+
 def _by_rating(
-    event: ZoneRated | evaluation.RatingCorrected, effective_on: str, policies: Policies
+    event: ZoneRated | evaluation.RatingCorrected | streaks.StandingRating,
+    effective_on: str,
+    policies: Policies,
 ) -> Settlement:
     rating = event.rating
     grade = word(evaluation.Grade, rating.grade)

@@ -20,6 +20,8 @@ class Submission(NamedTuple):
 
     `faults` are what is wrong with the request itself. `request_id` is the name that its caller
     gave it, `fingerprint` is of what it says; `expected_version` is of the stream of the first.
+    `following` are decided behind the commands, in the same step; nobody asked for them by name, so
+    they are not counted and nothing in them can be refused.
     """
 
     commands: Sequence[Message]
@@ -30,14 +32,16 @@ class Submission(NamedTuple):
     request_id: str = ""
     fingerprint: bytes = b""
     expected_version: int | None = None
+    following: Sequence[Message] = ()
 
 
-def submission(
+def submission(  # noqa: PLR0917  # What a batch is made of, in its order.
     name: str,
     commands: Sequence[Message],
     faults: Sequence[Fault],
     request: Any,
     expected_version: int | None = None,
+    following: Sequence[Message] = (),
 ) -> Submission:
     """What `request`, a request of a command, asks for; the batch is called `name` in it."""
     return Submission(
@@ -49,6 +53,7 @@ def submission(
         named(request.request_id),
         fingerprint(request),
         expected_version,
+        following,
     )
 
 

@@ -7,9 +7,11 @@ killed in between; of the same request sent twice at once one is decided and bot
 import logging
 from collections.abc import Callable, Sequence
 
+from google.protobuf.message import Message
+
 from services.kernel.errors import EtagMismatch, Fault, Malformed, Rejected
 from services.runtime import journal, tracing
-from services.runtime.handler import AnsweredMeanwhile, Handler, request
+from services.runtime.handler import AnsweredMeanwhile, Handler, Request, request
 from services.runtime.metrics import Metrics, Outcome
 from services.runtime.store import Answered, Store
 from services.runtime.submission import Submission, check_same
@@ -55,11 +57,16 @@ class Submitting:
     async def _submit(
         self, asked: Submission, changed: Callable[[Sequence[Decision]], Sequence[str]]
     ) -> BatchOutcome:
+        asked_for = _requests(asked, asked.commands, asked.expected_version)
+        following = _requests(asked, asked.following)
+        ids = {each.decision_id for each in asked_for}
+
         def outcome(decisions: Sequence[Decision], position: int = 0) -> BatchOutcome:
             replaced = changed(decisions)
+            counted = sum(each.decision_id in ids for each in decisions)
             return BatchOutcome(
-                recorded=len(decisions) - len(replaced),
-                unchanged=len(asked.commands) - len(decisions),
+                recorded=counted - len(replaced),
+                unchanged=len(asked.commands) - counted,
                 position=position,
                 changed=replaced,
             )
@@ -70,7 +77,9 @@ class Submitting:
 
         is_named = bool(asked.request_id) and not asked.validate_only
         try:
-            decisions = await self._decided(asked, answered if is_named else None)
+            decisions = await self._decided(
+                asked, [*asked_for, *following], answered if is_named else None
+            )
         except Malformed as refusal:
             if not asked.validate_only:
                 raise
@@ -80,13 +89,11 @@ class Submitting:
         return outcome(decisions, (await self._store.frontier()).size)
 
     async def _decided(
-        self, asked: Submission, answering: Callable[[Sequence[Decision]], Answered] | None
+        self,
+        asked: Submission,
+        requests: Sequence[Request],
+        answering: Callable[[Sequence[Decision]], Answered] | None,
     ) -> Sequence[Decision]:
-        traceparent = tracing.current_traceparent()
-        requests = [
-            request(each, asked.actor, traceparent, expected_version=asked.expected_version)
-            for each in asked.commands
-        ]
         try:
             decisions = await self._handler.handle(
                 requests,
@@ -112,6 +119,16 @@ class Submitting:
 
     def _count(self, outcome: Outcome, commands: int) -> None:
         self._counted.commands.labels(outcome).inc(commands)
+
+
+def _requests(
+    asked: Submission, commands: Sequence[Message], expected_version: int | None = None
+) -> list[Request]:
+    traceparent = tracing.current_traceparent()
+    return [
+        request(each, asked.actor, traceparent, expected_version=expected_version)
+        for each in commands
+    ]
 
 
 def _again(first: Answered, asked: Submission) -> BatchOutcome:

@@ -1,12 +1,14 @@
 """A published rating earns what the document in force for its round attaches to it, and no more."""
 
+from typing import get_args
+
 import pytest
 
 from services.incentive.reactions import HEARD, react
 from services.kernel.decision import event_type
 from services.kernel.errors import Unavailable
 from services.kernel.policy import Policies
-from services.kernel.support import Heard
+from services.kernel.support import Heard, OfCircular, OfRound, OfStreaks
 from tests.notices import (
     ADOPT_866,
     ADOPTED_866,
@@ -17,6 +19,8 @@ from tests.notices import (
 from tests.spec import but
 from tests.tables import ADOPT_SHIPPED, ADOPTED_SHIPPED
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
+from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
+from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
 from zoneledger.incentive.v1.events_pb2 import Condition, Entitlement
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -425,6 +429,65 @@ def test_another_text_under_the_name_of_the_document_does_not_decide() -> None:
         react(excellent(but(XIANGTAN_2020, policy=other)), POLICIES)
 
 
+DISQUALIFIED = streaks.ZoneDisqualified(
+    unit_id="xiangtan",
+    document="决定",
+    effective_on="2023-01-01",
+    reason="连续评为较差",
+    ratings=[
+        streaks.StandingRating(rating=XIANGTAN_2020, beneficiary_class=NATIONAL),
+        streaks.StandingRating(
+            rating=but(TONGLING_2019, unit_id="xiangtan"), beneficiary_class=NATIONAL
+        ),
+    ],
+)
+REVERSED = streaks.DisqualificationReversed(
+    unit_id="xiangtan",
+    document="撤回",
+    effective_on="2023-06-01",
+    reason="更正",
+    ratings=DISQUALIFIED.ratings,
+)
+
+
+def test_a_disqualification_leaves_nothing_of_any_round_from_its_day_on() -> None:
+    commands = react(DISQUALIFIED, POLICIES)
+    assert [type(each) for each in commands] == [ReviseEntitlements, ReviseEntitlements]
+    assert [each.round for each in commands if isinstance(each, ReviseEntitlements)] == [2020, 2019]
+    for command in commands:
+        assert isinstance(command, ReviseEntitlements)
+        assert command.verdict.nothing_reason == "disqualified"
+        assert not command.verdict.earned
+        assert (command.effective_on, command.reason) == ("2023-01-01", "连续评为较差")
+
+
+def test_a_reversal_grants_again_what_the_ratings_earn_from_its_day_on() -> None:
+    [of_2020, _] = react(REVERSED, POLICIES)
+    assert isinstance(of_2020, ReviseEntitlements)
+    assert of_2020.verdict.earned
+    assert (of_2020.effective_on, of_2020.ended_on) == ("2023-06-01", "")
+
+
+def test_a_rating_of_a_disqualified_unit_earns_nothing_from_that_day_on() -> None:
+    late = evaluation.ZoneRatedExcellent(
+        rating=XIANGTAN_2020, beneficiary_class=NATIONAL, disqualified_on="2021-06-21"
+    )
+    [command] = react(late, POLICIES)
+    assert isinstance(command, GrantEntitlements)
+    assert command.verdict.nothing_reason == "disqualified"
+
+
+def test_what_was_earned_before_the_disqualification_ends_with_it() -> None:
+    for event in (
+        but(EXCELLENT, disqualified_on="2023-01-01"),
+        but(CORRECTED, disqualified_on="2023-01-01"),
+    ):
+        [command] = react(event, POLICIES)
+        assert isinstance(command, GrantEntitlements | ReviseEntitlements)
+        assert command.ended_on == "2023-01-01"
+        assert command.verdict.nothing_reason != "disqualified"
+
+
 def test_every_event_that_is_heard_is_answered() -> None:
     heard: list[Heard] = [
         ADOPTED_866,
@@ -438,5 +501,9 @@ def test_every_event_that_is_heard_is_answered() -> None:
         CORRECTED,
         HONOUR,
     ]
-    assert {type(event) for event in heard} == set(HEARD)
+    # Each of them as it is when it names no rating.
+    kinds = (*get_args(OfRound), *get_args(OfCircular), *get_args(OfStreaks), SupplementAdopted)
+    ignored: list[Heard] = [type_() for type_ in kinds]
+    assert {type(event) for event in [*heard, *ignored]} == set(HEARD)
     assert [len(react(event, POLICIES)) for event in heard] == [1, 1, 0, 0, 1, 1, 1, 1, 1, 0]
+    assert [react(event, POLICIES) for event in ignored] == [[] for _ in ignored]

@@ -1,0 +1,203 @@
+"""Which streaks are to be judged again, and by which rules: what a review leaves to be looked up.
+
+The rule for a year is that of the document which governs it, with the answers to its norms that
+hold today. Whoever publishes or corrects ratings has the units concerned reviewed in the same step:
+`following` gives the commands, for `Submission.following`. A rating of a zone concerns its members,
+also those that have left it.
+Left out is who cannot be affected: a unit of which nothing was told yet, with a grade that no rule
+speaks of.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple, get_args
+
+from services.evaluation import disqualification, views
+from services.evaluation.lookup import zones_named
+from services.evaluation.supplements import views as supplement_views
+from services.kernel.adoption import reference
+from services.kernel.decision import Recorded
+from services.kernel.policy import Policies, Policy
+from services.kernel.supplement import Supplements
+from services.kernel.supplement_terms import StreakRule as RuleText
+from services.kernel.supplement_terms import Supplement
+from services.kernel.timeline import Question
+from services.kernel.words import Enum, number
+from services.runtime.ledger import Ledger
+from zoneledger.evaluation.v1.events_pb2 import Grade, Rating, Unit, UnitKind
+from zoneledger.evaluation.v1.service_pb2 import RatingStanding
+from zoneledger.evaluation.v1.streak_commands_pb2 import (
+    ReviewStreaks,
+    StreakCarryOver,
+    StreakCounting,
+    StreakRule,
+    ZoneRating,
+)
+from zoneledger.evaluation.v1.streak_events_pb2 import StreakKind
+
+_LOOKED_UP_ONE_BY_ONE = 50
+_ENDLESS = 0
+
+
+class Told(NamedTuple):
+    """What the log tells of a unit, as far as its streaks go."""
+
+    unit: Unit
+    ratings: Sequence[RatingStanding]
+    has_streaks: bool
+
+
+async def following(
+    ledger: Ledger, changed: Sequence[ZoneRating], today: str
+) -> list[ReviewStreaks]:
+    """The reviews that follow where these ratings are published or corrected."""
+    rules = await rules_in_force(ledger, today)
+    if not changed or not rules:
+        return []
+    units = {each.rating.unit_id for each in changed}
+    known = await _told(ledger, units)
+    concerned = [
+        told
+        for told in known.values()
+        if _may_matter(told, [e.rating for e in changed if _concerns(e.rating, told)], rules)
+    ]
+    return [_review(told, known, changed, rules, today) for told in concerned]
+
+
+async def everything(ledger: Ledger, unit_id: str, today: str) -> list[ReviewStreaks]:
+    """The reviews of one unit, or of all units that a rule speaks of; "" is all."""
+    rules = await rules_in_force(ledger, today)
+    known = await _told(ledger, {unit_id} if unit_id else set())
+    kinds = {kind for rule in rules for kind in rule.unit_kinds}
+    return [
+        _review(told, known, (), rules, today)
+        for told in known.values()
+        if told.unit.kind in kinds and unit_id in ("", told.unit.unit_id)
+    ]
+
+
+async def rules_in_force(ledger: Ledger, today: str) -> list[StreakRule]:
+    """The streak rules of all rounds, oldest first, with the answers that hold today."""
+    answer, _ = await ledger.ask(Question(supplement_views.ADOPTED))
+    supplements = Supplements.none()
+    async for entries in answer:
+        supplements = supplement_views.adopted(entries)
+    return rules_of(ledger.adopted, supplements, today)
+
+
+def rules_of(policies: Policies, supplements: Supplements, today: str) -> list[StreakRule]:
+    """The same of these documents and supplements."""
+    on = date.fromisoformat(today)
+    return [
+        _rule(rule, policy, supplement, supplements, on)
+        for policy in policies
+        for supplement in supplements.of(policy.policy_id)
+        for rule in supplement.streaks
+    ]
+
+
+def _rule(
+    rule: RuleText, policy: Policy, supplement: Supplement, known: Supplements, on: date
+) -> StreakRule:
+    years = known.answer(rule.years_norm, policy, on) if rule.years_norm else None
+    carried = known.answer(rule.carry_over_norm, policy, on) if rule.carry_over_norm else None
+    carry_over = rule.carry_over or (carried.text if carried else "")
+    used = [each.decided_on.isoformat() for each in (years, carried) if each is not None]
+    first = max(policy.rounds_from, rule.rounds_from or 0)
+    ends = [each for each in (policy.rounds_until, rule.rounds_until) if each is not None]
+    return StreakRule(
+        streak_id=rule.streak_id,
+        kind=_number(StreakKind, rule.kind),
+        grades=[_number(Grade, grade) for grade in rule.grades],
+        unit_kinds=[_number(UnitKind, kind) for kind in rule.unit_kinds],
+        counting=_number(StreakCounting, rule.counting),
+        years=rule.years or (int(years.text) if years else 0),
+        at_least=rule.at_least or 0,
+        within=rule.within or 0,
+        warn_at=rule.warn_at or 0,
+        own_since=rule.own_since,
+        carry_over=_number(StreakCarryOver, carry_over),
+        years_norm_id=rule.years_norm or "",
+        carry_over_norm_id=rule.carry_over_norm or "",
+        clause_id=rule.clause.clause_id,
+        supplement_id=supplement.supplement_id,
+        rounds_from=first,
+        rounds_until=min(ends) if ends else _ENDLESS,
+        policy=reference(policy),
+        answered_on=max(used, default=""),
+    )
+
+
+def _number(enum: Enum, text: str) -> Any:
+    """The value of a word; the contract's own types of enums have no type in common."""
+    return number(enum, text)
+
+
+async def _told(ledger: Ledger, units: set[str]) -> dict[str, Told]:
+    """What the log tells of these units, their zones and, of zones, the members; of all if none."""
+    if units and len(units) <= _LOOKED_UP_ONE_BY_ONE:
+        known = await _read(ledger, units)
+        known |= await _read(ledger, zones_named([told.unit for told in known.values()]))
+        if all(zones_named([known[unit].unit]) for unit in units & known.keys()):
+            return known
+    return await _read(ledger, None)
+
+
+async def _read(ledger: Ledger, units: Iterable[str] | None) -> dict[str, Told]:
+    known: dict[str, Told] = {}
+    questions = [Question()] if units is None else [Question(unit) for unit in sorted(units)]
+    for question in questions:
+        answer, _ = await ledger.ask(question)
+        async for entries in answer:
+            for told in _of(entries):
+                known[told.unit.unit_id] = told
+    return known
+
+
+def _of(entries: Sequence[Recorded]) -> list[Told]:
+    streaks = get_args(disqualification.Event)
+    has_streaks = any(isinstance(entry.event, streaks) for entry in entries)
+    return [
+        Told(each.unit, views.ratings(entries, 0), has_streaks) for each in views.unit(entries, "")
+    ]
+
+
+def _concerns(rating: Rating, told: Told) -> bool:
+    return rating.unit_id in {told.unit.unit_id, *zones_named([told.unit])}
+
+
+def _may_matter(told: Told, changed: Sequence[Rating], rules: Sequence[StreakRule]) -> bool:
+    """Whether a streak of the unit can be another one by these ratings."""
+    own = [rule for rule in rules if told.unit.kind in rule.unit_kinds]
+    if not changed or not own:
+        return False
+    if told.has_streaks or any(rule.within for rule in own):
+        return True
+    spoken_of = {grade for rule in own for grade in rule.grades}
+    return any(rating.grade in spoken_of for rating in changed)
+
+
+def _review(
+    told: Told,
+    known: Mapping[str, Told],
+    changed: Sequence[ZoneRating],
+    rules: Sequence[StreakRule],
+    today: str,
+) -> ReviewStreaks:
+    zones = zones_named([told.unit])
+    standing = [each for zone in zones & known.keys() for each in known[zone].ratings]
+    ratings = {
+        (each.rating.round, each.rating.unit_id): ZoneRating(
+            rating=each.rating, corrected_on=each.corrected_on
+        )
+        for each in standing
+    }
+    for new in changed:
+        if new.rating.unit_id in zones:
+            ratings[new.rating.round, new.rating.unit_id] = new
+    return ReviewStreaks(
+        unit_id=told.unit.unit_id,
+        rules=[rule for rule in rules if told.unit.kind in rule.unit_kinds],
+        zone_ratings=[ratings[each] for each in sorted(ratings)],
+        reviewed_on=today,
+    )
