@@ -16,7 +16,8 @@ import numpy as np
 from benchmarks import figure
 from benchmarks.figure import Figure, Pair
 from services.evaluation.scoring.analysis.certainty import certainties
-from services.evaluation.scoring.analysis.draws import Law, numbers
+from services.evaluation.scoring.analysis.draws import numbers
+from services.evaluation.scoring.analysis.law import Law
 from services.evaluation.scoring.grades import stand
 from services.evaluation.scoring.rule_set import RuleSet, parse
 from services.evaluation.scoring.score import Report, scores

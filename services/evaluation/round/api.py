@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import grpc.aio
 from google.protobuf.message import Message
 
+from services.evaluation import reviewing
 from services.evaluation.lookup import rated_by, rating_rules
 from services.evaluation.round import lookup, views
 from services.evaluation.round.requests import (
@@ -56,6 +57,7 @@ from zoneledger.evaluation.v1.round_service_pb2_grpc import (
     RoundServiceServicer,
     add_RoundServiceServicer_to_server,
 )
+from zoneledger.evaluation.v1.streak_commands_pb2 import ReviewStreaks, ZoneRating
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
@@ -310,8 +312,9 @@ class RoundApi(RoundServiceServicer):
         state = None if found else await lookup.running(self._ledger, asked.round)
         ratings = lookup.ratings(state, asked.document, asked.published_on) if state else []
         commands = [asked, *(PublishRating(rating=rated_by(each, policies)) for each in ratings)]
+        following = await self._reviews([ZoneRating(rating=each) for each in ratings])
         return messages.PublishResultsResponse(
-            outcome=await self._submit("publication", commands, found, request)
+            outcome=await self._submit("publication", commands, found, request, following)
         )
 
     async def CorrectResult(
@@ -322,7 +325,10 @@ class RoundApi(RoundServiceServicer):
         state = None if found else await lookup.running(self._ledger, asked.round)
         rating = lookup.corrected(state, asked) if state else None
         commands: list[Message] = [asked]
+        following: list[ReviewStreaks] = []
         if rating is not None:
+            corrected = ZoneRating(rating=rating, corrected_on=asked.corrected_on)
+            following = await self._reviews([corrected])
             commands.append(
                 CorrectRating(
                     rating=rated_by(rating, self._ledger.adopted),
@@ -332,7 +338,7 @@ class RoundApi(RoundServiceServicer):
                 )
             )
         return messages.CorrectResultResponse(
-            outcome=await self._submit("correction", commands, found, request)
+            outcome=await self._submit("correction", commands, found, request, following)
         )
 
     async def CloseRound(
@@ -433,10 +439,20 @@ class RoundApi(RoundServiceServicer):
         """A single command that says all that it needs."""
         return await self._submit(name, [command], faults([command], form), request)
 
+    async def _reviews(self, changed: Sequence[ZoneRating]) -> list[ReviewStreaks]:
+        """The streaks that have to be judged again with these ratings."""
+        return await reviewing.following(self._ledger, changed, clock.today())
+
     async def _submit(
-        self, name: str, commands: Sequence[Message], found: Sequence[Fault], request: Any
+        self,
+        name: str,
+        commands: Sequence[Message],
+        found: Sequence[Fault],
+        request: Any,
+        following: Sequence[Message] = (),
     ) -> BatchOutcome:
-        return await self._ledger.submit(submission(name, commands, found, request))
+        asked = submission(name, commands, found, request, following=following)
+        return await self._ledger.submit(asked)
 
 
 def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
