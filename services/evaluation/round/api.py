@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import grpc.aio
 from google.protobuf.message import Message
 
+from services.evaluation import reviewing
 from services.evaluation.lookup import rated_by, rating_rules
 from services.evaluation.round import lookup, views
 from services.evaluation.round.requests import (
@@ -54,6 +55,7 @@ from zoneledger.evaluation.v1.round_service_pb2_grpc import (
     RoundServiceServicer,
     add_RoundServiceServicer_to_server,
 )
+from zoneledger.evaluation.v1.streak_commands_pb2 import ZoneRating
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
@@ -308,8 +310,10 @@ class RoundApi(RoundServiceServicer):
         state = None if found else await lookup.running(self._ledger, asked.round)
         ratings = lookup.ratings(state, asked.document, asked.published_on) if state else []
         commands = [asked, *(PublishRating(rating=rated_by(each, policies)) for each in ratings)]
+        changed = [ZoneRating(rating=each) for each in ratings]
+        following = await reviewing.following(self._ledger, changed, clock.today())
         return messages.PublishResultsResponse(
-            outcome=await self._submit("publication", commands, found, request)
+            outcome=await self._submit("publication", commands, found, request, following)
         )
 
     async def CorrectResult(
@@ -320,7 +324,9 @@ class RoundApi(RoundServiceServicer):
         state = None if found else await lookup.running(self._ledger, asked.round)
         rating = lookup.corrected(state, asked) if state else None
         commands: list[Message] = [asked]
+        changed: list[ZoneRating] = []
         if rating is not None:
+            changed.append(ZoneRating(rating=rating, corrected_on=asked.corrected_on))
             commands.append(
                 CorrectRating(
                     rating=rated_by(rating, self._ledger.adopted),
@@ -329,8 +335,9 @@ class RoundApi(RoundServiceServicer):
                     reason=asked.reason,
                 )
             )
+        following = await reviewing.following(self._ledger, changed, clock.today())
         return messages.CorrectResultResponse(
-            outcome=await self._submit("correction", commands, found, request)
+            outcome=await self._submit("correction", commands, found, request, following)
         )
 
     async def CloseRound(
@@ -409,9 +416,15 @@ class RoundApi(RoundServiceServicer):
         return await self._submit(name, [command], faults([command], form), request)
 
     async def _submit(
-        self, name: str, commands: Sequence[Message], found: Sequence[Fault], request: Any
+        self,
+        name: str,
+        commands: Sequence[Message],
+        found: Sequence[Fault],
+        request: Any,
+        following: Sequence[Message] = (),
     ) -> BatchOutcome:
-        return await self._ledger.submit(submission(name, commands, found, request))
+        asked = submission(name, commands, found, request, following=following)
+        return await self._ledger.submit(asked)
 
 
 def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
