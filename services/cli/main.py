@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import access, documents, entering, listing, operating, parking, units
+from services.cli import access, documents, entering, judging, listing, operating, parking, units
 from services.cli.refusing import refusing
 from services.cli.session import DEFAULT_FOLDER, AsJson, Named, folder, place
 
@@ -63,6 +63,7 @@ def _is_typed(context: typer.Context, name: str) -> bool:
 
 entering.attach(app)
 listing.attach(app)
+judging.attach(app)
 units.attach(app)
 
 

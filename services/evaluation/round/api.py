@@ -337,6 +337,7 @@ class RoundApi(RoundServiceServicer):
                     reason=asked.reason,
                 )
             )
+        following = await reviewing.following(self._ledger, changed, clock.today())
         return messages.CorrectResultResponse(
             outcome=await self._submit("correction", commands, found, request, following)
         )

@@ -1,0 +1,178 @@
+"""Streaks and disqualifications: asked of evaluation, shown as a table or as JSON."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from services.cli import dates, naming, output
+from services.cli.client import Clients
+from services.cli.records import Record
+from services.cli.walking import every
+from services.kernel.chinese import GRADES, both
+from services.kernel.words import word
+from zoneledger.evaluation.v1.events_pb2 import Grade
+from zoneledger.evaluation.v1.service_pb2 import (
+    DisqualificationStanding,
+    DisqualificationStatus,
+    ExpansionRightStatus,
+    ListDisqualificationsRequest,
+    ListStreaksRequest,
+    StreakStanding,
+    StreakStatus,
+)
+from zoneledger.evaluation.v1.streak_events_pb2 import ExpansionPart, StreakKind
+
+_STATUSES = {
+    "warned": "预警",
+    "undetermined": "待明确",
+    "reached": "达到",
+    "ended": "不再成立",
+    "proposed": "建议待决定",
+    "proposal_withdrawn": "建议撤回",
+    "declined": "决定不取消",
+    "disqualified": "取消资格",
+    "reversed": "恢复资格",
+}
+
+
+class Asked(NamedTuple):
+    """What was asked for, as it was written; empty or 0 is everything."""
+
+    unit: str
+    round: int
+    as_of: str
+    known_at: str
+
+
+def streaks(clients: Clients, asked: Asked, *, as_json: bool) -> None:
+    request = ListStreaksRequest(round=asked.round, **_fields(clients, asked))
+    found = [_streak(each) for each in every(clients.evaluation.ListStreaks, request, "streaks")]
+    headings = ["streak 连续评级", "status 状态", "years 年度", "hangs on 待明确", "rights 权利"]
+    _show("Streaks 连续评级", headings, found, _streak_row, as_json=as_json)
+
+
+def disqualifications(clients: Clients, asked: Asked, *, as_json: bool) -> None:
+    request = ListDisqualificationsRequest(**_fields(clients, asked))
+    found = [
+        _disqualification(each)
+        for each in every(clients.evaluation.ListDisqualifications, request, "disqualifications")
+    ]
+    headings = [
+        "unit 单位",
+        "status 状态",
+        "bases 依据",
+        "document 文件",
+        "since 起",
+        "reason 理由",
+    ]
+    _show("Disqualification 取消资格", headings, found, _decision_row, as_json=as_json)
+
+
+def _fields(clients: Clients, asked: Asked) -> dict[str, Any]:
+    unit = naming.unit_id(clients, "NAME", asked.unit) if asked.unit else ""
+    return {
+        "parent": f"units/{unit}" if unit else "",
+        "as_of": dates.as_of(asked.as_of),
+        "known_at": dates.known_at(asked.known_at),
+    }
+
+
+def _streak(standing: StreakStanding) -> Record:
+    streak = standing.streak
+    return {
+        "unit_id": streak.unit_id,
+        "round": streak.round,
+        "streak_id": streak.streak_id,
+        "kind": word(StreakKind, streak.kind),
+        "status": word(StreakStatus, standing.status),
+        "is_warning": streak.is_warning,
+        "years": [
+            {
+                "round": year.round,
+                "grade": word(Grade, year.grade) or None,
+                "rated_unit_id": year.rated_unit_id or None,
+            }
+            for year in streak.years
+        ],
+        "needed": streak.needed or None,
+        "open_norm_ids": list(streak.open_norm_ids),
+        "clause": streak.clause_id,
+        "policy_id": streak.policy.policy_id,
+        "supplement_id": streak.supplement_id,
+        "effective_on": streak.effective_on,
+        "rights": [
+            {
+                "part": word(ExpansionPart, right.part),
+                "status": word(ExpansionRightStatus, right.status),
+                "chosen": right.use.chosen or None,
+                "document": right.use.document or None,
+            }
+            for right in standing.rights
+        ],
+        "recorded_at": standing.recorded_at.ToJsonString(),
+        "decision_id": standing.decision_id,
+    }
+
+
+def _disqualification(standing: DisqualificationStanding) -> Record:
+    return {
+        "unit_id": standing.unit_id,
+        "status": word(DisqualificationStatus, standing.status),
+        "is_unfounded": standing.is_unfounded,
+        "bases": [f"{basis.round}.{basis.streak_id}" for basis in standing.bases],
+        "document": standing.document or None,
+        "decided_on": standing.decided_on or None,
+        "effective_on": standing.effective_on or None,
+        "reason": standing.reason or None,
+        "recorded_at": standing.recorded_at.ToJsonString(),
+        "decision_id": standing.decision_id,
+    }
+
+
+def _streak_row(record: Record) -> list[str]:
+    years = [
+        f"{year['round']} {both(year['grade'], GRADES) if year['grade'] else 'unknown 未知'}"
+        for year in record["years"]
+    ]
+    status = both(record["status"], _STATUSES)
+    is_warned = record["is_warning"] and record["status"] != "warned"
+    rights = [
+        " ".join(filter(None, (right["part"], right["status"], right["chosen"])))
+        for right in record["rights"]
+    ]
+    return [
+        f"{record['unit_id']} {record['round']}.{record['streak_id']}",
+        f"{status}, {both('warned', _STATUSES)}" if is_warned else status,
+        "\n".join(years),
+        "\n".join(record["open_norm_ids"]),
+        "\n".join(rights),
+    ]
+
+
+def _decision_row(record: Record) -> list[str]:
+    status = both(record["status"], _STATUSES)
+    return [
+        record["unit_id"],
+        f"{status}; basis lost 失去依据" if record["is_unfounded"] else status,
+        ", ".join(record["bases"]),
+        record["document"] or "",
+        record["effective_on"] or "",
+        record["reason"] or "",
+    ]
+
+
+def _show(
+    title: str,
+    headings: list[str],
+    found: Iterable[Record],
+    row: Any,
+    *,
+    as_json: bool,
+) -> None:
+    if as_json:
+        output.print_json_array(found)
+        return
+    rows = [row(record) for record in found]
+    if not rows:
+        output.console().print(f"{title}: none 无", markup=False)
+        return
+    output.console().print(output.table(title, headings, rows))
