@@ -1,13 +1,14 @@
 """What the commands on construction plans send and show."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import grpc
 
-from services.cli import dates, output, refusals
+from services.cli import naming, output, refusals
 from services.cli.client import Clients
+from services.cli.lists import Columns, Filter, show
 from services.cli.plan_records import Record, record
 from services.cli.walking import every
 from services.kernel.chinese import AUTHORITIES, PLAN_STEPS, both
@@ -34,21 +35,14 @@ class Signing(NamedTuple):
     government_document: str
 
 
-class Filter(NamedTuple):
-    """What was asked for, as it was written; empty is everything."""
-
-    unit: str
-    as_of: str
-    known_at: str
-    only_outstanding: bool = False
-
-    def fields(self) -> dict[str, Any]:
-        """The fields that reads have in common."""
-        return {"as_of": dates.as_of(self.as_of), "known_at": dates.known_at(self.known_at)}
-
-
 def step(unit: str, plan: str, on: str, document: str, source: str) -> PlanStep:
     return PlanStep(unit_id=unit, plan_id=plan, taken_on=on, document=document, source=source)
+
+
+def at_unit(clients: Clients, said: PlanStep) -> PlanStep:
+    """The step with the id of its unit, which may be called by a name or an alias."""
+    unit = naming.unit_id(clients, "--unit", said.unit_id)
+    return step(unit, said.plan_id, said.taken_on, said.document, said.source)
 
 
 def contents(title_zh: str, title_en: str, period: str, first_year: int, last_year: int) -> Plan:
@@ -128,25 +122,19 @@ def supersede(clients: Clients, at: PlanStep, by: str) -> BatchOutcome:
         return clients.plans.SupersedePlan(request).outcome
 
 
-def list_plans(clients: Clients, asked: Filter, *, as_json: bool) -> None:
-    parent = f"units/{asked.unit}" if asked.unit else ""
-    request = messages.ListPlansRequest(parent=parent, **asked.fields())
+def list_plans(clients: Clients, asked: Filter, *, outstanding: bool, as_json: bool) -> None:
+    """The plans; with `outstanding` only those of which somebody waits for a copy."""
+    request = messages.ListPlansRequest(**asked.of_unit(clients).fields())
     found = [record(each) for each in every(clients.plans.ListPlans, request, "plans")]
-    if asked.only_outstanding:
-        found = [each for each in found if each["outstanding"]]
-    if as_json:
-        output.print_json_array(found)
-    elif not found:
-        print("Plans 建设方案: none 无")
-    else:
-        rows = [[cell(each) for _, cell in _PLANS] for each in found]
-        headings = [heading for heading, _ in _PLANS]
-        output.console().print(output.table("Plans 建设方案", headings, rows))
+    due = [each for each in found if each["outstanding"]]
+    show("Plans 建设方案", _PLANS, due if outstanding else found, as_json)
 
 
-def show(clients: Clients, asked: Filter, plan: str, *, as_json: bool) -> None:
-    name = f"units/{asked.unit}/plans/{plan}"
-    request = messages.GetPlanRequest(name=name, **asked.fields())
+def show_plan(clients: Clients, asked: Filter, plan: str, *, as_json: bool) -> None:
+    """One plan, whole."""
+    fields = asked.of_unit(clients).fields()
+    name = f"{fields.pop('parent')}/plans/{plan}"
+    request = messages.GetPlanRequest(name=name, **fields)
     found = record(clients.plans.GetPlan(request).plan)
     if as_json:
         output.print_json(found)
@@ -212,7 +200,7 @@ def _last_day(found: Record) -> str:
     return next((each["on"] for each in reversed(found["steps"]) if each["on"]), "")
 
 
-_PLANS: Sequence[tuple[str, Callable[[Record], str]]] = (
+_PLANS: Columns = (
     ("unit 单位", lambda r: r["unit_id"]),
     ("plan 方案", lambda r: r["plan_id"]),
     ("period 时期", lambda r: f"{r['period']} {_years(r)}"),

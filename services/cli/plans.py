@@ -217,27 +217,29 @@ def list_plans(
     as_json: AsJson = False,
 ) -> None:
     """The plans: how far each has come, and whose copy is outstanding."""
-    from services.cli import planning
+    from services.cli import lists, planning
 
     with asking() as clients:
-        asked = planning.Filter(unit, as_of, known_at, only_outstanding=outstanding)
-        planning.list_plans(clients, asked, as_json=as_json)
+        asked = lists.Filter(unit, 0, as_of, known_at)
+        planning.list_plans(clients, asked, outstanding=outstanding, as_json=as_json)
 
 
 def show(
     unit: Unit, plan: PlanId, as_of: AsOf = "", known_at: KnownAt = "", as_json: AsJson = False
 ) -> None:
     """One plan: its steps, its copies, and what it is bound by."""
-    from services.cli import planning
+    from services.cli import lists, planning
 
     with asking() as clients:
-        asked = planning.Filter(unit, as_of, known_at)
-        planning.show(clients, asked, plan, as_json=as_json)
+        asked = lists.Filter(unit, 0, as_of, known_at)
+        planning.show_plan(clients, asked, plan, as_json=as_json)
 
 
-def _enter(command: Any, *said: Any) -> None:
+def _enter(command: Any, step: Any, *said: Any) -> None:
     """Carry a step out, and say whether that changed anything."""
+    from services.cli import planning
+
     with connected() as clients:
-        outcome = command(clients, *said)
+        outcome = command(clients, planning.at_unit(clients, step), *said)
         unchanged = f", {outcome.unchanged} unchanged" if outcome.unchanged else ""
         print(f"plan: {outcome.recorded} recorded{unchanged}")
