@@ -21,6 +21,7 @@ from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 _OPTIONS = {
     "unit_id": "--unit",
     "plan_id": "--plan",
+    "step": "--plan",
     "taken_on": "--on",
     "signatories": "--signed-by",
     "superseded_by": "--by",

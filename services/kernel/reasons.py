@@ -765,7 +765,7 @@ class Why(Enum):
         "units/{unit}/plans/{plan}",
     )
     PLAN_STEP_OUT_OF_ORDER = _unmet(
-        "plan {plan} of {unit} is {state}, and it is {step} from: {needed}",
+        "plan {plan} of {unit} is {state}, and is {step} only where it was {needed} before",
         "{unit}的建设方案{plan}现为{state}，不能{step}（须为：{needed}），请先录入其间的步骤",
         "enter the steps between first",
         "units/{unit}/plans/{plan}",
