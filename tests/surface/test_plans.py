@@ -217,7 +217,7 @@ async def test_a_plan_of_the_unit_takes_the_place_of_another_if_it_is_there(tmp_
 
 
 def _next_draft() -> commands.DraftPlan:
-    draft = of(OWN, DRAFT)
+    draft: commands.DraftPlan = of(OWN, DRAFT)
     step = but(draft.step, plan_id="155", taken_on="2022-03-01")
     plan = but(PLAN, period="十五五", first_year=2026, last_year=2030)
     return but(draft, step=step, plan=plan)
@@ -328,7 +328,7 @@ async def test_a_rating_is_corrected_by_what_was_looked_at_also_where_its_unit_h
         await agree(on, OWN)
         correction = evaluation.CorrectRatingRequest(etag=seen.etag)
         correction.correction.rating.CopyFrom(seen.rating)
-        correction.correction.rating.grade = 1
+        correction.correction.rating.grade = Grade.GRADE_EXCELLENT
         correction.correction.corrected_on = "2020-09-01"
         correction.correction.document = "更正通知"
         correction.correction.reason = "a figure was misread"
