@@ -812,6 +812,12 @@ class Why(Enum):
         "{unit}的建设方案{plan}不能由自己替代，请填写替代它的方案",
         "name the plan that does",
     )
+    PLAN_NO_SUCCESSOR = _unmet(
+        "{unit} has no plan {plan!r} that is agreed to and could take the place of another",
+        "{unit}没有已获原则同意、可以替代其他方案的建设方案“{plan}”，请先录入原则同意",
+        "enter the consent to it first",
+        "units/{unit}/plans/{plan}",
+    )
     PLAN_NOT_RULED = _unmet(
         "nothing adopted says what {policy} asks of the plan {plan} of a unit such as {unit}",
         "已采用的文本没有说明{policy}对{unit}这类单位建设方案{plan}的要求，请先采用相应的补充说明",

@@ -200,7 +200,7 @@ async def test_only_the_plan_that_was_looked_at_is_amended(tmp_path: Path) -> No
 
 
 @asynchronous
-async def test_a_plan_of_the_unit_takes_the_place_of_another_if_it_is_there(tmp_path: Path) -> None:
+async def test_a_plan_takes_the_place_of_another_once_it_is_agreed_to(tmp_path: Path) -> None:
     async with served(tmp_path) as on:
         await prepare(on, OWN)
         await agree(on, OWN)
@@ -210,10 +210,24 @@ async def test_a_plan_of_the_unit_takes_the_place_of_another_if_it_is_there(tmp_
         )
         request = messages.SupersedePlanRequest(succession=succession)
         refusal = await refused(on.plans.SupersedePlan, request)
-        assert "has no plan '155'" in reasons(refusal)
+        assert "has no plan '155' that is agreed to" in reasons(refusal)
         await on.plans.DraftPlans(messages.DraftPlansRequest(drafts=[_next_draft()]))
+        assert reasons(await refused(on.plans.SupersedePlan, request)) == reasons(refusal)
+        await _agree_to_next(on)
         assert (await on.plans.SupersedePlan(request)).outcome.recorded == 1
         assert (await plan(on, OWN)).superseded_by == "155"
+
+
+async def _agree_to_next(on: Client) -> None:
+    step = _next_draft().step
+    recommended = messages.RecommendPlansRequest(
+        recommendations=[commands.RecommendPlan(step=step)]
+    )
+    await on.plans.RecommendPlans(recommended)
+    assessed = messages.AssessPlansRequest(assessments=[commands.AssessPlan(step=step)])
+    await on.plans.AssessPlans(assessed)
+    consent = commands.AgreePlan(step=but(step, document="2021-866"))
+    await on.plans.AgreePlans(messages.AgreePlansRequest(consents=[consent]))
 
 
 def _next_draft() -> commands.DraftPlan:

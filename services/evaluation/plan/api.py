@@ -175,11 +175,12 @@ class PlanApi(PlanServiceServicer):
     ) -> messages.SupersedePlanResponse:
         commands, step = [request.succession], request.succession.step
         successor = request.succession.superseded_by
-        known = [each.plan_id for each in await self._plans_of(step.unit_id)]
+        plans = await self._plans_of(step.unit_id)
+        agreed = [each.plan_id for each in plans if each.HasField("rules")]
         faults = [
             *_faults_of_steps(commands, _of_a_day(), BY_DOCUMENT),
             *fields.faults(commands, SUCCESSION),
-            *successor_faults(step, successor, known),
+            *successor_faults(step, successor, agreed),
         ]
         expected = await self._expected(step, request.etag)
         outcome = await self._submit("succession", commands, faults, request, expected)

@@ -13,7 +13,7 @@ again of an amended plan: no document read so far asks for that.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, get_args
 
 from services.evaluation.plan.bound import check_coming_into_force, check_recipient, support
 from services.evaluation.plan.said import (
@@ -391,30 +391,8 @@ _AFTER: Mapping[type[Command], tuple[str, ...]] = {
 
 PLAN = Decider(
     category="plan",
-    commands=(
-        DraftPlan,
-        RecommendPlan,
-        AssessPlan,
-        AgreePlan,
-        RevisePlan,
-        IssuePlan,
-        ApprovePlan,
-        CopyPlan,
-        AmendPlan,
-        SupersedePlan,
-    ),
-    events=(
-        PlanDrafted,
-        PlanRecommended,
-        PlanAssessed,
-        PlanAgreedInPrinciple,
-        PlanRevised,
-        PlanIssued,
-        PlanApproved,
-        PlanCopied,
-        PlanAmended,
-        PlanSuperseded,
-    ),
+    commands=get_args(Command),
+    events=get_args(Event),
     initial=Undrafted(),
     stream=_stream,
     decide=decide,

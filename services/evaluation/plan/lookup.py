@@ -110,11 +110,11 @@ def consent_faults(consents: Sequence[AgreePlan], policies: Policies) -> list[Fa
     ]
 
 
-def successor_faults(step: PlanStep, successor: str, known: Iterable[str]) -> list[Fault]:
-    """The plan that takes another's place has to be there."""
-    if not successor or successor in known:
+def successor_faults(step: PlanStep, successor: str, agreed: Iterable[str]) -> list[Fault]:
+    """The plan that takes another's place is agreed to: before, it is known to its unit only."""
+    if not successor or successor in agreed:
         return []
-    why = Why.PLAN_UNKNOWN(unit=step.unit_id, plan=successor)
+    why = Why.PLAN_NO_SUCCESSOR(unit=step.unit_id, plan=successor)
     return [Fault(0, "superseded_by", why)]
 
 

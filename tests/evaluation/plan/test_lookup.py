@@ -135,8 +135,8 @@ def test_a_document_agrees_to_nothing_before_it_is_signed() -> None:
     assert consent_faults([agreed()], POLICIES) == []
 
 
-def test_whatever_takes_a_plans_place_is_there() -> None:
-    why = Why.PLAN_UNKNOWN(unit="hebi", plan="155")
+def test_whatever_takes_a_plans_place_is_agreed_to() -> None:
+    why = Why.PLAN_NO_SUCCESSOR(unit="hebi", plan="155")
     assert successor_faults(PlanStep(unit_id="hebi", plan_id="145"), "155", ["145"]) == [
         Fault(0, "superseded_by", why)
     ]
