@@ -74,13 +74,13 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Unit,
     UnitKind,
 )
+from zoneledger.evaluation.v1.plan_events_pb2 import Plan, PlanRules, PlanStep
 from zoneledger.evaluation.v1.streak_commands_pb2 import StreakRule
 from zoneledger.evaluation.v1.streak_events_pb2 import (
     DisqualificationReversed,
     StreakKind,
     ZoneDisqualified,
 )
-from zoneledger.evaluation.v1.plan_events_pb2 import Plan, PlanRules, PlanStep
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
 from zoneledger.financing.v1.service_pb2 import CreditTiltStatus
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus

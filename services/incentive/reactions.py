@@ -13,8 +13,8 @@ from services.kernel.policy import Earned, Policies, Undetermined
 from services.kernel.policy_terms import Nothing, Rule
 from services.kernel.support import Heard, Settlement
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
-from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
 from zoneledger.evaluation.v1 import plan_events_pb2 as plans
+from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted, AdoptAccessTable
