@@ -18,6 +18,8 @@ from services.evaluation import streak_views
 from services.evaluation import views as evaluation_views
 from services.evaluation.decider import UNIT, ZoneRated
 from services.evaluation.lookup import rated_by, registered_by
+from services.evaluation.plan import views as plan_views
+from services.evaluation.plan.decider import PLAN as PLAN_DECIDER
 from services.financing import views as financing_views
 from services.incentive import views as incentive_views
 from services.kernel.decider import Decider, fold
@@ -30,6 +32,15 @@ from services.kernel.policy_terms import Instrument
 from services.kernel.timeline import Question, Timeline
 from services.kernel.words import word
 from services.runtime.service import SERVICES, Service, load
+from tests.evaluation.plan.story import (
+    AMENDED_PLAN,
+    DEPARTMENTS,
+    PARK_RULES,
+    PLAN,
+    RULES_2019,
+    ZONE_RULES,
+)
+from tests.evaluation.plan.story import step as plan_step
 from tests.notices import ADOPT_866, ADOPT_2019, NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
 from tests.streaks import (
@@ -63,6 +74,7 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Unit,
     UnitKind,
 )
+from zoneledger.evaluation.v1.plan_events_pb2 import Plan, PlanRules, PlanStep
 from zoneledger.evaluation.v1.streak_commands_pb2 import StreakRule
 from zoneledger.evaluation.v1.streak_events_pb2 import (
     DisqualificationReversed,
@@ -95,6 +107,9 @@ VALUES: dict[str, list[Any]] = {
     "unit_id": ["xiangtan", "xiangtan", "xiangtan", "hebi"],
     "round": [0, 2020, 2020, 2020],
     "instrument": [each for each in Instrument if each != Instrument.CREDIT_TILT],
+    "signatories": [DEPARTMENTS, DEPARTMENTS, DEPARTMENTS, ()],
+    "government_approved_on": ["", "2021-06-09"],
+    "recipient": ["cdb", "most"],
     "member_from": ["", "2017-04-13", "2017-04-13", "2021-06-22"],
     "member_until": ["", "", "2019-12-31"],
     "valid_from": ["", "2017-04-13", "2021-06-22"],
@@ -162,6 +177,12 @@ SUPPLEMENTS = [
     but(ADOPT_STREAKS_866, text=ADOPT_STREAKS_866.text + "# Another text.\n"),
     AdoptSupplement(supplement_id="2021-866-streaks", text="no supplement at all"),
 ]
+# Mostly the same, so that a plan gets far.
+STEPS = [
+    *[plan_step("2021-06-09", "a")] * 5,
+    plan_step("2021-06-21", "a"),
+    plan_step("", ""),
+]
 TABLES = [ADOPT_SHIPPED, ADOPT_OTHER, AdoptAccessTable(text="no table at all")]
 
 
@@ -178,6 +199,12 @@ def messages(type_: type[Message]) -> st.SearchStrategy[Message]:
         return st.sampled_from([NOTICE_2019, NOTICE_866])
     if name == StreakRule.DESCRIPTOR.name:
         return st.sampled_from(STREAK_RULES)
+    if name == PlanRules.DESCRIPTOR.name:
+        return st.sampled_from([ZONE_RULES, PARK_RULES, RULES_2019])
+    if name == PlanStep.DESCRIPTOR.name:
+        return st.sampled_from(STEPS)
+    if name == Plan.DESCRIPTOR.name:
+        return st.sampled_from([PLAN, AMENDED_PLAN])
     if name == "Verdict":
         return verdicts(type_)
     return st.builds(type_, **{f.name: values(type_, f) for f in type_.DESCRIPTOR.fields})
@@ -194,7 +221,7 @@ def verdicts(type_: type[Message]) -> st.SearchStrategy[Message]:
 
 
 def values(type_: type[Message], field: Field) -> st.SearchStrategy[Any]:
-    if not field.is_repeated:
+    if not field.is_repeated or field.name in VALUES:
         return single(type_, field)
     if field.message_type is None or "instrument" not in field.message_type.fields_by_name:
         return st.lists(single(type_, field), max_size=2)
@@ -377,7 +404,7 @@ def test_the_laws_meet_every_event_and_many_repeats_and_refusals(decider: Decide
 
     count()
     tenth = sum(outcomes.values()) / 10
-    may_refuse = decider.category in ("access", "policies", "supplements", "unit")
+    may_refuse = decider.category in ("access", "plan", "policies", "supplements", "unit")
     assert met == set(decider.events)
     assert outcomes["happened"] > tenth
     assert outcomes["happened already"] > tenth
@@ -432,6 +459,7 @@ REPORTS: st.SearchStrategy[Message] = st.one_of(
     ),
     HONOURS.map(lambda honour: AwardHonour(honour=honour)),
     st.sampled_from([ADOPT_SHIPPED, ADOPT_OTHER]),
+    st.one_of(*map(messages, PLAN_DECIDER.commands)),
 )
 # Both units are in the register to begin with, so that most of a story happens.
 OPENING: list[Message] = [
@@ -586,6 +614,7 @@ def _standings(name: str, entries: Sequence[Recorded], as_of: str) -> list[Messa
                 *streak_views.disqualifications(entries),
                 *evaluation_views.policies(entries),
                 *evaluation_views.access_tables(entries),
+                *plan_views.plans(entries),
             ]
 
 

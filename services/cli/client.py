@@ -24,6 +24,7 @@ from services.runtime.folder import Holder, holder
 from services.runtime.service import SERVICES
 from services.runtime.settings import settings
 from zoneledger.evaluation.v1.circular_service_pb2_grpc import CircularServiceStub
+from zoneledger.evaluation.v1.plan_service_pb2_grpc import PlanServiceStub
 from zoneledger.evaluation.v1.round_service_pb2_grpc import RoundServiceStub
 from zoneledger.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from zoneledger.financing.v1.service_pb2_grpc import FinancingServiceStub
@@ -43,6 +44,7 @@ class Clients:
     evaluation: EvaluationServiceStub
     rounds: RoundServiceStub
     circulars: CircularServiceStub
+    plans: PlanServiceStub
     incentive: IncentiveServiceStub
     financing: FinancingServiceStub
     logs: Mapping[str, LogServiceStub]
@@ -107,6 +109,7 @@ def dialled(servers: Mapping[str, str], keys: Path | None = None) -> Iterator[Cl
             EvaluationServiceStub(channels["evaluation"]),
             RoundServiceStub(channels["evaluation"]),
             CircularServiceStub(channels["evaluation"]),
+            PlanServiceStub(channels["evaluation"]),
             IncentiveServiceStub(channels["incentive"]),
             FinancingServiceStub(channels["financing"]),
             {name: LogServiceStub(channel) for name, channel in channels.items()},

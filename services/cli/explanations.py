@@ -11,6 +11,7 @@ from services.cli import naming, output
 from services.cli.client import Clients
 from services.cli.records import Record
 from services.kernel.errors import Malformed, Violation
+from zoneledger.evaluation.v1.plan_service_pb2 import ExplainPlanRequest
 from zoneledger.evaluation.v1.service_pb2 import ExplainRatingRequest
 from zoneledger.financing.v1.service_pb2 import ExplainCreditTiltRequest
 from zoneledger.incentive.v1.service_pb2 import ExplainEntitlementRequest
@@ -22,6 +23,7 @@ from zoneledger.ledger.v1.event_service_pb2 import (
 
 _KINDS = {
     "ratings": ("evaluation", "ExplainRating", ExplainRatingRequest),
+    "plans": ("plans", "ExplainPlan", ExplainPlanRequest),
     "entitlements": ("incentive", "ExplainEntitlement", ExplainEntitlementRequest),
     "creditTilts": ("financing", "ExplainCreditTilt", ExplainCreditTiltRequest),
 }
@@ -58,7 +60,10 @@ def explain(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     """Print what happened to a resource, the newest first, each with what it follows from."""
     collection = asked.name.split("/")[-2] if asked.name.count("/") >= 3 else ""
     if collection not in _KINDS:
-        forms = "units/UNIT/ratings/ROUND, .../entitlements/ROUND.INSTRUMENT, .../creditTilts/ROUND"
+        forms = (
+            "units/UNIT/ratings/ROUND, .../entitlements/ROUND.INSTRUMENT, .../creditTilts/ROUND,"
+            " .../plans/PLAN"
+        )
         raise Malformed(Violation("NAME", f"{asked.name!r} cannot be explained: write {forms}"))
     service, method, request_type = _KINDS[collection]
     request = request_type(name=asked.name, as_of=asked.as_of, known_at=asked.known_at)

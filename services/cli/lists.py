@@ -10,6 +10,7 @@ from services.cli.records import Record
 from services.cli.walking import every
 from services.kernel.chinese import DIMENSIONS, GRADES, INSTRUMENTS, STATUSES, WORDINGS, both
 from services.kernel.errors import Malformed, Violation
+from services.kernel.plan_terms import Question
 from services.kernel.policy import Policy
 from services.kernel.policy_terms import OpenNorm
 from services.kernel.policy_text import parse
@@ -109,11 +110,18 @@ def _show_policies(found: Iterable[Policy], as_json: bool) -> None:
     show("Documents 政策文件", _POLICIES, map(_policy, found), as_json)
 
 
-def _show_norms(found: Iterable[Policy], beside: Supplements, as_json: bool) -> None:
+def _show_norms(found: Sequence[Policy], beside: Supplements, as_json: bool) -> None:
     norms = [
         _norm(norm, beside.answer(norm.norm_id, policy, date.max))
         for policy in found
         for norm in policy.open_norms
+    ]
+    norms += [
+        _question(workflow.support_open)
+        for policy in found
+        for supplement in beside.of(policy.policy_id)
+        for workflow in supplement.plans
+        if workflow.support_open
     ]
     show("Open norms 待明确事项", _OPEN_NORMS, norms, as_json)
 
@@ -205,6 +213,7 @@ def _supplement(supplement: Supplement) -> Record:
             for each in supplement.interpretations
         ],
         "streaks": [each.streak_id for each in supplement.streaks],
+        "plans": [each.workflow_id for each in supplement.plans],
         "content_hash": supplement.content_hash,
     }
 
@@ -220,6 +229,20 @@ def _norm(norm: OpenNorm, answer: Answer | None) -> Record:
         "clause_quote": norm.clause.quote,
         "interpretation": answer.text if answer else None,
     }
+
+
+def _question(question: Question) -> Record:
+    """What a supplement finds open, as a norm of its document."""
+    norm = OpenNorm(
+        question.norm_id,
+        None,
+        None,
+        question.question_zh,
+        question.question_en,
+        question.clause,
+        None,
+    )
+    return _norm(norm, None)
 
 
 def _days(unit: Record, key: str) -> str:
@@ -299,4 +322,5 @@ _SUPPLEMENTS: Columns = (
         lambda r: "\n".join(f"{a['norm_id']}: {a['answer']}" for a in r["interpretations"]),
     ),
     ("streaks 连续年数", lambda r: ", ".join(r["streaks"])),
+    ("plans 建设方案", lambda r: ", ".join(r["plans"])),
 )

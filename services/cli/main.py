@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from services.cli import access, documents, entering, judging, listing, operating, parking, units
+from services.cli import (
+    access,
+    documents,
+    entering,
+    judging,
+    listing,
+    operating,
+    parking,
+    plans,
+    units,
+)
 from services.cli.refusing import refusing
 from services.cli.session import DEFAULT_FOLDER, AsJson, Named, folder, place
 
@@ -82,6 +92,7 @@ def audit(as_json: AsJson = False) -> None:
 
 
 documents.attach(app)
+plans.attach(app)
 
 
 @app.command("serve")

@@ -28,6 +28,7 @@ from services.evaluation.lookup import (
 )
 from services.evaluation.membership import completed
 from services.evaluation.naming import Names, check_names, rated_in, resolved
+from services.evaluation.plan import api as plan_api
 from services.evaluation.round import api as round_api
 from services.evaluation.round.lookup import held_here, not_honoured
 from services.evaluation.supplements import views as supplement_views
@@ -463,6 +464,7 @@ def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
     add_EvaluationServiceServicer_to_server(EvaluationApi(ledger), server)
     round_api.serve(server, ledger)
     circular_api.serve(server, ledger)
+    plan_api.serve(server, ledger)
 
 
 def _entry(entries: Sequence[Recorded]) -> list[messages.UnitStanding]:

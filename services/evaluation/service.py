@@ -7,6 +7,9 @@ from services.evaluation.circular import telling as circular_telling
 from services.evaluation.circular import views as circular_views
 from services.evaluation.circular.decider import CIRCULAR
 from services.evaluation.decider import UNIT
+from services.evaluation.plan import telling as plan_telling
+from services.evaluation.plan import views as plan_views
+from services.evaluation.plan.decider import PLAN
 from services.evaluation.round import telling as round_telling
 from services.evaluation.round import views as round_views
 from services.evaluation.round.decider import ROUND
@@ -44,6 +47,14 @@ _OF_CIRCULARS = Aspects(
 )
 _OF_STREAKS = get_args(disqualification.Event)
 _REPORTED = [each for each in UNIT.events if each not in _OF_STREAKS]
+_OF_PLANS = Aspects(
+    plan_views.subject,
+    plan_views.effective_on,
+    plan_views.occurred_on,
+    plan_views.visibility,
+    as_it_is,
+    plan_telling.tell,
+)
 _SAID = together(
     [
         ((*ADOPTION.events, *ACCESS.events, *_REPORTED), _OF_UNITS),
@@ -51,12 +62,14 @@ _SAID = together(
         (SUPPLEMENTS.events, supplement_views.SAID),
         (ROUND.events, _OF_ROUNDS),
         (CIRCULAR.events, _OF_CIRCULARS),
+        (PLAN.events, _OF_PLANS),
     ]
 )
 
+
 SERVICE = Service(
     name="evaluation",
-    deciders=(ADOPTION, ACCESS, SUPPLEMENTS, UNIT, ROUND, CIRCULAR),
+    deciders=(ADOPTION, ACCESS, SUPPLEMENTS, UNIT, ROUND, CIRCULAR, PLAN),
     listens_to=(),
     heard=reactions.HEARD,
     react=reactions.react,

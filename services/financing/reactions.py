@@ -12,6 +12,7 @@ from services.kernel.policy import Earned, Policies, Undetermined
 from services.kernel.policy_terms import Instrument, Nothing, Rule
 from services.kernel.support import Heard, Settlement
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
+from zoneledger.evaluation.v1 import plan_events_pb2 as plans
 from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict
@@ -43,6 +44,20 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             return [_grant(each) for each in support.registered(event, policies)]
         case evaluation.UnitAmended():
             return [_revise(each) for each in support.amended(event, policies)]
+        case (
+            plans.PlanDrafted()
+            | plans.PlanRecommended()
+            | plans.PlanAssessed()
+            | plans.PlanRevised()
+            | plans.PlanCopied()
+            | plans.PlanAmended()
+            | plans.PlanSuperseded()
+        ):
+            return []  # How a plan is made, sent and changed moves no credit.
+        case plans.PlanAgreedInPrinciple() | plans.PlanIssued() | plans.PlanApproved():
+            # With it support may start: that is said of the plan. How its credit is tilted
+            # follows from its rating, or from the register, and not once more from its plan.
+            return []
         case evaluation.HonourAwarded():
             return []  # An honour is praise; no document attaches better credit to it.
         case _ if isinstance(event, support.OfRound):

@@ -26,6 +26,8 @@ from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 ADOPT = "zoneledger.evaluation.v1.EvaluationService/AdoptAccessTable"
 LOG_SERVICE = "zoneledger.ledger.v1.LogService/"
+# Whose commands tell of the units that they name alone, and nothing that these are not told.
+OF_NAMED_UNITS = ("zoneledger.evaluation.v1.PlanService/",)
 OPERATOR_NAME = "urn:zoneledger:operator"
 READING = ("Analyse", "Get", "List", "BatchGet", "Explain", "Resolve", "Watch")
 

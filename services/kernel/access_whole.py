@@ -2,7 +2,8 @@
 
 For one agency, method and day there is one grant or none, and a name stands for one agency. Whoever
 may change something, or read the log, sees everything: a refusal says what stands, and the log is
-told as it is. Somebody can always adopt the next table.
+told as it is. What tells of named units alone may also be given for units whose agency sees what
+they are told. Somebody can always adopt the next table.
 """
 
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from itertools import combinations
 from services.kernel.access import (
     ADOPT,
     LOG_SERVICE,
+    OF_NAMED_UNITS,
     Agency,
     Grant,
     Group,
@@ -129,7 +131,12 @@ def _check_own(draft: Draft, found: Found) -> None:
 def _check_seeing(draft: Draft, found: Found) -> None:
     groups = methods_of(draft.groups)
     for grant in _grants(draft):
-        names = [name for name in expand(grant, groups) if not _is_filtered(name)]
+        names = [
+            name
+            for name in expand(grant, groups)
+            if not _is_filtered(name)
+            and not (name.startswith(OF_NAMED_UNITS) and _is_told_of_its_units(grant))
+        ]
         sees_all = grant.sees == Sees.INTERNAL and grant.units is None and not grant.hides
         if names and not sees_all:
             what = (
@@ -137,6 +144,13 @@ def _check_seeing(draft: Draft, found: Found) -> None:
                 " `sees: internal` and nothing hidden, or grant only what asks"
             )
             found.at(grant, "methods", "sees-too-little", what)
+
+
+def _is_told_of_its_units(grant: Grant) -> bool:
+    """Whether it may name certain units only, and sees what is told to each of them."""
+    if grant.units is None or grant.hides:
+        return False
+    return grant.sees != Sees.PUBLIC or set(grant.units) <= set(grant.own)
 
 
 def _is_filtered(name: str) -> bool:

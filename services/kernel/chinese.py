@@ -63,6 +63,24 @@ WORDINGS: Mapping[str, str] = {
     "will_support": "将支持",
     "will_study": "研究",
 }
+PLAN_STEPS: Mapping[str, str] = {
+    "drafted": "起草",
+    "recommended": "省级推荐",
+    "under_assessment": "国家评估",
+    "agreed_in_principle": "原则同意",
+    "in_revision": "修改完善",
+    "issued": "联合印发",
+    "approved": "联合批复",
+    "copied": "抄送",
+    "amended": "修订",
+    "superseded": "被替代",
+}
+DEPARTMENTS: Mapping[str, str] = {
+    "provincial_development": "省级发展改革部门",
+    "provincial_science": "省级科技部门",
+    "provincial_industry": "省级工业和信息化部门",
+    "provincial_natural_resources": "省级自然资源部门",
+}
 
 
 class Sentence(NamedTuple):

@@ -12,7 +12,14 @@ from enum import Enum
 from functools import partial
 from typing import NamedTuple
 
-from services.kernel.chinese import CLASSES, GRADES, KINDS
+from services.kernel.chinese import (
+    AUTHORITIES,
+    CLASSES,
+    DEPARTMENTS,
+    GRADES,
+    KINDS,
+    PLAN_STEPS,
+)
 
 NONE = "none"  # A fact that lists nothing.
 
@@ -23,7 +30,13 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "grade": GRADES,
     "kind": KINDS,
     "kinds": KINDS,
+    "needed": PLAN_STEPS,
+    "recipients": AUTHORITIES,
     "standing": GRADES,
+    "state": PLAN_STEPS,
+    "step": PLAN_STEPS,
+    "unsigned": DEPARTMENTS,
+    "way": PLAN_STEPS,
 }
 
 
@@ -735,6 +748,86 @@ class Why(Enum):
         "{round}年度评估已于{closed_on}结束",
         "nothing more is taken",
         "rounds/{round}",
+    )
+    # Construction plans.
+    PLAN_UNKNOWN = _unmet(
+        "{unit} has no plan {plan!r}",
+        "{unit}没有建设方案“{plan}”，请先录入其起草",
+        "enter its draft first",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_STEP_DIFFERS = _unmet(
+        "plan {plan} of {unit} is {state}, and that it was {step} is recorded otherwise"
+        " (day: {standing_on}, document: {standing_document})",
+        "{unit}的建设方案{plan}现为{state}，其{step}已按其他内容记录"
+        "（日期：{standing_on}，文件：{standing_document}），请核对",
+        "compare the day, the document and the contents",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_STEP_OUT_OF_ORDER = _unmet(
+        "plan {plan} of {unit} is {state}, and is {step} only where it was {needed} before",
+        "{unit}的建设方案{plan}现为{state}，不能{step}（须为：{needed}），请先录入其间的步骤",
+        "enter the steps between first",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_DAY_TOO_EARLY = _unmet(
+        "{day} is before {since}, when plan {plan} of {unit} was {state} already",
+        "{day}早于{since}，当时{unit}的建设方案{plan}已是{state}，请更正日期",
+        "correct the day",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_COMES_OTHERWISE = _unmet(
+        "plan {plan} of {unit} comes into force when it is {way}, not {step} ({policy}, {clause})",
+        "{unit}的建设方案{plan}应{way}，而不是{step}（{policy}，{clause}），请更正步骤",
+        "enter the step that the document asks for",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_NOT_SIGNED = _unmet(
+        "plan {plan} of {unit} is not signed by {unsigned} ({policy}, {clause})",
+        "{unit}的建设方案{plan}缺少{unsigned}的会签（{policy}，{clause}），请补充",
+        "name all who signed",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_NEEDS_GOVERNMENT = _unmet(
+        "the government of the province approves plan {plan} of {unit} first ({policy}, {clause})",
+        "{unit}的建设方案{plan}须先经省级人民政府批准（{policy}，{clause}），请填写批准日期",
+        "say when it did",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_GOVERNMENT_TOO_LATE = _unmet(
+        "the government of the province approves plan {plan} of {unit} first, and {day} is after"
+        " {until}",
+        "{unit}的建设方案{plan}须先经省级人民政府批准，而{day}晚于{until}，请更正其一",
+        "correct one of the days",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_NO_RECIPIENT = _unmet(
+        "{recipient!r} is not due a copy of plan {plan} of {unit} (by {policy}: {recipients})",
+        "{unit}的建设方案{plan}无须抄送“{recipient}”（{policy}规定：{recipients}），请更正",
+        "name one that is",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_SUPERSEDES_ITSELF = _malformed(
+        "plan {plan} of {unit} cannot take its own place",
+        "{unit}的建设方案{plan}不能由自己替代，请填写替代它的方案",
+        "name the plan that does",
+    )
+    PLAN_NO_SUCCESSOR = _unmet(
+        "{unit} has no plan {plan!r} that is agreed to and could take the place of another",
+        "{unit}没有已获原则同意、可以替代其他方案的建设方案“{plan}”，请先录入原则同意",
+        "enter the consent to it first",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_NOT_RULED = _unmet(
+        "nothing adopted says what {policy} asks of the plan {plan} of a unit such as {unit}",
+        "已采用的文本没有说明{policy}对{unit}这类单位建设方案{plan}的要求，请先采用相应的补充说明",
+        "adopt the supplement that does first: zoneledger policies supplement FILE",
+        "policies/{policy}",
+    )
+    YEARS_REVERSED = _malformed(
+        "{last} is before the first year {first}",
+        "末年{last}早于首年{first}，请更正其一",
+        "correct one of them",
     )
 
     # Documents that are to be adopted.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from services.kernel.plan_terms import PlanWorkflow
 from services.kernel.policy import Policy
 from services.kernel.policy_problems import Found, nearest
 from services.kernel.policy_values import WHOLE
@@ -71,6 +72,18 @@ class Supplements:
         """Those that belong to a document."""
         return [each for each in self.all if each.policy_id == policy_id]
 
+    def workflow(self, policy_id: str, kind: str) -> tuple[Supplement, PlanWorkflow] | None:
+        """What a document asks of the plans of a kind of unit, and the supplement that says it."""
+        return next(
+            (
+                (each, workflow)
+                for each in self.of(policy_id)
+                for workflow in each.plans
+                if kind in workflow.unit_kinds
+            ),
+            None,
+        )
+
     def answer(self, norm_id: str, policy: Policy, on: date) -> Answer | None:
         """The answer that holds on the day, by a supplement or by the document itself."""
         found = [
@@ -110,7 +123,18 @@ def check(new: Supplement, norms: Sequence[Norm], before: Supplements, found: Fo
             if (norm_id := getattr(rule, key)) is not None:
                 _check_norm(norm_id, rule, key, known, found)
         _check_rule(rule, new, before, found)
+    for workflow in new.plans:
+        _check_workflow(workflow, new, before, found)
     _check_readable(new, before, found)
+
+
+def _check_workflow(new: PlanWorkflow, of: Supplement, before: Supplements, found: Found) -> None:
+    """The plans of one kind of unit have one workflow by one document."""
+    for other in before.of(of.policy_id):
+        for standing in other.plans:
+            if shared := [kind for kind in new.unit_kinds if kind in standing.unit_kinds]:
+                what = f"{other.supplement_id} says already what binds the plan of a {shared[0]}"
+                found.at(new, "unit_kinds", "overlap", what)
 
 
 def _check_norm(

@@ -11,6 +11,8 @@ from datetime import date
 from yaml.nodes import Node
 
 from services.kernel import policy_syntax, supplement_whole
+from services.kernel.plan_records import read_workflow
+from services.kernel.plan_terms import PlanWorkflow
 from services.kernel.policy_problems import Found
 from services.kernel.policy_records import read_grades, read_unit_kinds
 from services.kernel.policy_terms import Clause
@@ -65,6 +67,7 @@ class Draft:
     clauses: tuple[Clause, ...]
     interpretations: tuple[NormAnswer, ...]
     streaks: tuple[StreakRule, ...]
+    plans: tuple[PlanWorkflow, ...]
 
 
 def _clause(
@@ -132,5 +135,9 @@ _SUPPLEMENT = record_of(
         "document": read_text,
         "decided_on": read_day,
     },
-    lists={"interpretations": list_of(_INTERPRETATION), "streaks": list_of(_STREAK)},
+    lists={
+        "interpretations": list_of(_INTERPRETATION),
+        "streaks": list_of(_STREAK),
+        "plans": list_of(read_workflow),
+    },
 )

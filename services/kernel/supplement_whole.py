@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from services.kernel import plan_records
 from services.kernel.policy_problems import Found
 from services.kernel.policy_terms import Clause
 from services.kernel.policy_whole import check_unique
@@ -30,17 +31,23 @@ def check(draft: "Draft", found: Found) -> None:
         ):
             if norm is not None:
                 _check_norm(draft, rule, key, norm, found)
-    if not draft.interpretations and not draft.streaks:
-        what = "a supplement adds something: write interpretations or streaks"
+    plan_records.check(draft.plans, found)
+    for workflow in draft.plans:
+        if question := workflow.support_open:
+            _check_norm(draft, question, "norm_id", question.norm_id, found)
+    if not draft.interpretations and not draft.streaks and not draft.plans:
+        what = "a supplement adds something: write interpretations, streaks or plans"
         found.at(draft, "supplement_id", "empty", what)
 
 
 def _check_ids(draft: "Draft", found: Found) -> None:
     check_unique(draft.clauses, "clause_id", found)
     check_unique(draft.streaks, "streak_id", found)
+    check_unique(draft.plans, "workflow_id", found)
     named: tuple[tuple[object, str, str], ...] = (
         (draft, "supplement_id", draft.supplement_id),
         *((rule, "streak_id", rule.streak_id) for rule in draft.streaks),
+        *((each, "workflow_id", each.workflow_id) for each in draft.plans),
     )
     for record, key, name in named:
         if not _IDENTIFIER.fullmatch(name):

@@ -30,6 +30,7 @@ from services.kernel.policy_terms import BeneficiaryClass, Clause, Grade, Nothin
 from services.kernel.words import word
 from zoneledger.evaluation.v1 import circular_events_pb2 as circulars
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
+from zoneledger.evaluation.v1 import plan_events_pb2 as plans
 from zoneledger.evaluation.v1 import round_events_pb2 as rounds
 from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
@@ -90,6 +91,18 @@ OfStreaks: TypeAlias = (
     | streaks.DisqualificationReversed
     | streaks.ExpansionRightUsed
 )
+OfPlan: TypeAlias = (
+    plans.PlanDrafted
+    | plans.PlanRecommended
+    | plans.PlanAssessed
+    | plans.PlanAgreedInPrinciple
+    | plans.PlanRevised
+    | plans.PlanIssued
+    | plans.PlanApproved
+    | plans.PlanCopied
+    | plans.PlanAmended
+    | plans.PlanSuperseded
+)
 Heard: TypeAlias = (
     PolicyAdopted
     | AccessTableAdopted
@@ -102,6 +115,7 @@ Heard: TypeAlias = (
     | OfRound
     | OfCircular
     | OfStreaks
+    | OfPlan
 )
 HEARD: tuple[type[Message], ...] = get_args(Heard)
 

@@ -1,4 +1,4 @@
-"""The methods and fields of the contract, by the names that an access table uses."""
+"""The services, methods and fields of the contract, by the names that an access table uses."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -22,6 +22,12 @@ def methods() -> frozenset[str]:
         for service in file.services_by_name.values()
         for method in service.methods
     )
+
+
+@cache
+def services() -> frozenset[str]:
+    """Every gRPC service: "zoneledger.incentive.v1.IncentiveService"."""
+    return frozenset(name.partition("/")[0] for name in methods())
 
 
 @cache

@@ -86,8 +86,9 @@ class Explaining:
         self, service: Service, position: int, decision: Decision, event: Message
     ) -> ExplanationStep:
         shown = masks.without(event, calling.viewer().hidden)
-        sentence, clause_id = service.tell(shown), next(_clauses(shown), "")
+        sentence, clause_id = service.tell(shown), next(_said(shown, "clause_id"), "")
         quote = self._ledger.adopted.quote(decision.policy.policy_id, clause_id)
+        quote = quote or next(_said(shown, "clause_quote"), "")  # Words that came with the event.
         return ExplanationStep(
             service=service.name,
             position=position,
@@ -104,10 +105,10 @@ class Explaining:
         )
 
 
-def _clauses(event: Message) -> Iterator[str]:
-    """The clauses that an event names, itself or in what it is about."""
+def _said(event: Message, name: str) -> Iterator[str]:
+    """What an event says under this name, itself or in what it is about."""
     for field, value in event.ListFields():
-        if field.name == "clause_id":
+        if field.name == name:
             yield value
         elif isinstance(value, Message):
-            yield from _clauses(value)
+            yield from _said(value, name)

@@ -79,6 +79,11 @@ def optional_text(value: str) -> str:
     return "" if value.isprintable() else Why.NOT_PRINTABLE(value=_shown(value))
 
 
+def texts(values: Iterable[str]) -> str:
+    """Several of them; what is wrong with the first that is wrong."""
+    return next((wrong for value in values if (wrong := text(value))), "")
+
+
 def document(value: str) -> str:
     """The text of a document."""
     size = len(value.encode())

@@ -182,9 +182,16 @@ class Reads:
             shown = collection.view(entries, Asked(0, "", self._ledger.adopted))
             newest = [each for each in shown if each.name == name] if name else shown[-1:]
             if newest and newest[0].etag == etag:
-                [row] = await self._ledger.store.at([entries[-1].position])
-                return row.next_version
+                return await self._version(etag, position)
         return _NO_VERSION
+
+    async def _version(self, decision_id: str, position: int) -> int:
+        """Where the stream of the decision stands at `position`: a unit may have several."""
+        made = await self._ledger.store.find(decision_id)
+        if made is None:
+            return _NO_VERSION
+        later = await self._ledger.store.stream(made.stream, made.next_version)
+        return [made, *(row for row in later if row.position <= position)][-1].next_version
 
     async def reading(self, position: int, question: Question, units: Sequence[str]) -> Reading:
         """What an answer about these units was read from; "" stands for all."""

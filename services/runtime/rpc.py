@@ -12,7 +12,7 @@ import grpc.aio
 from grpc_reflection.v1alpha import reflection
 
 from services.kernel.errors import Unavailable
-from services.runtime import metrics, tls
+from services.runtime import contract, metrics, tls
 from services.runtime.desk import Desk
 from services.runtime.event_api import EventApi
 from services.runtime.gate import Gate
@@ -128,6 +128,6 @@ _STANDARD = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
 
 def names(service: Service) -> list[str]:
     """The full names of the gRPC services that answer for a service."""
-    package = f"zoneledger.{service.name}.v1"
+    own = [name for name in contract.services() if name.split(".")[1] == service.name]
     common = ("zoneledger.ledger.v1.EventService", "zoneledger.ledger.v1.LogService")
-    return [f"{package}.{service.name.capitalize()}Service", *common]
+    return [*sorted(own), *common]

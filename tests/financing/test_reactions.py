@@ -8,7 +8,9 @@ from services.financing.reactions import HEARD, react
 from services.kernel.decision import event_type
 from services.kernel.errors import Unavailable
 from services.kernel.policy import Policies
-from services.kernel.support import Heard, OfCircular, OfRound, OfStreaks
+from services.kernel.support import Heard, OfCircular, OfPlan, OfRound, OfStreaks
+from tests.evaluation.plan.story import AGREED, APPROVED
+from tests.evaluation.plan.story import EVENTS as PLAN_EVENTS
 from tests.notices import (
     ADOPT_866,
     ADOPTED_866,
@@ -397,8 +399,14 @@ def test_every_event_that_is_heard_is_answered() -> None:
         HONOUR,
     ]
     # Each of them as it is when it names no rating.
-    kinds = (*get_args(OfRound), *get_args(OfCircular), *get_args(OfStreaks), SupplementAdopted)
+    unions = (OfRound, OfCircular, OfStreaks, OfPlan)
+    kinds = [SupplementAdopted, *(each for union in unions for each in get_args(union))]
     ignored: list[Heard] = [type_() for type_ in kinds]
     assert {type(event) for event in [*heard, *ignored]} == set(HEARD)
     assert [len(react(event, POLICIES)) for event in heard] == [1, 1, 0, 0, 1, 1, 1, 1, 1, 0]
     assert [react(event, POLICIES) for event in ignored] == [[] for _ in ignored]
+
+
+def test_no_step_of_a_plan_moves_credit_also_where_support_starts_with_it() -> None:
+    assert AGREED.HasField("support_by")
+    assert [react(event, POLICIES) for event in (*PLAN_EVENTS, APPROVED)] == [[]] * 10

@@ -58,6 +58,7 @@ agencies:
 LIST_RATINGS = "zoneledger.evaluation.v1.EvaluationService/ListRatings"
 PUBLISH = "zoneledger.evaluation.v1.EvaluationService/PublishRatings"
 GET_ENTITLEMENT = "zoneledger.incentive.v1.IncentiveService/GetEntitlement"
+PLANS = "zoneledger.evaluation.v1.PlanService"
 ADOPT = "zoneledger.evaluation.v1.EvaluationService/AdoptAccessTable"
 DECISIONS = "zoneledger.ledger.v1.LogService/ListDecisions"
 METHODS = [LIST_RATINGS, PUBLISH, GET_ENTITLEMENT, ADOPT, DECISIONS]
@@ -426,6 +427,28 @@ def test_whoever_may_change_something_or_read_the_log_sees_everything(
     sees_all = sees_all.replace("EvaluationService/*", "EvaluationService/Adopt*")
     assert problems(sees_all) == []
     assert [rule for _, rule, _ in problems(sees_all.replace(old, new))] == ["sees-too-little"]
+
+
+@pytest.mark.parametrize(
+    ("units", "seen", "is_enough"),
+    [
+        ("[huangshi]", "own: [huangshi], sees: public", True),
+        ("[huangshi]", "sees: subject", True),
+        ("[huangshi]", "sees: public", False),
+        ("[huangshi, wuhan]", "own: [huangshi], sees: public", False),
+        ("all", "own: [huangshi], sees: public", False),
+        ("all", "sees: subject", False),
+        ("[huangshi]", "sees: subject, hides: [zoneledger.evaluation.v1.Plan.source]", False),
+    ],
+)
+@pytest.mark.parametrize("method", ["IssuePlans", "*"])
+def test_commands_that_tell_of_named_units_alone_are_for_whoever_sees_what_these_are_told(
+    method: str, units: str, seen: str, is_enough: bool
+) -> None:
+    told = f"methods: [{PLANS}/{method}], units: {units}, {seen}"
+    text = f"{TEXT}      - {{{told}, from: 2021-06-09, assumption: a test}}\n"
+    rules = [rule for _, rule, _ in problems(text)]
+    assert rules == ([] if is_enough else ["sees-too-little"])
 
 
 def test_a_group_hides_no_command() -> None:

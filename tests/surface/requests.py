@@ -20,6 +20,7 @@ _PARTS = (
     "",
     "/ratings/2020",
     "/creditTilts/2020",
+    "/plans/145",
     "/honours/city-2020",
     "/entitlements/2020.land_guarantee",
     "/entitlements/2020.unspecified",

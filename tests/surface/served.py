@@ -17,6 +17,7 @@ from tests.runtime.story import ADOPT_NOTICE, ADOPT_OTHER, EXCELLENT, rating, un
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.evaluation.v1.circular_service_pb2_grpc import CircularServiceStub
 from zoneledger.evaluation.v1.events_pb2 import Grade, Rating
+from zoneledger.evaluation.v1.plan_service_pb2_grpc import PlanServiceStub
 from zoneledger.evaluation.v1.round_service_pb2_grpc import RoundServiceStub
 from zoneledger.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from zoneledger.financing.v1.service_pb2_grpc import FinancingServiceStub
@@ -37,6 +38,7 @@ class Client(NamedTuple):
     channel: grpc.aio.Channel
     evaluation: Any
     rounds: Any
+    plans: Any
     circulars: Any
     incentive: Any
     financing: Any
@@ -49,6 +51,7 @@ def client(channel: grpc.aio.Channel) -> Client:
         channel,
         EvaluationServiceStub(channel),
         RoundServiceStub(channel),
+        PlanServiceStub(channel),
         CircularServiceStub(channel),
         IncentiveServiceStub(channel),
         FinancingServiceStub(channel),

@@ -13,6 +13,9 @@ from tests.surface.served import refused, served
 SERVICES = (
     "",
     "zoneledger.evaluation.v1.EvaluationService",
+    "zoneledger.evaluation.v1.CircularService",
+    "zoneledger.evaluation.v1.PlanService",
+    "zoneledger.evaluation.v1.RoundService",
     "zoneledger.incentive.v1.IncentiveService",
     "zoneledger.financing.v1.FinancingService",
     "zoneledger.ledger.v1.EventService",

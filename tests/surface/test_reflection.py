@@ -30,6 +30,9 @@ from zoneledger.evaluation.v1.service_pb2 import ListRatingsRequest
 SHOWN = rpc.Parts(reflects=True)
 SERVICES = {
     "zoneledger.evaluation.v1.EvaluationService",
+    "zoneledger.evaluation.v1.CircularService",
+    "zoneledger.evaluation.v1.PlanService",
+    "zoneledger.evaluation.v1.RoundService",
     "zoneledger.financing.v1.FinancingService",
     "zoneledger.incentive.v1.IncentiveService",
     "zoneledger.ledger.v1.EventService",

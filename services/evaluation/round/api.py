@@ -337,7 +337,6 @@ class RoundApi(RoundServiceServicer):
                     reason=asked.reason,
                 )
             )
-        following = await reviewing.following(self._ledger, changed, clock.today())
         return messages.CorrectResultResponse(
             outcome=await self._submit("correction", commands, found, request, following)
         )

@@ -1,0 +1,401 @@
+"""The construction plan (建设方案) of a unit: from the draft to the plan that takes its place.
+
+A plan is drafted, recommended by the province (省级推荐), assessed by the national side (综合评估)
+and agreed to in principle (原则同意). The document that agrees binds it from then on: whether the
+departments of the province issue it together (联合印发) or approve it together (联合批复), who
+signs, whether the government of the province approves first, who gets a copy (抄送), and with which
+step support starts (`bound.py`). A revision may come before; in force it may be amended, and
+another plan of the unit may take its place. Days only move forward, and an unknown one excludes
+nothing. Saying a step again changes nothing, saying it otherwise is refused.
+
+Limits: of what a plan says only its title and its period are kept. Copies are owed once, and not
+again of an amended plan: no document read so far asks for that.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias, get_args
+
+from services.evaluation.plan.bound import check_coming_into_force, check_recipient, support
+from services.evaluation.plan.said import (
+    AGREED,
+    APPROVED,
+    ASSESSED,
+    DRAFTED,
+    IN_REVISION,
+    ISSUED,
+    RECOMMENDED,
+    STEPS,
+    SUPERSEDED,
+    Command,
+    Event,
+    Key,
+    key,
+    reported,
+)
+from services.kernel.decider import Decider
+from services.kernel.errors import CorruptHistory, Rejected
+from services.kernel.reasons import NONE, Why
+from zoneledger.evaluation.v1.plan_commands_pb2 import (
+    AgreePlan,
+    AmendPlan,
+    ApprovePlan,
+    AssessPlan,
+    CopyPlan,
+    DraftPlan,
+    IssuePlan,
+    RecommendPlan,
+    RevisePlan,
+    SupersedePlan,
+)
+from zoneledger.evaluation.v1.plan_events_pb2 import (
+    Plan,
+    PlanAgreedInPrinciple,
+    PlanAmended,
+    PlanApproved,
+    PlanAssessed,
+    PlanCopied,
+    PlanDrafted,
+    PlanIssued,
+    PlanRecommended,
+    PlanRevised,
+    PlanRules,
+    PlanStep,
+    PlanSuperseded,
+)
+from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+
+
+class Undrafted(NamedTuple):
+    """Nobody has spoken of the plan yet."""
+
+
+class Prepared(NamedTuple):
+    """It is drafted, recommended or under assessment: `reached` says which.
+
+    `told` is every event so far, by what it is about: whoever says it again changes nothing.
+    """
+
+    reached: str
+    plan: Plan
+    told: Mapping[Key, Event]
+
+
+class Agreed(NamedTuple):
+    """It is agreed to in principle or in revision, and bound by `rules`."""
+
+    reached: str
+    plan: Plan
+    rules: PlanRules
+    told: Mapping[Key, Event]
+
+
+class InForce(NamedTuple):
+    """It is issued or approved; `since` is from when on."""
+
+    reached: str
+    plan: Plan
+    rules: PlanRules
+    version: int
+    since: str
+    told: Mapping[Key, Event]
+
+
+class Superseded(NamedTuple):
+    """Another plan took its place."""
+
+    reached: str
+    told: Mapping[Key, Event]
+
+
+Spoken: TypeAlias = Prepared | Agreed | InForce | Superseded
+State: TypeAlias = Undrafted | Spoken
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    match state:
+        case Undrafted():
+            return _decide_undrafted(command)
+        case Prepared() | Agreed() | InForce() | Superseded() if _is_told(command, state):
+            return []
+        case Prepared():
+            return _in_time(_decide_prepared(command, state), state)
+        case Agreed():
+            return _in_time(_decide_agreed(command, state), state)
+        case InForce():
+            return _in_time(_decide_in_force(command, state), state)
+        case Superseded():
+            raise _out_of_order(command, state)
+
+
+def _decide_undrafted(command: Command) -> list[Event]:
+    match command:
+        case DraftPlan():
+            step, plan, kind = command.step, command.plan, command.unit_kind
+            return [PlanDrafted(step=step, plan=plan, unit_kind=kind)]
+        case (
+            RecommendPlan()
+            | AssessPlan()
+            | AgreePlan()
+            | RevisePlan()
+            | IssuePlan()
+            | ApprovePlan()
+            | CopyPlan()
+            | AmendPlan()
+            | SupersedePlan()
+        ):
+            why = Why.PLAN_UNKNOWN(unit=command.step.unit_id, plan=command.step.plan_id)
+            raise Rejected(why, field="step.plan_id")
+
+
+def _decide_prepared(command: Command, state: Prepared) -> list[Event]:
+    match command:
+        case RecommendPlan() if state.reached == DRAFTED:
+            return [PlanRecommended(step=command.step)]
+        case AssessPlan() if state.reached == RECOMMENDED:
+            return [PlanAssessed(step=command.step)]
+        case AgreePlan() if state.reached == ASSESSED:
+            return [_agreed(command, state)]
+        case (
+            DraftPlan()
+            | RecommendPlan()
+            | AssessPlan()
+            | AgreePlan()
+            | RevisePlan()
+            | IssuePlan()
+            | ApprovePlan()
+            | CopyPlan()
+            | AmendPlan()
+            | SupersedePlan()
+        ):
+            raise _out_of_order(command, state)
+
+
+def _decide_agreed(command: Command, state: Agreed) -> list[Event]:
+    match command:
+        case RevisePlan():
+            return [PlanRevised(step=command.step)]
+        case IssuePlan():
+            return [_issued(command, state)]
+        case ApprovePlan():
+            return [_approved(command, state)]
+        case SupersedePlan():
+            return [_superseded(command)]
+        case DraftPlan() | RecommendPlan() | AssessPlan() | AgreePlan() | CopyPlan() | AmendPlan():
+            raise _out_of_order(command, state)
+
+
+def _decide_in_force(command: Command, state: InForce) -> list[Event]:
+    match command:
+        case CopyPlan():
+            return [_copied(command, state)]
+        case AmendPlan():
+            return [_amended(command, state)]
+        case SupersedePlan():
+            return [_superseded(command)]
+        case (
+            DraftPlan()
+            | RecommendPlan()
+            | AssessPlan()
+            | AgreePlan()
+            | RevisePlan()
+            | IssuePlan()
+            | ApprovePlan()
+        ):
+            raise _out_of_order(command, state)
+
+
+def evolve(state: State, event: Event) -> State:
+    match state, event:
+        case Undrafted(), PlanDrafted():
+            return Prepared(DRAFTED, event.plan, {key(event): event})
+        case Prepared(), PlanRecommended() | PlanAssessed():
+            return state._replace(reached=STEPS[type(event)], told=_with(state, event))
+        case Prepared(), PlanAgreedInPrinciple():
+            return Agreed(AGREED, event.plan, event.rules, _with(state, event))
+        case Agreed(), PlanRevised():
+            return state._replace(reached=IN_REVISION, told=_with(state, event))
+        case Agreed(), PlanIssued() | PlanApproved():
+            reached, since = STEPS[type(event)], event.step.taken_on
+            return InForce(reached, state.plan, state.rules, 1, since, _with(state, event))
+        case InForce(), PlanCopied():
+            return state._replace(told=_with(state, event))
+        case InForce(), PlanAmended():
+            return state._replace(plan=event.plan, version=event.version, told=_with(state, event))
+        case Agreed() | InForce(), PlanSuperseded():
+            return Superseded(SUPERSEDED, _with(state, event))
+        case _:
+            raise CorruptHistory(f"{event.DESCRIPTOR.name} cannot follow {type(state).__name__}")
+
+
+def _is_told(command: Command, state: Spoken) -> bool:
+    """Whether it was said before; said otherwise it is refused."""
+    standing = state.told.get(key(command))
+    if standing is None:
+        return False
+    if reported(standing) == reported(command):
+        return True
+    step = command.step
+    why = Why.PLAN_STEP_DIFFERS(
+        unit=step.unit_id,
+        plan=step.plan_id,
+        state=state.reached,
+        step=STEPS[type(command)],
+        standing_on=standing.step.taken_on or NONE,
+        standing_document=standing.step.document or NONE,
+    )
+    raise Rejected(why, field="step")
+
+
+def _in_time(events: list[Event], state: Prepared | Agreed | InForce) -> list[Event]:
+    """The events, where none of them reaches back behind what was there before."""
+    for event in events:
+        _check_day(event.step.taken_on, _since(event, state), event.step, state)
+    return events
+
+
+def _since(event: Event, state: Prepared | Agreed | InForce) -> str:
+    """The first day on which it can have happened; copies are sent in any order."""
+    if isinstance(event, PlanCopied) and isinstance(state, InForce):
+        return state.since
+    return _last(state)
+
+
+def _last(state: Prepared | Agreed | InForce) -> str:
+    """The day of the last step that says its day; "" where none does."""
+    return max(each.step.taken_on for each in state.told.values() if _moves(each))
+
+
+def _moves(event: Event) -> bool:
+    return not isinstance(event, PlanCopied)
+
+
+def _check_day(
+    day: str, since: str, step: PlanStep, state: Spoken, field: str = "step.taken_on"
+) -> None:
+    if day and day < since:
+        why = Why.PLAN_DAY_TOO_EARLY(
+            unit=step.unit_id, plan=step.plan_id, day=day, state=state.reached, since=since
+        )
+        raise Rejected(why, field=field)
+
+
+def _agreed(command: AgreePlan, state: Prepared) -> PlanAgreedInPrinciple:
+    return PlanAgreedInPrinciple(
+        step=command.step,
+        plan=state.plan,
+        rules=command.rules,
+        support_by=support(command.rules, AGREED),
+    )
+
+
+def _issued(command: IssuePlan, state: Agreed) -> PlanIssued:
+    check_coming_into_force(command, state.rules)
+    _check_government(command, state)
+    return PlanIssued(
+        step=command.step,
+        signatories=command.signatories,
+        government_approved_on=command.government_approved_on,
+        government_document=command.government_document,
+        support_by=support(state.rules, ISSUED),
+        into_force_by=state.rules.into_force_by,
+        policy=state.rules.policy,
+    )
+
+
+def _approved(command: ApprovePlan, state: Agreed) -> PlanApproved:
+    check_coming_into_force(command, state.rules)
+    _check_government(command, state)
+    return PlanApproved(
+        step=command.step,
+        signatories=command.signatories,
+        government_approved_on=command.government_approved_on,
+        government_document=command.government_document,
+        support_by=support(state.rules, APPROVED),
+        into_force_by=state.rules.into_force_by,
+        policy=state.rules.policy,
+    )
+
+
+def _check_government(command: IssuePlan | ApprovePlan, state: Agreed) -> None:
+    approved_on, field = command.government_approved_on, "government_approved_on"
+    _check_day(approved_on, _last(state), command.step, state, field)
+
+
+def _copied(command: CopyPlan, state: InForce) -> PlanCopied:
+    check_recipient(command, state.rules)
+    return PlanCopied(
+        step=command.step,
+        recipient=command.recipient,
+        copies_by=state.rules.copies_by,
+        policy=state.rules.policy,
+    )
+
+
+def _amended(command: AmendPlan, state: InForce) -> PlanAmended:
+    return PlanAmended(
+        step=command.step,
+        plan=command.plan,
+        former=state.plan,
+        version=state.version + 1,
+        reason=command.reason,
+    )
+
+
+def _superseded(command: SupersedePlan) -> PlanSuperseded:
+    step, other = command.step, command.superseded_by
+    if other == step.plan_id:
+        why = Why.PLAN_SUPERSEDES_ITSELF(unit=step.unit_id, plan=step.plan_id)
+        raise Rejected(why, field="superseded_by")
+    return PlanSuperseded(step=step, superseded_by=other)
+
+
+def _out_of_order(command: Command, state: Spoken) -> Rejected:
+    why = Why.PLAN_STEP_OUT_OF_ORDER(
+        unit=command.step.unit_id,
+        plan=command.step.plan_id,
+        state=state.reached,
+        step=STEPS[type(command)],
+        needed=", ".join(_AFTER.get(type(command), ())) or NONE,
+    )
+    return Rejected(why, field="step")
+
+
+def _with(state: Spoken, event: Event) -> Mapping[Key, Event]:
+    return {**state.told, key(event): event}
+
+
+def _stream(command: Command) -> str:
+    return f"plan-{command.step.unit_id}.{command.step.plan_id}"
+
+
+def _deciding_policy(command: Command) -> PolicyReference | None:
+    match command:
+        case AgreePlan():
+            return command.rules.policy
+        case _:
+            return None
+
+
+# What a plan has to be before; a draft is the beginning.
+_AFTER: Mapping[type[Command], tuple[str, ...]] = {
+    RecommendPlan: (DRAFTED,),
+    AssessPlan: (RECOMMENDED,),
+    AgreePlan: (ASSESSED,),
+    RevisePlan: (AGREED,),
+    IssuePlan: (AGREED, IN_REVISION),
+    ApprovePlan: (AGREED, IN_REVISION),
+    CopyPlan: (ISSUED, APPROVED),
+    AmendPlan: (ISSUED, APPROVED),
+    SupersedePlan: (AGREED, IN_REVISION, ISSUED, APPROVED),
+}
+
+PLAN = Decider(
+    category="plan",
+    commands=get_args(Command),
+    events=get_args(Event),
+    initial=Undrafted(),
+    stream=_stream,
+    decide=decide,
+    evolve=evolve,
+    policy=_deciding_policy,
+)

@@ -1,0 +1,134 @@
+"""A plan is entered and shown on the command line, and what is refused is said by option."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.cli.main import app
+from services.cli.session import Named
+from tests.evaluation.plan.story import DEPARTMENTS, RECIPIENTS
+
+Zoneledger = Callable[..., Result]
+
+UNITS = """\
+unit_id,name_zh,name_en,kind,zone_id,province,beneficiary_class,member_from,member_until,source
+sanyuan,三原县,Sanyuan,county_park,,陕西,county_by_reference,2021-06-09,,
+hebi,鹤壁,Hebi,provincial_zone,,河南,provincial_by_reference,2021-06-09,,
+"""
+PLAN = ("--unit", "sanyuan", "--plan", "145")
+CONTENTS = ("--title-zh", "三原方案", "--period", "十四五", "--first-year", "2021")
+SIGNED = tuple(word for each in DEPARTMENTS for word in ("--signed-by", each))
+CONSENT = ("--on", "2021-06-09", "--document", "发改振兴〔2021〕866号")
+APPROVAL = ("--on", "2021-12-10", "--document", "批复")
+
+
+@pytest.fixture(scope="module")
+def agreed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder where the plan of a park is agreed to."""
+    folder = tmp_path_factory.mktemp("plans")
+    (folder / "units.csv").write_text(UNITS, "utf-8")
+    run = on(folder / "data")
+    run("import", "units", str(folder / "units.csv"))
+    run("plan", "draft", *PLAN, *CONTENTS, "--last-year", "2025")
+    run("plan", "recommend", *PLAN)
+    run("plan", "assess", *PLAN)
+    run("plan", "agree", *PLAN, *CONSENT)
+    return folder / "data"
+
+
+@pytest.fixture
+def zoneledger(agreed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Zoneledger:
+    """The command line on a copy of that folder."""
+    monkeypatch.setattr(Named, "folder", Named.folder)  # As it was, afterwards.
+    return on(Path(copytree(agreed, tmp_path / "data")))
+
+
+def on(folder: Path) -> Zoneledger:
+    """Runs commands on a folder; they end with `code`."""
+
+    def run(*words: str, code: int = 0) -> Result:
+        result = CliRunner().invoke(app, ["--data", str(folder), *words])
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+def shown(zoneledger: Zoneledger, *words: str) -> dict[str, object]:
+    told: dict[str, object] = json.loads(zoneledger("plan", "show", *PLAN, "--json", *words).stdout)
+    return told
+
+
+def test_a_step_says_what_it_changed_and_again_that_nothing_changed(
+    zoneledger: Zoneledger,
+) -> None:
+    assert zoneledger("plan", "agree", *PLAN, *CONSENT).stdout == "plan: 0 recorded, 1 unchanged\n"
+
+
+def test_a_plan_is_bound_by_the_supplement_of_the_document_that_agreed(
+    zoneledger: Zoneledger,
+) -> None:
+    told = shown(zoneledger)
+    assert told["supplement_id"] == "2021-866-plans"
+    assert (told["comes_into_force"], told["support_since"]) == ("approved", "2021-06-09")
+
+
+def test_what_is_refused_is_said_by_the_option_that_was_written(zoneledger: Zoneledger) -> None:
+    unsigned = zoneledger("plan", "approve", *PLAN, *APPROVAL, code=2)
+    assert unsigned.stderr.startswith("--signed-by: plan 145 of sanyuan is not signed by")
+    early = zoneledger(
+        "plan", "approve", *PLAN, *SIGNED, "--on", "2021-06-08", "--document", "批复", code=2
+    )
+    assert early.stderr.startswith("--on: 2021-06-08 is before 2021-06-09")
+
+
+def test_a_unit_is_called_by_its_name_too_and_an_unknown_one_is_refused(
+    zoneledger: Zoneledger,
+) -> None:
+    named = zoneledger("plan", "show", "--unit", "三原县", "--plan", "145", "--json")
+    assert json.loads(named.stdout)["unit_id"] == "sanyuan"
+    unknown = zoneledger("plan", "recommend", "--unit", "nobody", "--plan", "145", code=2)
+    assert unknown.stderr.startswith("--unit: ")
+
+
+def test_a_plan_that_is_in_force_lists_whose_copy_is_outstanding(zoneledger: Zoneledger) -> None:
+    zoneledger("plan", "approve", *PLAN, *APPROVAL, *SIGNED)
+    copied = ("--recipient", "cdb", "--recipient", "most", "--on", "2021-12-20")
+    assert (
+        zoneledger("plan", "copy", *PLAN, *copied, "--document", "抄送函").stdout
+        == "plan: 2 recorded\n"
+    )
+    [plan] = json.loads(zoneledger("plan", "list", "--outstanding", "--json").stdout)
+    assert plan["outstanding"] == [each for each in RECIPIENTS if each not in ("cdb", "most")]
+    assert "approved 联合批复" in zoneledger("plan", "list", "--unit", "sanyuan").stdout
+    before = json.loads(zoneledger("plan", "list", "--as-of", "2021-12-09", "--json").stdout)
+    assert [each["state"] for each in before] == ["agreed_in_principle"]
+
+
+def test_an_amendment_leaves_as_it_is_what_it_does_not_name(zoneledger: Zoneledger) -> None:
+    amended = ("--on", "2022-05-01", "--document", "修订函", "--reason", "目标调整")
+    zoneledger("plan", "approve", *PLAN, *APPROVAL, *SIGNED)
+    zoneledger("plan", "amend", *PLAN, *amended, "--title-zh", "三原方案（修订）")
+    told = shown(zoneledger)
+    assert (told["title_zh"], told["period"], told["version"]) == ("三原方案（修订）", "十四五", 2)
+
+
+def test_a_plan_is_explained_and_the_log_is_decided_again(zoneledger: Zoneledger) -> None:
+    told = zoneledger("explain", "units/sanyuan/plans/145").stdout
+    assert "获原则同意，支持自此开始" in told
+    assert "2021-866 plans/parks-agreed: “经综合评估，原则同意" in told
+    assert "the same 一致" in zoneledger("audit").stdout
+
+
+def test_what_a_document_leaves_open_of_plans_is_listed_with_its_other_norms(
+    zoneledger: Zoneledger,
+) -> None:
+    norms = json.loads(zoneledger("policies", "--open-norms", "--json").stdout)
+    assert {each["norm_id"] for each in norms} >= {
+        "2021-866/provincial-plan-support",
+        "2019-zone-notice/plan-support",
+    }

@@ -1,0 +1,143 @@
+"""What a report on a plan leaves open is looked up: the unit's kind, and what its document asks."""
+
+import pytest
+
+from services.evaluation.plan.lookup import (
+    agreed_by,
+    consent_faults,
+    drafted_by,
+    plan_faults,
+    rules_of,
+    successor_faults,
+    unit_faults,
+)
+from services.kernel.errors import Fault
+from services.kernel.reasons import Why
+from services.kernel.supplement import Supplements
+from services.kernel.words import word
+from tests.evaluation.plan.story import AGREE, DEPARTMENTS, DRAFT, PLAN, RECIPIENTS, step
+from tests.notices import NOTICE_866, POLICIES
+from tests.spec import but
+from tests.supplements import SHIPPED, supplements
+from zoneledger.evaluation.v1.events_pb2 import Unit, UnitKind
+from zoneledger.evaluation.v1.plan_commands_pb2 import AgreePlan
+from zoneledger.evaluation.v1.plan_events_pb2 import PlanRules, PlanState, PlanStep
+
+SUPPLEMENTS = supplements(SHIPPED["2021-866-plans"], SHIPPED["2019-zone-notice-plans"])
+HEBI = Unit(unit_id="hebi", kind=UnitKind.UNIT_KIND_PROVINCIAL_ZONE)
+PARK = Unit(unit_id="hebi", kind=UnitKind.UNIT_KIND_COUNTY_PARK)
+ZONE = Unit(unit_id="hebi", kind=UnitKind.UNIT_KIND_ZONE)
+CITY = Unit(unit_id="hebi", kind=UnitKind.UNIT_KIND_PREFECTURE_CITY)
+BY_NUMBER = but(AGREE, step=step("2021-06-09", "发改振兴〔2021〕866号"), rules=None)
+
+
+def agreed(unit: Unit = HEBI, command: AgreePlan = BY_NUMBER) -> AgreePlan:
+    return agreed_by(command, {"hebi": unit}, POLICIES, SUPPLEMENTS)
+
+
+def rules(policy_id: str, unit: Unit) -> PlanRules:
+    policy = POLICIES.get(policy_id)
+    assert policy is not None
+    found = rules_of(policy, word(UnitKind, unit.kind), SUPPLEMENTS)
+    assert found is not None
+    return found
+
+
+def way(of: PlanRules) -> str:
+    return word(PlanState, of.comes_into_force)
+
+
+def test_a_draft_is_entered_with_the_kind_that_the_register_has() -> None:
+    claimed = but(DRAFT, unit_kind=UnitKind.UNIT_KIND_ZONE)
+    assert drafted_by(claimed, {"hebi": HEBI}) == DRAFT
+
+
+def test_a_consent_is_entered_under_the_proper_name_of_its_document_and_with_its_rules() -> None:
+    found = agreed()
+    assert (found.step.document, found.rules.policy) == ("2021-866", NOTICE_866)
+    assert found.rules.supplement_id == "2021-866-plans"
+
+
+def test_rules_that_a_caller_sends_do_not_count() -> None:
+    claimed = but(BY_NUMBER, rules=PlanRules(comes_into_force=PlanState.PLAN_STATE_APPROVED))
+    assert agreed(HEBI, claimed) == agreed()
+
+
+def test_by_the_notice_of_2021_a_zone_is_issued_and_a_park_approved_by_four_departments() -> None:
+    for unit, expected in ((ZONE, "issued"), (HEBI, "issued"), (PARK, "approved")):
+        found = rules("2021-866", unit)
+        assert (way(found), list(found.signatories)) == (expected, list(DEPARTMENTS))
+
+
+def test_by_the_notice_of_2021_four_ministries_and_the_bank_get_a_copy() -> None:
+    for unit in (ZONE, HEBI, PARK):
+        assert list(rules("2021-866", unit).recipients) == list(RECIPIENTS)
+
+
+def test_by_the_notice_of_2021_support_of_zones_and_parks_starts_with_the_consent() -> None:
+    for unit in (ZONE, PARK):
+        found = rules("2021-866", unit)
+        assert word(PlanState, found.support_starts) == "agreed_in_principle"
+        assert "原则同意" in found.support_by.clause_quote
+
+
+def test_by_the_notice_of_2021_it_is_open_when_support_of_a_provincial_zone_starts() -> None:
+    found = rules("2021-866", HEBI)
+    assert found.support_norm_id == "2021-866/provincial-plan-support"
+    assert not found.support_starts
+
+
+def test_a_government_approves_first_by_the_notice_of_2019_and_not_by_that_of_2021() -> None:
+    assert rules("2019-zone-notice", ZONE).HasField("government_by")
+    for unit in (ZONE, HEBI, PARK):
+        assert not rules("2021-866", unit).HasField("government_by")
+
+
+def test_what_the_notice_of_2019_does_not_say_is_not_asked() -> None:
+    found = rules("2019-zone-notice", ZONE)
+    assert (list(found.signatories), list(found.recipients)) == ([], [])
+    assert found.support_norm_id == "2019-zone-notice/plan-support"
+
+
+def test_a_unit_that_is_in_no_register_has_no_plan() -> None:
+    assert unit_faults([DRAFT.step], {}) == [
+        Fault(0, "step.unit_id", Why.UNIT_NOT_REGISTERED(unit="hebi"))
+    ]
+    assert unit_faults([DRAFT.step], {"hebi": HEBI}) == []
+
+
+def test_a_period_ends_after_it_begins() -> None:
+    reversed_ = but(PLAN, first_year=2025, last_year=2021)
+    assert plan_faults([PLAN, reversed_]) == [
+        Fault(1, "plan.last_year", Why.YEARS_REVERSED(first=2025, last=2021))
+    ]
+
+
+def test_only_an_adopted_document_agrees() -> None:
+    consent = agreed(HEBI, but(BY_NUMBER, step=step("2021-06-09", "a letter")))
+    [fault] = consent_faults([consent], POLICIES)
+    assert (fault.field, fault.told.why) == ("step.document", Why.DOCUMENT_NOT_ADOPTED)
+
+
+@pytest.mark.parametrize(("unit", "beside"), [(CITY, SUPPLEMENTS), (HEBI, Supplements.none())])
+def test_a_document_of_which_nothing_adopted_says_what_it_asks_binds_no_plan(
+    unit: Unit, beside: Supplements
+) -> None:
+    consent = agreed_by(BY_NUMBER, {"hebi": unit}, POLICIES, beside)
+    why = Why.PLAN_NOT_RULED(unit="hebi", plan="145", policy="2021-866")
+    assert consent_faults([consent], POLICIES) == [Fault(0, "step.document", why)]
+
+
+def test_a_document_agrees_to_nothing_before_it_is_signed() -> None:
+    early = agreed(HEBI, but(BY_NUMBER, step=step("2021-06-08", "2021-866")))
+    why = Why.BEFORE_SIGNATURE(day="2021-06-08", policy="2021-866", since="2021-06-09")
+    assert consent_faults([early], POLICIES) == [Fault(0, "step.taken_on", why)]
+    assert consent_faults([agreed()], POLICIES) == []
+
+
+def test_whatever_takes_a_plans_place_is_agreed_to() -> None:
+    why = Why.PLAN_NO_SUCCESSOR(unit="hebi", plan="155")
+    assert successor_faults(PlanStep(unit_id="hebi", plan_id="145"), "155", ["145"]) == [
+        Fault(0, "superseded_by", why)
+    ]
+    assert successor_faults(PlanStep(unit_id="hebi", plan_id="145"), "155", ["155"]) == []
