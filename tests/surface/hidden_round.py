@@ -1,7 +1,8 @@
-"""A round in which every way that a rating can go between its readers is gone once.
+"""A round in which every way that a rating can go between its readers is gone once, and some plans.
 
 A rating is published for the public, for its unit, or for nobody, and is corrected twice, each time
-for the same readers or for others. What is said of each is said nowhere else.
+for the same readers or for others. What is said of each is said nowhere else. Every unit has a plan,
+and one is agreed to, so that some of what happened to it is public.
 """
 
 from collections.abc import Sequence
@@ -14,8 +15,12 @@ from services.kernel.decision import pack
 from services.runtime.folder import log_file
 from services.runtime.handler import new_id
 from services.runtime.store.sqlite import SqliteStore
+from tests.evaluation.plan.story import DEPARTMENTS, PLAN
 from tests.runtime.story import ADOPT_NOTICE, ADOPT_OTHER, NOTICE_ID, rating, unit
+from tests.spec import but
+from tests.supplements import SHIPPED as SUPPLEMENTS
 from tests.surface.served import Client
+from zoneledger.evaluation.v1 import plan_service_pb2 as plans
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
 from zoneledger.evaluation.v1.events_pb2 import (
@@ -28,6 +33,17 @@ from zoneledger.evaluation.v1.events_pb2 import (
     UnitKind,
     ZoneRatedExcellent,
 )
+from zoneledger.evaluation.v1.plan_commands_pb2 import (
+    AgreePlan,
+    ApprovePlan,
+    AssessPlan,
+    CopyPlan,
+    DraftPlan,
+    RecommendPlan,
+    RevisePlan,
+)
+from zoneledger.evaluation.v1.plan_events_pb2 import PlanStep
+from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
 from zoneledger.incentive.v1.events_pb2 import Entitlement, LandGuaranteeGranted
 from zoneledger.ledger.v1.decision_pb2 import Decision, PolicyReference
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -86,12 +102,47 @@ async def tell(on: Client) -> None:
     stories = [story(index, *each) for index, each in enumerate(ways.items())]
     published = [first for first, *_ in stories]
     await on.evaluation.PublishRatings(evaluation.PublishRatingsRequest(ratings=published))
+    await plan(on)
     for step in (1, 2):
         for ratings in stories:
             correction = correct(ratings[step], step)
             await on.evaluation.CorrectRating(
                 evaluation.CorrectRatingRequest(correction=correction)
             )
+
+
+async def plan(on: Client) -> None:
+    """Draft a plan of every unit; that of the park is agreed to, approved and copied once."""
+    name = "2021-866-plans"
+    supplement = AdoptSupplement(supplement_id=name, text=SUPPLEMENTS[name])
+    await on.evaluation.AdoptSupplements(
+        evaluation.AdoptSupplementsRequest(supplements=[supplement])
+    )
+    drafts = [
+        DraftPlan(
+            step=PlanStep(unit_id=each, plan_id="145", taken_on="2021-06-09"),
+            plan=but(PLAN, source=f"source-of-the-plan-of-{each}."),
+        )
+        for each in UNITS
+    ]
+    await on.plans.DraftPlans(plans.DraftPlansRequest(drafts=drafts))
+    step = PlanStep(unit_id="park", plan_id="145", taken_on="2021-06-21", document=NOTICE_ID)
+    signed = ApprovePlan(step=step, signatories=DEPARTMENTS)
+    for call, request in (
+        (
+            on.plans.RecommendPlans,
+            plans.RecommendPlansRequest(recommendations=[RecommendPlan(step=step)]),
+        ),
+        (on.plans.AssessPlans, plans.AssessPlansRequest(assessments=[AssessPlan(step=step)])),
+        (on.plans.AgreePlans, plans.AgreePlansRequest(consents=[AgreePlan(step=step)])),
+        (on.plans.RevisePlans, plans.RevisePlansRequest(revisions=[RevisePlan(step=step)])),
+        (on.plans.ApprovePlans, plans.ApprovePlansRequest(approvals=[signed])),
+        (
+            on.plans.CopyPlans,
+            plans.CopyPlansRequest(copies=[CopyPlan(step=step, recipient="cdb")]),
+        ),
+    ):
+        await call(request)
 
 
 def park() -> Unit:

@@ -32,7 +32,20 @@ from zoneledger.ledger.v1.decision_pb2 import Decision
 PUBLIC, SUBJECT, INTERNAL = 1, 2, 3
 _LEVELS = {"public": PUBLIC, "subject": SUBJECT, "internal": INTERNAL}
 _WAS = "former"  # What a correction corrected: told to those only who might see it.
-_OF_EVERYBODY = {"UnitRegistered", "UnitAmended", "HonourAwarded", "PolicyAdopted"}
+_OF_EVERYBODY = {
+    "UnitRegistered",
+    "UnitAmended",
+    "HonourAwarded",
+    "PolicyAdopted",
+    "SupplementAdopted",
+    "PlanAgreedInPrinciple",
+    "PlanIssued",
+    "PlanApproved",
+    "PlanCopied",
+    "PlanAmended",
+    "PlanSuperseded",
+}
+_OF_THE_UNIT = {"PlanDrafted", "PlanRecommended", "PlanAssessed", "PlanRevised"}
 
 
 class Sees(NamedTuple):
@@ -65,6 +78,8 @@ def level_of(event: Any) -> int:
     """Who may see an event: it says so itself, or its kind does."""
     if event.DESCRIPTOR.name in _OF_EVERYBODY:
         return PUBLIC
+    if event.DESCRIPTOR.name in _OF_THE_UNIT:
+        return SUBJECT
     said = [
         _said(inner)
         for inner in (event, *(value for field, value in event.ListFields() if field.name != _WAS))

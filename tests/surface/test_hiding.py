@@ -20,6 +20,7 @@ from zoneledger.ledger.v1.event_service_pb2 import WatchEventsRequest
 
 HIDDEN = {
     "zoneledger.evaluation.v1.Unit.name_zh",
+    "zoneledger.evaluation.v1.Plan.source",
     "zoneledger.evaluation.v1.Rating.source",
     "zoneledger.evaluation.v1.Rating.policy",
     "zoneledger.evaluation.v1.RatingCorrected.document",
@@ -56,7 +57,9 @@ agencies:
     from: 2021-06-09
     assumption: a test
     grants:
-      - methods: ["zoneledger.evaluation.v1.EvaluationService/*"]
+      - methods:
+          - zoneledger.evaluation.v1.EvaluationService/*
+          - zoneledger.evaluation.v1.PlanService/*
         units: all
         sees: internal
         from: 2021-06-09
@@ -80,6 +83,7 @@ NOUNS = {
     "Rating": "/ratings/2020",
     "Entitlement": "/entitlements/2020.land_guarantee",
     "CreditTilt": "/creditTilts/2020",
+    "Plan": "/plans/145",
 }
 KNOWN = {name: type_ for service in SERVICES for name, type_ in load(service).events.items()}
 

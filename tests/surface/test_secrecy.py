@@ -186,6 +186,7 @@ def resources(unit_id: str) -> dict[str, list[str]]:
         "Honour": [f"{name}/honours/city-2020"],
         "Entitlement": [f"{name}/entitlements/{round_}.{each}" for each in instruments],
         "CreditTilt": [f"{name}/creditTilts/{round_}"],
+        "Plan": [f"{name}/plans/145"],
     }
 
 
@@ -223,7 +224,8 @@ def lists(method: Method) -> Iterator[dict[str, Any]]:
     for size in (0, 4):
         yield {"page_size": size}
     if "parent" in fields(method.request):
-        yield {"round": 2020, "page_size": 3}
+        if "round" in fields(method.request):
+            yield {"round": 2020, "page_size": 3}
         for unit_id in UNITS:
             yield {"parent": f"units/{unit_id}"}
 
