@@ -1,8 +1,8 @@
 """A round in which every way that a rating can go between its readers is gone once, and some plans.
 
 A rating is published for the public, for its unit, or for nobody, and is corrected twice, each time
-for the same readers or for others. What is said of each is said nowhere else. Every unit has a plan,
-and one is agreed to, so that some of what happened to it is public.
+for the same readers or for others. What is said of each is said nowhere else. Every unit has a plan
+too, and one is agreed to, so that some of what happened to it is public.
 """
 
 from collections.abc import Sequence
