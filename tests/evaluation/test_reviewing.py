@@ -203,6 +203,33 @@ async def test_case_8_and_14_a_disqualification_ends_what_every_rating_gave_and_
 
 
 @asynchronous
+async def test_a_correction_of_what_was_looked_at_is_made_with_the_review_that_follows(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await begin(on, supplement(THREE_YEARS), supplement(ANEW))
+        await publish(on, *POOR)
+        asked = evaluation.GetRatingRequest(name="units/city/ratings/2021")
+        etag = (await on.evaluation.GetRating(asked)).rating.etag
+        command = CorrectRating(
+            rating=looked_up(rating(2021, "good")),
+            corrected_on="2024-01-10",
+            document="更正",
+            reason="修订",
+        )
+        request = evaluation.CorrectRatingRequest(correction=command, etag=etag)
+        outcome = (await on.evaluation.CorrectRating(request)).outcome
+        assert (outcome.recorded, outcome.unchanged) == (1, 0)
+        assert await streaks(on) == {2021: ENDED, 2022: ENDED}
+        request = evaluation.CorrectRatingRequest(
+            correction=but(command, reason="再修订", rating=looked_up(rating(2021, "poor"))),
+            etag=etag,
+        )
+        refusal = await refused(on.evaluation.CorrectRating, request)
+        assert refusal.code() == grpc.StatusCode.ABORTED
+
+
+@asynchronous
 async def test_case_2_the_other_members_and_the_zone_stay_as_they_are(tmp_path: Path) -> None:
     async with served(tmp_path) as on:
         await begin(on, supplement(THREE_YEARS), supplement(ANEW))

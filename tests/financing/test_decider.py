@@ -291,3 +291,50 @@ def test_no_tilt_is_granted_while_one_stands() -> None:
 def test_no_tilt_is_not_earned_while_one_stands() -> None:
     with pytest.raises(CorruptHistory):
         given(GRANTED, EARNED_NONE).when(REVISE)
+
+
+# A unit that is disqualified.
+
+
+def test_a_tilt_that_is_earned_before_a_disqualification_is_granted_and_ends_with_it() -> None:
+    granted, withdrawn, end = given().when(but(GRANT, ended_on="2023-01-01"))
+    assert granted == CreditTiltGranted(tilt=TILT)
+    assert isinstance(withdrawn, CreditTiltWithdrawn)
+    assert (withdrawn.effective_on, withdrawn.reason) == ("2023-01-01", "disqualified")
+    assert isinstance(end, NoCreditTiltEarned)
+    assert (end.effective_on, end.reason) == ("2023-01-01", "disqualified")
+
+
+def test_a_correction_of_a_disqualified_unit_ends_the_tilt_it_grants_and_says_it_once() -> None:
+    correction = ReviseCreditTilt(
+        unit_id="xiangtan",
+        round=2020,
+        grade="excellent",
+        verdict=Verdict(earned=TILT),
+        effective_on="2021-06-21",
+        policy=NOTICE_866,
+        reason="a statistic was revised",
+        ended_on="2023-01-01",
+    )
+    before = given().when(GRANT_NOTHING)
+    events = given(*before).when(correction)
+    assert [type(event) for event in events] == [
+        CreditTiltGranted,
+        CreditTiltWithdrawn,
+        NoCreditTiltEarned,
+    ]
+    assert given(*before, *events).when(correction) == []
+
+
+def test_a_tilt_that_stands_ends_where_a_revision_changes_nothing_but_the_end() -> None:
+    again = ReviseCreditTilt(
+        unit_id="xiangtan",
+        round=2020,
+        grade="excellent",
+        verdict=Verdict(earned=TILT),
+        effective_on="2021-06-21",
+        policy=NOTICE_866,
+        ended_on="2023-01-01",
+    )
+    events = given(CreditTiltGranted(tilt=TILT)).when(again)
+    assert [type(event) for event in events] == [CreditTiltWithdrawn, NoCreditTiltEarned]

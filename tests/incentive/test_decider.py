@@ -373,3 +373,56 @@ def test_nothing_is_granted_that_stands_already() -> None:
 def test_nobody_earns_nothing_while_something_stands() -> None:
     with pytest.raises(CorruptHistory):
         given(BUDGET_GRANTED, EARNED_NOTHING).when(REVISE)
+
+
+# A unit that is disqualified.
+
+ENDING = but(GRANT, ended_on="2023-01-01")
+END = NothingEarned(
+    unit_id="xiangtan",
+    round=2020,
+    grade="excellent",
+    effective_on="2023-01-01",
+    policy=NOTICE_866,
+    reason="disqualified",
+)
+
+
+def test_what_is_earned_before_a_disqualification_is_granted_and_ends_with_it() -> None:
+    events = given().when(ENDING)
+    assert [type(event) for event in events] == [
+        CentralBudgetPriorityGranted,
+        LandGuaranteeGranted,
+        CentralBudgetPriorityWithdrawn,
+        LandGuaranteeWithdrawn,
+        NothingEarned,
+    ]
+    ended = [event.withdrawal for event in events if hasattr(event, "withdrawal")]
+    assert {(each.effective_on, each.reason) for each in ended} == {("2023-01-01", "disqualified")}
+    assert events[-1] == END
+
+
+def test_a_correction_of_a_disqualified_unit_ends_what_it_grants_and_says_it_once() -> None:
+    correction = ReviseEntitlements(
+        unit_id="xiangtan",
+        round=2020,
+        grade="excellent",
+        verdict=Verdict(earned=[BUDGET]),
+        effective_on="2021-06-21",
+        policy=NOTICE_866,
+        reason="a statistic was revised",
+        ended_on="2023-01-01",
+    )
+    before = given().when(but(GRANT, grade="good", verdict=NOTHING))
+    events = given(*before).when(correction)
+    assert [type(event) for event in events] == [
+        CentralBudgetPriorityGranted,
+        CentralBudgetPriorityWithdrawn,
+        NothingEarned,
+    ]
+    assert given(*before, *events).when(correction) == []
+
+
+def test_a_disqualification_ends_nothing_where_nothing_was_earned() -> None:
+    nothing = but(GRANT, grade="good", verdict=NOTHING)
+    assert given().when(but(nothing, ended_on="2023-01-01")) == given().when(nothing)

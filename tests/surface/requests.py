@@ -155,6 +155,8 @@ class Making(NamedTuple):
                 return st.sampled_from(_INT32)
             case field.TYPE_INT64:
                 return st.sampled_from(_INT64)
+            case field.TYPE_UINT64:
+                return st.sampled_from([abs(value) for value in _INT64])
             case _ if field.message_type is Timestamp.DESCRIPTOR:
                 return st.one_of(moments, st.sampled_from(self.moments).map(moment))
             case _ if field.message_type is FieldMask.DESCRIPTOR:
