@@ -27,7 +27,11 @@ from zoneledger.ledger.v1.visibility_pb2 import Visibility
 ADOPT = "zoneledger.evaluation.v1.EvaluationService/AdoptAccessTable"
 LOG_SERVICE = "zoneledger.ledger.v1.LogService/"
 # Whose commands tell of the units that they name alone, and nothing that these are not told.
-OF_NAMED_UNITS = ("zoneledger.evaluation.v1.PlanService/",)
+OF_NAMED_UNITS = (
+    "zoneledger.evaluation.v1.PlanService/",
+    "zoneledger.evaluation.v1.RoundService/LodgeObjection",
+    "zoneledger.evaluation.v1.RoundService/ReportObservations",
+)
 OPERATOR_NAME = "urn:zoneledger:operator"
 READING = ("Analyse", "Get", "List", "BatchGet", "Explain", "Resolve", "Watch")
 
