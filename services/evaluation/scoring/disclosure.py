@@ -24,7 +24,7 @@ _READERS = (Shown.PUBLIC, Shown.SUBJECT)
 _LEVELS = tuple(Shown)
 
 
-def check_scale(grades: Grades, found: Found) -> None:
+def check_disclosure(grades: Grades, found: Found) -> None:
     """Report what the scale gives away whatever the units are."""
     for step in grades.scale:
         for part in ("score", "rank"):

@@ -7,7 +7,8 @@ out are both kept; the rule set says which counts. Means are rounded once, half 
 millionth of a point.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -23,10 +24,8 @@ from services.kernel.words import number
 from zoneledger.evaluation.v1.scoring_pb2 import (
     Agreement,
     AgreementMeasure,
-    AssessorSeverity,
     ExpertConflict,
     ExpertSheet,
-    PanelPoints,
     PanelResult,
 )
 
@@ -104,8 +103,8 @@ def _by_pair(rules: RuleSet, sheets: Iterable[ExpertSheet]) -> dict[Conflict, Ex
 
 
 def _must_be_enough(experts: Experts, units: Collection[str], counted: Iterable[Conflict]) -> None:
-    judged = [unit for _, unit in counted]
-    short = [unit for unit in sorted(units) if judged.count(unit) < experts.minimum_sheets]
+    sheets = Counter(unit for _, unit in counted)
+    short = [unit for unit in sorted(units) if sheets[unit] < experts.minimum_sheets]
     if short:
         why = Why.TOO_FEW_SHEETS(units=", ".join(short), least=experts.minimum_sheets)
         raise Rejected(why, field="units")
@@ -125,41 +124,37 @@ def _points(experts: Experts, sheet: ExpertSheet, criterion_id: str) -> int:
 
 
 def _add_criterion(result: PanelResult, experts: Experts, criterion_id: str, given: Given) -> None:
-    severity = offsets(given)
-    for unit in sorted({unit for _, unit in given}):
-        result.points.append(_unit_points(experts, criterion_id, unit, given, severity))
+    severity, sheets = offsets(given), Counter(assessor for assessor, _ in given)
+    by_unit: dict[str, list[tuple[str, int]]] = {}
+    for (assessor, unit), points in given.items():
+        by_unit.setdefault(unit, []).append((assessor, points))
+    for unit, own in sorted(by_unit.items()):
+        points_of_unit = _unit_points(experts, own, severity)
+        result.points.add(unit_id=unit, criterion_id=criterion_id, **points_of_unit)
     for assessor, offset in sorted(severity.items()):
-        result.severities.append(
-            AssessorSeverity(
-                assessor_id=assessor,
-                criterion_id=criterion_id,
-                sheets=sum(1 for pair in given if pair[0] == assessor),
-                offset_micro=_micro(offset, experts),
-            )
+        result.severities.add(
+            assessor_id=assessor,
+            criterion_id=criterion_id,
+            sheets=sheets[assessor],
+            offset_micro=_micro(offset, experts),
         )
     result.agreements.append(_agreement(criterion_id, given))
 
 
 def _unit_points(
-    experts: Experts,
-    criterion_id: str,
-    unit: str,
-    given: Given,
-    severity: dict[str, Fraction],
-) -> PanelPoints:
-    own = [(assessor, points) for (assessor, of), points in given.items() if of == unit]
+    experts: Experts, own: Sequence[tuple[str, int]], severity: Mapping[str, Fraction]
+) -> dict[str, int]:
+    """The numbers of one unit, from its sheets: who gave how many points."""
     reported = _micro(_mean([Fraction(points) for _, points in own]), experts)
     corrected = _micro(_mean([points - severity[assessor] for assessor, points in own]), experts)
     counts = corrected if experts.severity == Counted.CORRECTED else reported
     low, high = (scaled_decimal(end, MICRO_PLACES) for end in (experts.lowest, experts.highest))
-    return PanelPoints(
-        unit_id=unit,
-        criterion_id=criterion_id,
-        sheets=len(own),
-        reported_micro=reported,
-        corrected_micro=corrected,
-        used_micro=min(max(counts, low), high),
-    )
+    return {
+        "sheets": len(own),
+        "reported_micro": reported,
+        "corrected_micro": corrected,
+        "used_micro": min(max(counts, low), high),
+    }
 
 
 def _mean(values: Sequence[Fraction]) -> Fraction:

@@ -30,7 +30,10 @@ def groups(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
 
 
 def offsets(given: Given) -> dict[str, Fraction]:
-    """The offset of each assessor, in the unit of the points; above 0 is lenient."""
+    """The offset of each assessor, in the unit of the points; above 0 is lenient.
+
+    The assessors have to link all units (`groups`).
+    """
     assessors = sorted({assessor for assessor, _ in given})
     matrix, right = _equations(given, assessors)
     free = _solved([row[:-1] for row in matrix[:-1]], right[:-1])

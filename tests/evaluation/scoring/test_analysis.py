@@ -12,7 +12,7 @@ from services.evaluation.scoring.analysis.distance import distances
 from services.evaluation.scoring.analysis.draws import numbers, totals
 from services.evaluation.scoring.analysis.law import Law, law_faults
 from services.evaluation.scoring.analysis.removal import removals, reversals
-from services.evaluation.scoring.analysis.report import analyse
+from services.evaluation.scoring.analysis.report import MOST_COMPARED, analyse
 from services.evaluation.scoring.grades import stand
 from services.evaluation.scoring.parts import RuleSet
 from services.evaluation.scoring.score import Report, score, scores
@@ -294,6 +294,16 @@ def test_an_analysis_says_how_it_was_drawn_and_that_the_rules_are_illustrative()
     assert (of.seed, of.draws, of.spread_micro) == (866, 200, 100_000)
     assert of.rule_set_id == "small-2021"
     assert of.is_illustrative
+
+
+def test_more_units_than_can_be_compared_one_by_one_are_drawn_alone_and_it_says_so() -> None:
+    crowd = {f"unit-{index}": RIVALS["x"] for index in range(MOST_COMPARED + 1)}
+    of = analyse(BY_QUOTA, scored(BY_QUOTA, crowd), LAW)
+    assert len(of.certainties) == MOST_COMPARED + 1
+    assert of.is_abridged
+    assert not of.distances
+    assert not of.removals
+    assert not analyse(BY_QUOTA, scored(BY_QUOTA, LADDER), LAW).is_abridged
 
 
 @given(Units, st.data())

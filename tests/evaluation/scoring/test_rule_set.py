@@ -209,6 +209,11 @@ def test_what_yaml_guesses_to_be_a_number_is_refused(text: str) -> None:
     assert problems(("low: 0.0, high", f"low: {text}, high")) == ["27: wrong-type"]
 
 
+@pytest.mark.parametrize("text", ["yes", "on", "True", "1", '"true"'])
+def test_what_yaml_guesses_to_be_a_flag_is_refused(text: str) -> None:
+    assert problems(("illustrative: true", f"illustrative: {text}")) == ["5: wrong-type"]
+
+
 def test_an_indicator_belongs_to_a_dimension_and_a_dimension_has_one() -> None:
     assert problems(("dimension: green", "dimension: grey")) == [
         "15: gap",

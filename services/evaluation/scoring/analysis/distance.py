@@ -76,22 +76,25 @@ def _grade(rules: RuleSet, step: int) -> Grade.ValueType:
 def _flip(
     rules: RuleSet, measured: Sequence[Gauge], score: Score, gauge: Gauge, goal: _Goal
 ) -> FlipAnalysis:
-    """The value nearest to the better or worse end from the other end that reaches the goal."""
-    name = gauge.indicator.indicator_id
-    values = {line.line_id: line.raw for line in score.contributions[: len(measured)]}
-    is_rising = goal.is_better != (gauge.indicator.direction == Direction.ADVERSE)
-    numbers = (
-        range(gauge.low, gauge.high + 1) if is_rising else range(gauge.high, gauge.low - 1, -1)
-    )
-    rest = score.score_micro - score.statistics_micro
+    """The first value that reaches the goal, from the end that is farthest from it."""
+    indicator = gauge.indicator
+    of = [each for each in measured if each.indicator.dimension == indicator.dimension]
+    lines = [line for line in score.contributions if line.dimension_id == indicator.dimension]
+    values, rest = {line.line_id: line.raw for line in lines}, score.score_micro - total(lines)
 
     def reaches(candidate: int) -> bool:
-        text = written(candidate, gauge.indicator.decimals)
-        reached = rest + total(contributions(rules, measured, values | {name: text}))
+        """No line of another dimension changes with the value."""
+        changed = {**values, indicator.indicator_id: written(candidate, indicator.decimals)}
+        reached = rest + total(contributions(rules, of, changed))
         return reached >= goal.score_micro if goal.is_better else reached <= goal.score_micro
 
-    found = bisect_left(numbers, True, key=reaches)
-    if found == len(numbers):
-        return FlipAnalysis(line_id=name, raw=values[name], cannot_alone=True)
-    at = written(numbers[found], gauge.indicator.decimals)
-    return FlipAnalysis(line_id=name, raw=values[name], flips_at=at)
+    is_rising = goal.is_better != (indicator.direction == Direction.ADVERSE)
+    first, last, step = (gauge.low, gauge.high, 1) if is_rising else (gauge.high, gauge.low, -1)
+    flip = FlipAnalysis(line_id=indicator.indicator_id, raw=values[indicator.indicator_id])
+    if not reaches(last):
+        flip.cannot_alone = True
+        return flip
+    candidates = range(first, last + step, step)
+    at = candidates[bisect_left(candidates, True, key=reaches)]
+    flip.flips_at = written(at, indicator.decimals)
+    return flip
