@@ -3,9 +3,8 @@
 The rule for a year is that of the document which governs it, with the answers to its norms that
 hold today. Whoever publishes or corrects ratings has the units concerned reviewed in the same step:
 `following` gives the commands, for `Submission.following`. A rating of a zone concerns its members,
-also those that have left it.
-Left out is who cannot be affected: a unit of which nothing was told yet, with a grade that no rule
-speaks of.
+also those that have left it. Left out is who cannot be affected: a unit of which nothing was told
+yet, with a grade and a year that no rule speaks of.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple, get_args
 
 from services.evaluation import disqualification, views
 from services.evaluation.lookup import zones_named
+from services.evaluation.streaks import may_count
 from services.evaluation.supplements import views as supplement_views
 from services.kernel.adoption import reference
 from services.kernel.decision import Recorded
@@ -168,13 +168,12 @@ def _concerns(rating: Rating, told: Told) -> bool:
 
 def _may_matter(told: Told, changed: Sequence[Rating], rules: Sequence[StreakRule]) -> bool:
     """Whether a streak of the unit can be another one by these ratings."""
-    own = [rule for rule in rules if told.unit.kind in rule.unit_kinds]
-    if not changed or not own:
-        return False
-    if told.has_streaks or any(rule.within for rule in own):
-        return True
-    spoken_of = {grade for rule in own for grade in rule.grades}
-    return any(rating.grade in spoken_of for rating in changed)
+    return any(
+        told.has_streaks or rule.within or rating.grade in rule.grades
+        for rating in changed
+        for rule in rules
+        if told.unit.kind in rule.unit_kinds and may_count(rule, rating.round)
+    )
 
 
 def _review(
