@@ -35,6 +35,7 @@ def unit(standing: UnitStanding) -> Record:
         "beneficiary_class": word(BeneficiaryClass, entry.beneficiary_class),
         "member_from": entry.member_from or None,
         "member_until": entry.member_until or None,
+        "disqualified_on": standing.disqualified_on or None,
         "source": entry.source or None,
         "place_id": entry.place_id or None,
         "aliases": [{"name_zh": each.name_zh, **_dated(each)} for each in entry.aliases],

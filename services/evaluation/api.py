@@ -220,11 +220,17 @@ class EvaluationApi(EvaluationServiceServicer):
         policies, today = self._ledger.adopted, clock.today()
         units = [completed(unit) for unit in request.units]
         register = await self._register(zones_named(units))
-        faults = [*entry_faults(units, today), *unit_faults(units, register, policies, today)]
+        faults = [
+            *fields.faults(units, UNIT),
+            *entry_faults(units, today),
+            *unit_faults(units, register, policies, today),
+        ]
+        entries = [] if faults else units
         batch = Batch(
             "units",
             [RegisterUnit(unit=unit, policy=registered_by(unit, policies)) for unit in units],
-            [*fields.faults(units, UNIT), *faults],
+            faults,
+            following=await reviewing.after_entries(self._ledger, entries, today),
         )
         return messages.RegisterUnitsResponse(outcome=await self._submit(batch, request))
 

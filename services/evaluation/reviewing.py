@@ -3,9 +3,9 @@
 The rule for a year is that of the document which governs it, with the answers to its norms that
 hold today. Whoever publishes or corrects ratings has the units concerned reviewed in the same step:
 `following` gives the commands, for `Submission.following`. A rating of a zone concerns its members,
-also those that have left it.
-Left out is who cannot be affected: a unit of which nothing was told yet, with a grade that no rule
-speaks of.
+also those that have left it; and an entry of the register that becomes another one is a reason too.
+Left out is who cannot be affected: a unit of which nothing was told yet, with a grade and a year
+that no rule speaks of.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, get_args
 
 from services.evaluation import disqualification, views
 from services.evaluation.lookup import zones_named
+from services.evaluation.streaks import may_count
 from services.evaluation.supplements import views as supplement_views
 from services.kernel.adoption import reference
 from services.kernel.decision import Recorded
@@ -37,6 +38,7 @@ from zoneledger.evaluation.v1.streak_events_pb2 import StreakKind
 
 _LOOKED_UP_ONE_BY_ONE = 50
 _ENDLESS = 0
+_ZONE = UnitKind.UNIT_KIND_ZONE
 
 
 class Told(NamedTuple):
@@ -62,6 +64,30 @@ async def following(
         if _may_matter(told, [e.rating for e in changed if _concerns(e.rating, told)], rules)
     ]
     return [_review(told, known, changed, rules, today) for told in concerned]
+
+
+async def after_entries(ledger: Ledger, units: Sequence[Unit], today: str) -> list[ReviewStreaks]:
+    """The reviews that follow where these entries of the register become other ones.
+
+    When a unit was a member, and of which zone, decides how a year without a grade counts.
+    """
+    rules = await rules_in_force(ledger, today)
+    if not units or not rules:
+        return []
+    known = await _told(ledger, {unit.unit_id for unit in units})
+    zones = zones_named(units) - known.keys()
+    known |= await _read(ledger, zones) if zones else {}
+    amended = [
+        known[unit.unit_id]._replace(unit=unit)
+        for unit in units
+        if unit.unit_id in known and known[unit.unit_id].unit != unit
+    ]
+    concerned = [
+        told
+        for told in amended
+        if _may_matter(told, [standing.rating for standing in told.ratings], rules)
+    ]
+    return [_review(told, known, (), rules, today) for told in concerned]
 
 
 async def everything(ledger: Ledger, unit_id: str, today: str) -> list[ReviewStreaks]:
@@ -138,7 +164,7 @@ async def _told(ledger: Ledger, units: set[str]) -> dict[str, Told]:
     if units and len(units) <= _LOOKED_UP_ONE_BY_ONE:
         known = await _read(ledger, units)
         known |= await _read(ledger, zones_named([told.unit for told in known.values()]))
-        if all(zones_named([known[unit].unit]) for unit in units & known.keys()):
+        if not any(known[each].unit.kind == _ZONE for each in units & known.keys()):
             return known
     return await _read(ledger, None)
 
@@ -168,13 +194,12 @@ def _concerns(rating: Rating, told: Told) -> bool:
 
 def _may_matter(told: Told, changed: Sequence[Rating], rules: Sequence[StreakRule]) -> bool:
     """Whether a streak of the unit can be another one by these ratings."""
-    own = [rule for rule in rules if told.unit.kind in rule.unit_kinds]
-    if not changed or not own:
-        return False
-    if told.has_streaks or any(rule.within for rule in own):
-        return True
-    spoken_of = {grade for rule in own for grade in rule.grades}
-    return any(rating.grade in spoken_of for rating in changed)
+    return any(
+        told.has_streaks or rule.within or rating.grade in rule.grades
+        for rating in changed
+        for rule in rules
+        if told.unit.kind in rule.unit_kinds and may_count(rule, rating.round)
+    )
 
 
 def _review(

@@ -102,6 +102,12 @@ def governs(rule: StreakRule, round_: int) -> bool:
     return rule.rounds_from <= round_ and (not rule.rounds_until or round_ <= rule.rounds_until)
 
 
+def may_count(rule: StreakRule, round_: int) -> bool:
+    """Whether the year is one that some streak by this rule looks at."""
+    is_past = bool(rule.rounds_until) and round_ > rule.rounds_until
+    return not is_past and round_ > rule.rounds_from - _span(rule)
+
+
 def rounds(history: History, rule: StreakRule) -> set[int]:
     """The years that a streak by this rule can end with: something is known of them."""
     return {each for each in (*history.own, *history.zone) if governs(rule, each)}

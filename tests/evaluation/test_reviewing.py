@@ -140,6 +140,19 @@ async def test_who_cannot_be_affected_is_not_reviewed(tmp_path: Path) -> None:
 
 
 @asynchronous
+async def test_an_entry_that_becomes_another_one_is_a_reason_to_review(tmp_path: Path) -> None:
+    async with served(tmp_path) as on:
+        await begin(on, supplement(THREE_YEARS))
+        await publish(on, rating(2020, "poor"), rating(2021, "poor"))
+        assert (await streaks(on))[2021] == UNDETERMINED  # 2019 may be inherited.
+        joined = but(CITY, member_from="2020-01-01")
+        request = evaluation.RegisterUnitsRequest(units=[joined, OTHER])
+        outcome = (await on.evaluation.RegisterUnits(request)).outcome
+        assert (list(outcome.changed), outcome.unchanged) == (["city"], 1)
+        assert (await streaks(on))[2021] == WARNED
+
+
+@asynchronous
 async def test_case_4_while_the_number_is_open_a_decision_is_refused_and_names_the_norm(
     tmp_path: Path,
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.evaluation.streaks import History, Status, comes_together, judge
+from services.evaluation.streaks import History, Status, comes_together, judge, may_count
 from tests.spec import but
 from tests.streaks import (
     ANEW,
@@ -216,6 +216,12 @@ def test_which_rule_applies_is_a_matter_of_the_document_of_the_last_year() -> No
     assert (rules["poor-2019"].rounds_from, rules["poor-2019"].rounds_until) == (2019, 2019)
     assert (rules["poor-2021"].rounds_from, rules["poor-2021"].rounds_until) == (2020, 2020)
     assert (rules["poor-2019"].years, rules["poor-2021"].years) == (3, 0)
+
+
+def test_a_year_counts_for_streaks_that_end_with_it_or_soon_after_under_the_rule() -> None:
+    rule = but(THREE_POOR, rounds_from=2019, rounds_until=2020)
+    counts = [may_count(rule, each) for each in range(2015, 2023)]
+    assert counts == [False, False, True, True, True, True, False, False]
 
 
 # Edge case 3 and 6: who is meant, and which grade.
