@@ -10,6 +10,7 @@ from services.evaluation.round.decider import ROUND
 from services.evaluation.round.state import Running
 from services.kernel.decider import fold
 from services.kernel.sealing import commitment
+from tests.spec import Given, but, of
 from zoneledger.evaluation.v1.events_pb2 import UnitKind
 from zoneledger.evaluation.v1.round_commands_pb2 import (
     AdmitUnit,
@@ -148,6 +149,11 @@ POINTS: Mapping[str, Sequence[str]] = {
 }
 DOCUMENT = "2021-866"
 
+# The same with statistics alone.
+WITHOUT_EXPERTS = RULE_SET.replace(
+    RULE_SET[RULE_SET.index("experts:\n") : RULE_SET.index("bonuses:")], ""
+).replace("statistics: 700000, experts: 300000", "statistics: 1000000, experts: 0")
+
 OPEN_ROUND = OpenRound(round=YEAR, opened_on="2021-01-10", document=DOCUMENT)
 FREEZE = FreezeRuleSet(
     round=YEAR,
@@ -155,6 +161,7 @@ FREEZE = FreezeRuleSet(
     text=RULE_SET,
     visibility=Visibility.VISIBILITY_SUBJECT,
 )
+FREEZE_WITHOUT_EXPERTS = but(FREEZE, text=WITHOUT_EXPERTS)
 CLOSE_COLLECTION = CloseCollection(round=YEAR, closed_on="2021-03-31")
 ASSESS = AssessExperts(round=YEAR, assessed_on="2021-04-17")
 PROPOSE = ProposeResults(round=YEAR, proposed_on="2021-04-20")
@@ -271,7 +278,8 @@ ASSESSED: Sequence[Message] = [
     *map(open_sheet, ASSESSORS),
     ASSESS,
 ]
-PROPOSED: Sequence[Message] = [*ASSESSED, *map(calculate, UNITS), PROPOSE]
+SCORED: Sequence[Message] = [*ASSESSED, *map(calculate, UNITS)]
+PROPOSED: Sequence[Message] = [*SCORED, PROPOSE]
 
 
 def events(*commands: Message) -> list[Message]:
@@ -291,6 +299,11 @@ def proposed_hash(*commands: Message) -> str:
     assert isinstance(state, Running)
     assert state.proposed is not None
     return hash_of(state.proposed.standings)
+
+
+def held(*commands: Message) -> Given:
+    """A round in which these commands were heard."""
+    return of(ROUND).given(*events(*commands))
 
 
 HASH = proposed_hash(*PROPOSED)
