@@ -321,8 +321,15 @@ def decide_objection(command: DecideObjection, state: Running) -> list[Objection
     if command.admitted and not command.is_upheld:
         raise Rejected(Why.ADMITS_WITHOUT_UPHOLDING(), field="admitted")
     if command.admitted:
-        admitted(command.admitted, entry(state, known.lodged.unit_id))
+        _must_be_late(command.admitted, known.lodged.unit_id, state)
     return [decided]
+
+
+def _must_be_late(indicators: Sequence[str], unit_id: str, state: Running) -> None:
+    """The unit may have been dismissed since; then there is nothing to let in."""
+    if unit_id not in state.units:
+        raise Rejected(Why.UNIT_NOT_ADMITTED(unit=unit_id, round=state.round), field="admitted")
+    admitted(indicators, state.units[unit_id])
 
 
 def admitted(indicators: Sequence[str], unit: Entry) -> dict[str, Observation]:
