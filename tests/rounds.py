@@ -11,7 +11,7 @@ from services.evaluation.round.state import Running
 from services.kernel.decider import fold
 from services.kernel.sealing import commitment
 from tests.spec import Given, but, of
-from zoneledger.evaluation.v1.events_pb2 import UnitKind
+from zoneledger.evaluation.v1.events_pb2 import Grade, UnitKind
 from zoneledger.evaluation.v1.round_commands_pb2 import (
     AdmitUnit,
     AppointAssessor,
@@ -19,16 +19,25 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     CalculateScore,
     CloseCollection,
     CloseRound,
+    CorrectResult,
+    DecideObjection,
+    DismissAssessor,
+    DismissUnit,
     FreezeRuleSet,
+    LiftVeto,
+    LodgeObjection,
     OpenNotice,
     OpenRound,
     OpenSheet,
     ProposeResults,
     PublishResults,
+    RecogniseBonus,
     ReportObservations,
     ReviewProvince,
     SealSheet,
     SignResults,
+    VetoUnit,
+    WithdrawBonus,
 )
 from zoneledger.evaluation.v1.round_events_pb2 import Observation, ReviewOutcome
 from zoneledger.evaluation.v1.scoring_pb2 import CriterionPoints, ExpertSheet
@@ -262,6 +271,80 @@ def publish(results_hash: str, on: str = "2021-06-09") -> PublishResults:
     return PublishResults(round=YEAR, published_on=on, document=DOCUMENT, results_hash=results_hash)
 
 
+BONUS = RecogniseBonus(
+    round=2020,
+    unit_id="zhuzhou",
+    bonus_id="commendation",
+    circular_id="2021-17",
+    circular_number="国办发〔2021〕17号",
+    circular_issued_on="2021-01-20",
+    performance_year=2020,
+    recognised_on="2021-04-19",
+)
+WITHDRAW = WithdrawBonus(
+    round=2020,
+    unit_id="zhuzhou",
+    bonus_id="commendation",
+    document="国办函",
+    reason="通报撤回",
+    withdrawn_on="2021-04-20",
+)
+VETO = VetoUnit(
+    round=2020,
+    unit_id="xiangtan",
+    veto_id="false-data",
+    document="审计报告",
+    reason="数据失实",
+    vetoed_on="2021-04-22",
+)
+LIFT = LiftVeto(
+    round=2020,
+    unit_id="xiangtan",
+    veto_id="false-data",
+    document="复核意见",
+    reason="数据属实",
+    lifted_on="2021-04-24",
+)
+OBJECTION = LodgeObjection(
+    round=2020,
+    objection_id="zhuzhou-1",
+    unit_id="zhuzhou",
+    lodged_by="株洲市发展改革委",
+    lodged_on="2021-04-25",
+    text="增速已修订",
+)
+DECIDE = DecideObjection(
+    round=2020,
+    objection_id="zhuzhou-1",
+    is_upheld=True,
+    decided_by="ndrc",
+    decided_on="2021-04-27",
+    document="复函",
+    reason="采用修订数",
+    admitted=["growth"],
+)
+# Reported after the data were frozen; with it Zhuzhou is excellent.
+LATE = report("zhuzhou", "9.9", "3.00", on="2021-04-24")
+CORRECT = CorrectResult(
+    round=2020,
+    unit_id="zhuzhou",
+    grade=Grade.GRADE_EXCELLENT,
+    corrected_on="2021-08-01",
+    document="更正通知",
+    reason="采用修订数",
+    admitted=["growth"],
+)
+DISMISS_ASSESSOR = DismissAssessor(
+    round=2020,
+    assessor_id=ASSESSORS[0],
+    document="振兴司函",
+    reason="未能到会",
+    dismissed_on="2021-04-17",
+)
+DISMISS_UNIT = DismissUnit(
+    round=2020, unit_id="ningdong", reason="不再是成员", dismissed_on="2021-04-19"
+)
+
 OPENED: Sequence[Message] = [OPEN_ROUND, FREEZE]
 COLLECTED: Sequence[Message] = [
     *OPENED,
@@ -306,6 +389,7 @@ def held(*commands: Message) -> Given:
     return of(ROUND).given(*events(*commands))
 
 
+NOTICED: Sequence[Message] = [*PROPOSED, NOTICE]
 HASH = proposed_hash(*PROPOSED)
-SIGNED: Sequence[Message] = [*PROPOSED, NOTICE, sign("ndrc", HASH), sign("most", HASH)]
+SIGNED: Sequence[Message] = [*NOTICED, sign("ndrc", HASH), sign("most", HASH)]
 PUBLISHED: Sequence[Message] = [*SIGNED, publish(HASH)]

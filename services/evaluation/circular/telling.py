@@ -22,7 +22,8 @@ def tell(event: Event) -> Sentence:
         case CircularAmended():
             return Sentence(
                 f"{_said_zh(event.circular)}更正登记",
-                f"In the register of circulars: the entry of {_said_en(event.circular)} was brought up to date",
+                f"In the register of circulars: the entry of {_said_en(event.circular)} was brought"
+                " up to date",
             )
         case CircularRecorded():
             return Sentence(

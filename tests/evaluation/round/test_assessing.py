@@ -30,10 +30,10 @@ from tests.rounds import (
     seal,
     sheets,
 )
+from tests.rounds import DISMISS_ASSESSOR as DISMISS
 from tests.rounds import FREEZE as FREEZE_RULES
 from tests.spec import but
 from zoneledger.evaluation.v1.round_commands_pb2 import (
-    DismissAssessor,
     DismissUnit,
     OpenSheet,
 )
@@ -48,13 +48,6 @@ from zoneledger.evaluation.v1.scoring_pb2 import ExpertConflict, ExpertSheet, Pa
 
 FIRST, SECOND, THIRD = ASSESSORS
 FOURTH = "assessor-4"
-DISMISS = DismissAssessor(
-    round=2020,
-    assessor_id=FIRST,
-    document="振兴司函",
-    reason="未能到会",
-    dismissed_on="2021-04-17",
-)
 DISMISSED = AssessorDismissed(
     round=2020,
     assessor_id=FIRST,

@@ -21,11 +21,11 @@ from tests.rounds import (
     report,
     review,
 )
+from tests.rounds import DISMISS_UNIT as DISMISS
 from tests.rounds import FREEZE as FREEZE_RULES
 from tests.rounds import OPEN_ROUND as OPEN
 from tests.spec import but
 from zoneledger.evaluation.v1.events_pb2 import UnitKind
-from zoneledger.evaluation.v1.round_commands_pb2 import DismissUnit
 from zoneledger.evaluation.v1.round_events_pb2 import (
     CollectionClosed,
     Observation,
@@ -38,9 +38,6 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
 
 RETURNED = ReviewOutcome.REVIEW_OUTCOME_RETURNED
 ADMITTED = UnitAdmitted(round=2020, unit_id="xiangtan", province="湖南", admitted_on="2021-01-25")
-DISMISS = DismissUnit(
-    round=2020, unit_id="ningdong", reason="不再是成员", dismissed_on="2021-04-19"
-)
 DISMISSED = UnitDismissed(
     round=2020, unit_id="ningdong", reason="不再是成员", dismissed_on="2021-04-19"
 )

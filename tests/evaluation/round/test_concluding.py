@@ -6,13 +6,20 @@ from services.kernel.reasons import Told, Why
 from tests.rounds import (
     ASSESS,
     ASSESSED,
+    BONUS,
     CLOSE_ROUND,
     COLLECTED,
+    CORRECT,
+    DECIDE,
     DOCUMENT,
     FREEZE,
     FREEZE_WITHOUT_EXPERTS,
     HASH,
+    LATE,
+    LIFT,
     NOTICE,
+    NOTICED,
+    OBJECTION,
     OPEN_ROUND,
     PROPOSE,
     PROPOSED,
@@ -21,6 +28,8 @@ from tests.rounds import (
     SCORED,
     SIGNED,
     UNITS,
+    VETO,
+    WITHDRAW,
     calculate,
     events,
     held,
@@ -33,14 +42,7 @@ from tests.rounds import (
 from tests.spec import but
 from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_commands_pb2 import (
-    CorrectResult,
-    DecideObjection,
     DismissUnit,
-    LiftVeto,
-    LodgeObjection,
-    RecogniseBonus,
-    VetoUnit,
-    WithdrawBonus,
 )
 from zoneledger.evaluation.v1.round_events_pb2 import (
     BonusRecognised,
@@ -74,16 +76,6 @@ PUBLIC, SUBJECT, INTERNAL = (
     Visibility.VISIBILITY_SUBJECT,
     Visibility.VISIBILITY_INTERNAL,
 )
-BONUS = RecogniseBonus(
-    round=2020,
-    unit_id="zhuzhou",
-    bonus_id="commendation",
-    circular_id="2021-17",
-    circular_number="国办发〔2021〕17号",
-    circular_issued_on="2021-01-20",
-    performance_year=2020,
-    recognised_on="2021-04-19",
-)
 RECOGNISED = BonusRecognised(
     round=2020,
     unit_id="zhuzhou",
@@ -94,60 +86,6 @@ RECOGNISED = BonusRecognised(
     performance_year=2020,
     points_micro=20_000,
     recognised_on="2021-04-19",
-)
-WITHDRAW = WithdrawBonus(
-    round=2020,
-    unit_id="zhuzhou",
-    bonus_id="commendation",
-    document="国办函",
-    reason="通报撤回",
-    withdrawn_on="2021-04-20",
-)
-VETO = VetoUnit(
-    round=2020,
-    unit_id="xiangtan",
-    veto_id="false-data",
-    document="审计报告",
-    reason="数据失实",
-    vetoed_on="2021-04-22",
-)
-LIFT = LiftVeto(
-    round=2020,
-    unit_id="xiangtan",
-    veto_id="false-data",
-    document="复核意见",
-    reason="数据属实",
-    lifted_on="2021-04-24",
-)
-NOTICED = [*PROPOSED, NOTICE]
-OBJECTION = LodgeObjection(
-    round=2020,
-    objection_id="zhuzhou-1",
-    unit_id="zhuzhou",
-    lodged_by="株洲市发展改革委",
-    lodged_on="2021-04-25",
-    text="增速已修订",
-)
-DECIDE = DecideObjection(
-    round=2020,
-    objection_id="zhuzhou-1",
-    is_upheld=True,
-    decided_by="ndrc",
-    decided_on="2021-04-27",
-    document="复函",
-    reason="采用修订数",
-    admitted=["growth"],
-)
-# Reported after the data were frozen; with it Zhuzhou is excellent.
-LATE = report("zhuzhou", "9.9", "3.00", on="2021-04-24")
-CORRECT = CorrectResult(
-    round=2020,
-    unit_id="zhuzhou",
-    grade=EXCELLENT,
-    corrected_on="2021-08-01",
-    document="更正通知",
-    reason="采用修订数",
-    admitted=["growth"],
 )
 
 

@@ -8,20 +8,22 @@ from google.protobuf.message import Message
 
 from services.evaluation.round.decider import ROUND
 from services.evaluation.round.telling import points, tell
-from tests.evaluation.round.test_assessing import DISMISS as DISMISS_ASSESSOR
-from tests.evaluation.round.test_collecting import DISMISS as DISMISS_UNIT
-from tests.evaluation.round.test_concluding import (
+from tests.rounds import (
     BONUS,
+    CLOSE_ROUND,
     CORRECT,
     DECIDE,
+    DISMISS_ASSESSOR,
+    DISMISS_UNIT,
     LATE,
     LIFT,
     NOTICED,
     OBJECTION,
+    PUBLISHED,
     VETO,
     WITHDRAW,
+    events,
 )
-from tests.rounds import CLOSE_ROUND, PUBLISHED, events
 from tests.spec import but
 from zoneledger.evaluation.v1.round_events_pb2 import (
     ObjectionDecided,
