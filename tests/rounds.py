@@ -393,3 +393,38 @@ NOTICED: Sequence[Message] = [*PROPOSED, NOTICE]
 HASH = proposed_hash(*PROPOSED)
 SIGNED: Sequence[Message] = [*NOTICED, sign("ndrc", HASH), sign("most", HASH)]
 PUBLISHED: Sequence[Message] = [*SIGNED, publish(HASH)]
+
+# All of it; all that may come between; and what may be said at any stage.
+WHOLE: Sequence[Message] = [*PUBLISHED, LATE, CORRECT, CLOSE_ROUND]
+DISPUTED: Sequence[Message] = [
+    *NOTICED,
+    VETO,
+    LIFT,
+    OBJECTION,
+    LATE,
+    DECIDE,
+    BONUS,
+    WITHDRAW,
+    DISMISS_UNIT,
+    DISMISS_ASSESSOR,
+]
+MOVES: Sequence[Message] = [
+    BONUS,
+    WITHDRAW,
+    VETO,
+    LIFT,
+    OBJECTION,
+    LATE,
+    DECIDE,
+    but(DECIDE, is_upheld=False, admitted=None),
+    CORRECT,
+    but(CORRECT, grade=Grade.GRADE_POOR, admitted=None, corrected_on="2021-09-01"),
+    DISMISS_ASSESSOR,
+    DISMISS_UNIT,
+    appoint("assessor-2", "zhuzhou"),
+    review("湖南", ReviewOutcome.REVIEW_OUTCOME_RETURNED, on="2021-04-26"),
+    review("湖南", on="2021-04-27"),
+    *(calculate(unit, on="2021-04-28") for unit in UNITS),
+    but(PROPOSE, proposed_on="2021-04-28"),
+    but(NOTICE, opened_on="2021-04-28"),
+]
