@@ -10,7 +10,8 @@ from services.evaluation.round.decider import ROUND
 from services.evaluation.round.state import Running
 from services.kernel.decider import fold
 from services.kernel.sealing import commitment
-from zoneledger.evaluation.v1.events_pb2 import UnitKind
+from tests.spec import Given, but, of
+from zoneledger.evaluation.v1.events_pb2 import Grade, UnitKind
 from zoneledger.evaluation.v1.round_commands_pb2 import (
     AdmitUnit,
     AppointAssessor,
@@ -18,16 +19,25 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     CalculateScore,
     CloseCollection,
     CloseRound,
+    CorrectResult,
+    DecideObjection,
+    DismissAssessor,
+    DismissUnit,
     FreezeRuleSet,
+    LiftVeto,
+    LodgeObjection,
     OpenNotice,
     OpenRound,
     OpenSheet,
     ProposeResults,
     PublishResults,
+    RecogniseBonus,
     ReportObservations,
     ReviewProvince,
     SealSheet,
     SignResults,
+    VetoUnit,
+    WithdrawBonus,
 )
 from zoneledger.evaluation.v1.round_events_pb2 import Observation, ReviewOutcome
 from zoneledger.evaluation.v1.scoring_pb2 import CriterionPoints, ExpertSheet
@@ -148,6 +158,11 @@ POINTS: Mapping[str, Sequence[str]] = {
 }
 DOCUMENT = "2021-866"
 
+# The same with statistics alone.
+WITHOUT_EXPERTS = RULE_SET.replace(
+    RULE_SET[RULE_SET.index("experts:\n") : RULE_SET.index("bonuses:")], ""
+).replace("statistics: 700000, experts: 300000", "statistics: 1000000, experts: 0")
+
 OPEN_ROUND = OpenRound(round=YEAR, opened_on="2021-01-10", document=DOCUMENT)
 FREEZE = FreezeRuleSet(
     round=YEAR,
@@ -155,6 +170,7 @@ FREEZE = FreezeRuleSet(
     text=RULE_SET,
     visibility=Visibility.VISIBILITY_SUBJECT,
 )
+FREEZE_WITHOUT_EXPERTS = but(FREEZE, text=WITHOUT_EXPERTS)
 CLOSE_COLLECTION = CloseCollection(round=YEAR, closed_on="2021-03-31")
 ASSESS = AssessExperts(round=YEAR, assessed_on="2021-04-17")
 PROPOSE = ProposeResults(round=YEAR, proposed_on="2021-04-20")
@@ -255,6 +271,80 @@ def publish(results_hash: str, on: str = "2021-06-09") -> PublishResults:
     return PublishResults(round=YEAR, published_on=on, document=DOCUMENT, results_hash=results_hash)
 
 
+BONUS = RecogniseBonus(
+    round=2020,
+    unit_id="zhuzhou",
+    bonus_id="commendation",
+    circular_id="2021-17",
+    circular_number="国办发〔2021〕17号",
+    circular_issued_on="2021-01-20",
+    performance_year=2020,
+    recognised_on="2021-04-19",
+)
+WITHDRAW = WithdrawBonus(
+    round=2020,
+    unit_id="zhuzhou",
+    bonus_id="commendation",
+    document="国办函",
+    reason="通报撤回",
+    withdrawn_on="2021-04-20",
+)
+VETO = VetoUnit(
+    round=2020,
+    unit_id="xiangtan",
+    veto_id="false-data",
+    document="审计报告",
+    reason="数据失实",
+    vetoed_on="2021-04-22",
+)
+LIFT = LiftVeto(
+    round=2020,
+    unit_id="xiangtan",
+    veto_id="false-data",
+    document="复核意见",
+    reason="数据属实",
+    lifted_on="2021-04-24",
+)
+OBJECTION = LodgeObjection(
+    round=2020,
+    objection_id="zhuzhou-1",
+    unit_id="zhuzhou",
+    lodged_by="株洲市发展改革委",
+    lodged_on="2021-04-25",
+    text="增速已修订",
+)
+DECIDE = DecideObjection(
+    round=2020,
+    objection_id="zhuzhou-1",
+    is_upheld=True,
+    decided_by="ndrc",
+    decided_on="2021-04-27",
+    document="复函",
+    reason="采用修订数",
+    admitted=["growth"],
+)
+# Reported after the data were frozen; with it Zhuzhou is excellent.
+LATE = report("zhuzhou", "9.9", "3.00", on="2021-04-24")
+CORRECT = CorrectResult(
+    round=2020,
+    unit_id="zhuzhou",
+    grade=Grade.GRADE_EXCELLENT,
+    corrected_on="2021-08-01",
+    document="更正通知",
+    reason="采用修订数",
+    admitted=["growth"],
+)
+DISMISS_ASSESSOR = DismissAssessor(
+    round=2020,
+    assessor_id=ASSESSORS[0],
+    document="振兴司函",
+    reason="未能到会",
+    dismissed_on="2021-04-17",
+)
+DISMISS_UNIT = DismissUnit(
+    round=2020, unit_id="ningdong", reason="不再是成员", dismissed_on="2021-04-19"
+)
+
 OPENED: Sequence[Message] = [OPEN_ROUND, FREEZE]
 COLLECTED: Sequence[Message] = [
     *OPENED,
@@ -271,7 +361,8 @@ ASSESSED: Sequence[Message] = [
     *map(open_sheet, ASSESSORS),
     ASSESS,
 ]
-PROPOSED: Sequence[Message] = [*ASSESSED, *map(calculate, UNITS), PROPOSE]
+SCORED: Sequence[Message] = [*ASSESSED, *map(calculate, UNITS)]
+PROPOSED: Sequence[Message] = [*SCORED, PROPOSE]
 
 
 def events(*commands: Message) -> list[Message]:
@@ -293,6 +384,47 @@ def proposed_hash(*commands: Message) -> str:
     return hash_of(state.proposed.standings)
 
 
+def held(*commands: Message) -> Given:
+    """A round in which these commands were heard."""
+    return of(ROUND).given(*events(*commands))
+
+
+NOTICED: Sequence[Message] = [*PROPOSED, NOTICE]
 HASH = proposed_hash(*PROPOSED)
-SIGNED: Sequence[Message] = [*PROPOSED, NOTICE, sign("ndrc", HASH), sign("most", HASH)]
+SIGNED: Sequence[Message] = [*NOTICED, sign("ndrc", HASH), sign("most", HASH)]
 PUBLISHED: Sequence[Message] = [*SIGNED, publish(HASH)]
+
+# All of it; all that may come between; and what may be said at any stage.
+WHOLE: Sequence[Message] = [*PUBLISHED, LATE, CORRECT, CLOSE_ROUND]
+DISPUTED: Sequence[Message] = [
+    *NOTICED,
+    VETO,
+    LIFT,
+    OBJECTION,
+    LATE,
+    DECIDE,
+    BONUS,
+    WITHDRAW,
+    DISMISS_UNIT,
+    DISMISS_ASSESSOR,
+]
+MOVES: Sequence[Message] = [
+    BONUS,
+    WITHDRAW,
+    VETO,
+    LIFT,
+    OBJECTION,
+    LATE,
+    DECIDE,
+    but(DECIDE, is_upheld=False, admitted=None),
+    CORRECT,
+    but(CORRECT, grade=Grade.GRADE_POOR, admitted=None, corrected_on="2021-09-01"),
+    DISMISS_ASSESSOR,
+    DISMISS_UNIT,
+    appoint("assessor-2", "zhuzhou"),
+    review("湖南", ReviewOutcome.REVIEW_OUTCOME_RETURNED, on="2021-04-26"),
+    review("湖南", on="2021-04-27"),
+    *(calculate(unit, on="2021-04-28") for unit in UNITS),
+    but(PROPOSE, proposed_on="2021-04-28"),
+    but(NOTICE, opened_on="2021-04-28"),
+]

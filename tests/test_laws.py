@@ -7,6 +7,7 @@ a field has few values, so that histories repeat, contradict and refuse as often
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 import pytest
@@ -20,6 +21,7 @@ from services.evaluation.decider import UNIT, ZoneRated
 from services.evaluation.lookup import rated_by, registered_by
 from services.evaluation.plan import views as plan_views
 from services.evaluation.plan.decider import PLAN as PLAN_DECIDER
+from services.evaluation.round.decider import ROUND
 from services.financing import views as financing_views
 from services.incentive import views as incentive_views
 from services.kernel.decider import Decider, fold
@@ -32,6 +34,7 @@ from services.kernel.policy_terms import Instrument
 from services.kernel.timeline import Question, Timeline
 from services.kernel.words import word
 from services.runtime.service import SERVICES, Service, load
+from tests import rounds
 from tests.evaluation.plan.story import (
     AMENDED_PLAN,
     DEPARTMENTS,
@@ -121,6 +124,25 @@ VALUES: dict[str, list[Any]] = {
     "zone_id": ["hunan-zhongbu"],
     "source": [""],
 }
+# In a round a text means something else than elsewhere.
+ROUND_VALUES: dict[str, list[Any]] = {
+    "unit_id": [*rounds.UNITS, "hebi"],
+    "province": ["湖南", "宁夏"],
+    "text": [rounds.RULE_SET, rounds.WITHOUT_EXPERTS, "no rule set at all"],
+    "assessor_id": [*rounds.ASSESSORS, "a"],
+    "conflicts": [*rounds.UNITS, "hebi"],
+    "indicator_id": ["growth", "unemployment", "a"],
+    "value": ["7.0", "9.9", ""],
+    "missing_reason": ["", "a"],
+    "admitted": ["growth", "a"],
+    "salt": [rounds.salt(each) for each in rounds.ASSESSORS],
+    "bonus_id": ["commendation", "a"],
+    "veto_id": ["false-data", "a"],
+    "issuer": ["ndrc", "most", "a"],
+    "decided_by": ["ndrc", "a"],
+    "results_hash": [rounds.HASH, "a"],
+}
+ROUND_DAYS = ["2021-01-20", "2021-04-01", "2021-04-20", "2021-04-29", "2021-06-09", "2021-09-01"]
 DOCUMENTS = [
     ADOPT_2019,
     ADOPT_866,
@@ -183,11 +205,20 @@ STEPS = [
     plan_step("2021-06-21", "a"),
     plan_step("", ""),
 ]
+_MADE: dict[str, st.SearchStrategy[Message]] = {}  # By the names of the messages.
+
 TABLES = [ADOPT_SHIPPED, ADOPT_OTHER, AdoptAccessTable(text="no table at all")]
 
 
 def messages(type_: type[Message]) -> st.SearchStrategy[Message]:
     """Messages of the type as a caller or a reaction could send them."""
+    name = type_.DESCRIPTOR.full_name
+    if name not in _MADE:
+        _MADE[name] = _messages(type_)
+    return _MADE[name]
+
+
+def _messages(type_: type[Message]) -> st.SearchStrategy[Message]:
     name = type_.DESCRIPTOR.name
     if name == AdoptPolicy.DESCRIPTOR.name:
         return st.sampled_from(DOCUMENTS)
@@ -231,14 +262,16 @@ def values(type_: type[Message], field: Field) -> st.SearchStrategy[Any]:
 
 
 def single(type_: type[Message], field: Field) -> st.SearchStrategy[Any]:
-    if field.name in VALUES:
-        return st.sampled_from(VALUES[field.name])
+    is_of_round = "/round_" in type_.DESCRIPTOR.file.name
+    known = {**VALUES, **ROUND_VALUES} if is_of_round else VALUES
+    if field.name in known:
+        return st.sampled_from(known[field.name])
     if field.message_type is not None:
         return messages(_class_of(type_, field))
     if field.enum_type is not None:
         return st.sampled_from([each.number for each in field.enum_type.values if each.number])
     if field.name.endswith("_on"):
-        return st.sampled_from(DAYS)
+        return st.sampled_from(ROUND_DAYS if is_of_round else DAYS)
     return st.sampled_from(["a", "b"]) if field.type == field.TYPE_STRING else st.integers(0, 1)
 
 
@@ -251,11 +284,8 @@ def _class_of(type_: type[Message], field: Field) -> type[Message]:
 @st.composite
 def histories(draw: st.DrawFn, decider: Decider) -> list[Message]:
     """Commands in the order of their arrival, some more than once; often in their natural order."""
-    openings = [st.just(()), st.tuples(*map(messages, decider.commands))]
-    if decider is UNIT:
-        openings += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY)]
-    opening: Sequence[Message] = draw(st.one_of(*openings))
-    pool = draw(st.lists(st.one_of(*map(messages, decider.commands)), min_size=2, max_size=8))
+    opening = draw(openings(decider))
+    pool = draw(st.lists(commands_of(decider), min_size=2, max_size=8))
     rest = draw(st.lists(st.sampled_from([*pool, *opening]), min_size=4, max_size=24))
     return [*opening, *rest]
 
@@ -265,6 +295,27 @@ def told_in_part(draw: st.DrawFn, story: Sequence[Message]) -> tuple[Message, ..
     """A story in its order, most of the time with little left out."""
     left_out = draw(st.sets(st.integers(1, len(story) - 1), max_size=2))
     return tuple(each for index, each in enumerate(story) if index not in left_out)
+
+
+def openings(decider: Decider) -> st.SearchStrategy[Sequence[Message]]:
+    """How a history begins: with nothing, or with what leads somewhere."""
+    if decider is ROUND:
+        stories = st.sampled_from([rounds.WHOLE, rounds.DISPUTED])
+        return st.builds(lambda story, left: story[:left], stories, st.integers(0, 45))
+    ways: list[st.SearchStrategy[Sequence[Message]]] = [
+        st.just(()),
+        st.tuples(*map(messages, decider.commands)),
+    ]
+    if decider is UNIT:
+        ways += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY)]
+    return st.one_of(*ways)
+
+
+@cache
+def commands_of(decider: Decider) -> st.SearchStrategy[Message]:
+    """Any command; of a round often one that is possible at some stage."""
+    any_ = st.one_of(*map(messages, decider.commands))
+    return st.one_of(st.sampled_from(rounds.MOVES), any_) if decider is ROUND else any_
 
 
 class Step(NamedTuple):
@@ -404,7 +455,15 @@ def test_the_laws_meet_every_event_and_many_repeats_and_refusals(decider: Decide
 
     count()
     tenth = sum(outcomes.values()) / 10
-    may_refuse = decider.category in ("access", "plan", "policies", "supplements", "unit")
+    may_refuse = decider.category in (
+        "access",
+        "circular",
+        "plan",
+        "policies",
+        "round",
+        "supplements",
+        "unit",
+    )
     assert met == set(decider.events)
     assert outcomes["happened"] > tenth
     assert outcomes["happened already"] > tenth

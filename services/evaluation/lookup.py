@@ -123,7 +123,10 @@ def rating_faults(
         for index, rating in enumerate(ratings)
         for field, what in (
             ("published_on", _wrong_day(rating, policies, today)),
-            ("unit_id", _not_rated(rating, register.get(rating.unit_id), policies)),
+            (
+                "unit_id",
+                not_rated(rating.unit_id, rating.round, register.get(rating.unit_id), policies),
+            ),
         )
         if what
     ]
@@ -199,15 +202,15 @@ def _wrong_day(rating: Rating, policies: Policies, today: str) -> str:
     return ""
 
 
-def _not_rated(rating: Rating, unit: Unit | None, policies: Policies) -> str:
+def not_rated(unit_id: str, round_: int, unit: Unit | None, policies: Policies) -> str:
     """The document of the round says which kinds of unit it rates, if it does."""
-    governing = policies.for_round(rating.round)
+    governing = policies.for_round(round_)
     rated = governing.rated if governing else None
     kind = word(UnitKind, unit.kind) if unit else ""
     if governing is None or rated is None or not kind or kind in rated.unit_kinds:
         return ""
     return Why.KIND_NOT_RATED(
-        unit=rating.unit_id,
+        unit=unit_id,
         kind=kind,
         policy=governing.policy_id,
         kinds=", ".join(rated.unit_kinds),

@@ -26,6 +26,7 @@ from services.runtime.ledger import Item, Ledger
 from services.runtime.names import Pattern
 from services.runtime.service import Service
 from zoneledger.ledger.v1 import event_service_pb2 as messages
+from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.event_service_pb2 import CloudEvent
 from zoneledger.ledger.v1.event_service_pb2_grpc import EventServiceServicer
 
@@ -156,8 +157,11 @@ def _told(service: Service, item: Item, wanted: Filter) -> messages.WatchEventsR
         return None
     viewer = wanted.viewer
     events = [_veiled(wanted, service, item.entries[index].event) for index in shown]
-    is_whole = all(told is item.entries[i].event for told, i in zip(events, shown, strict=True))
-    key = (shown, viewer.hidden, viewer.sees_everything, is_whole)
+    veils = tuple(
+        b"" if told is item.entries[index].event else told.SerializeToString()
+        for told, index in zip(events, shown, strict=True)
+    )
+    key = (shown, viewer.hidden, viewer.sees_everything, veils)
     told = item.letters.get(key)
     if not isinstance(told, messages.WatchEventsResponse):
         told = item.letters[key] = messages.WatchEventsResponse(
@@ -197,7 +201,7 @@ def _cloud_event(
     said = attributes_of(service, item.row.position, item.decision, index, shown)
     if not viewer.sees_everything:
         said = {name: value for name, value in said.items() if name not in _OF_OTHERS}
-        said["id"] = f"{item.decision.decision_id}.{said['type']}"
+        said["id"] = _id_alone(item.decision, said["type"], service.subject(whole))
     attributes = {
         name: _moment(value) if name in _MOMENTS else _text(value)
         for name, value in said.items()
@@ -211,6 +215,15 @@ def _cloud_event(
         attributes=attributes,
         proto_data=item.decision.events[index] if shown is whole else pack(shown),
     )
+
+
+def _id_alone(decision: Decision, type_: str, subject: str) -> str:
+    """An id that does not count; it names whom the event is about where the stream does not.
+
+    A decision has several events of one type only where each is about another unit.
+    """
+    is_named = " " in subject or f"-{subject}-" in f"{decision.stream}-"
+    return f"{decision.decision_id}.{type_}" + ("" if is_named else f".{subject}")
 
 
 def _text(value: str) -> CloudEvent.CloudEventAttributeValue:

@@ -2,7 +2,12 @@
 
 from services.evaluation.circular.decider import Event
 from services.kernel.chinese import Sentence
-from zoneledger.evaluation.v1.circular_events_pb2 import CircularWithdrawn
+from zoneledger.evaluation.v1.circular_events_pb2 import (
+    Circular,
+    CircularAmended,
+    CircularRecorded,
+    CircularWithdrawn,
+)
 
 
 def tell(event: Event) -> Sentence:
@@ -14,11 +19,28 @@ def tell(event: Event) -> Sentence:
                 f"On {event.withdrawn_on} {event.document} withdrew the circular"
                 f" {event.circular_id}: {event.reason}",
             )
-        case _:
-            circular = event.circular
+        case CircularAmended():
             return Sentence(
-                f"督查激励通报{circular.number}（{circular.issued_on}）登记或更新，"
-                f"通报{circular.performance_year}年度工作",
-                f"The circular {circular.number} of {circular.issued_on} on the year"
-                f" {circular.performance_year} was recorded, or its entry was brought up to date",
+                f"{_said_zh(event.circular)}更正登记",
+                f"In the register of circulars: the entry of {_said_en(event.circular)} was brought"
+                " up to date",
             )
+        case CircularRecorded():
+            return Sentence(
+                f"{_said_zh(event.circular)}登记",
+                f"In the register of circulars: {_said_en(event.circular)} was recorded",
+            )
+
+
+def _said_zh(circular: Circular) -> str:
+    return (
+        f"通报{circular.performance_year}年度工作的督查激励通报{circular.number}"
+        f"（{circular.issued_on}）"
+    )
+
+
+def _said_en(circular: Circular) -> str:
+    return (
+        f"the circular {circular.number} of {circular.issued_on} on the year"
+        f" {circular.performance_year}"
+    )

@@ -8,7 +8,7 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from services.evaluation import reviewing
-from services.evaluation.lookup import rated_by, rating_rules
+from services.evaluation.lookup import rated_by, rating_faults, rating_rules
 from services.evaluation.round import lookup, views
 from services.evaluation.round.requests import (
     ADMISSION,
@@ -52,6 +52,7 @@ from services.runtime.reads import Asked, Collection, Reads
 from services.runtime.submission import submission
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating, PublishRating
+from zoneledger.evaluation.v1.events_pb2 import Rating
 from zoneledger.evaluation.v1.round_commands_pb2 import CalculateScore, OpenRound
 from zoneledger.evaluation.v1.round_service_pb2_grpc import (
     RoundServiceServicer,
@@ -305,16 +306,20 @@ class RoundApi(RoundServiceServicer):
         self, request: messages.PublishResultsRequest, context: Context
     ) -> messages.PublishResultsResponse:
         asked, policies = request.publication, self._ledger.adopted
+        said = Rating(round=asked.round, published_on=asked.published_on, document=asked.document)
         found = [
             *faults([asked], PUBLICATION),
             *fields.faults([asked], {"document": rating_rules(policies)["document"]}),
+            *rating_faults([said], {}, policies, clock.today()),
         ]
         state = None if found else await lookup.running(self._ledger, asked.round)
-        ratings = lookup.ratings(state, asked.document, asked.published_on) if state else []
+        ratings, others = lookup.ratings(state, asked) if state else ([], [])
         commands = [asked, *(PublishRating(rating=rated_by(each, policies)) for each in ratings)]
         following = await self._reviews([ZoneRating(rating=each) for each in ratings])
         return messages.PublishResultsResponse(
-            outcome=await self._submit("publication", commands, found, request, following)
+            outcome=await self._submit(
+                "publication", commands, [*found, *others], request, following
+            )
         )
 
     async def CorrectResult(

@@ -11,6 +11,7 @@ from services.evaluation.round.state import (
     Running,
     must_be_known,
     must_be_unpublished,
+    must_have_units,
     must_not_precede,
 )
 from services.evaluation.scoring import experts
@@ -76,6 +77,7 @@ def dismiss(command: DismissAssessor, state: Running) -> list[AssessorDismissed]
 
 
 def seal(command: SealSheet, state: Running) -> list[SheetSealed]:
+    """Not after another sheet was opened, whatever day it says: the day is over for all."""
     known = _assessor(state, command.assessor_id)
     sealed = SheetSealed(
         round=command.round,
@@ -87,14 +89,15 @@ def seal(command: SealSheet, state: Running) -> list[SheetSealed]:
         return []
     if known.dismissed is not None:
         raise Rejected(_dismissed(known.dismissed), field="assessor_id")
+    must_be_unpublished(state)
     if known.sealed is not None:
         why = Why.SHEET_ALREADY_SEALED(
             assessor=command.assessor_id, sealed_on=known.sealed.sealed_on
         )
         raise Rejected(why, field="commitment")
-    due = _due(state)
-    if command.sealed_on > due:
-        raise Rejected(Why.SHEETS_WERE_DUE(due=due, day=command.sealed_on), field="sealed_on")
+    due, day = _due(state), max(command.sealed_on, _first_opened_on(state))
+    if day > due:
+        raise Rejected(Why.SHEETS_WERE_DUE(due=due, day=day), field="sealed_on")
     must_not_precede("sealed_on", command.sealed_on, known.appointed.appointed_on)
     return [sealed]
 
@@ -112,6 +115,8 @@ def open_(command: OpenSheet, state: Running) -> list[SheetOpened]:
     if known.opened == opened:
         return []
     must_be_unpublished(state)
+    if known.dismissed is not None:
+        raise Rejected(_dismissed(known.dismissed), field="assessor_id")
     if known.sealed is None:
         raise Rejected(Why.NOT_SEALED(assessor=command.assessor_id), field="assessor_id")
     due = _due(state)
@@ -127,12 +132,14 @@ def open_(command: OpenSheet, state: Running) -> list[SheetOpened]:
         raise Rejected(why, field="sheets")
     for index, sheet in enumerate(command.sheets):
         _check(f"sheets[{index}]", sheet, command, state)
+    _must_mark_each_once(command)
     return [opened]
 
 
 def assess(command: AssessExperts, state: Running) -> list[ExpertsAssessed]:
-    """What all opened sheets say together; again, where there are others by now."""
+    """What all opened sheets say of the units; again, where there are others by now."""
     _must_have_experts(state)
+    must_have_units(state)
     counting = [each for each in state.assessors.values() if each.dismissed is None]
     for each in counting:
         if each.sealed is not None and each.opened is None:
@@ -142,7 +149,7 @@ def assess(command: AssessExperts, state: Running) -> list[ExpertsAssessed]:
     panel = experts.panel(
         state.rules,
         sorted(state.units),
-        [sheet for each in opened for sheet in each.sheets],
+        [sheet for each in opened for sheet in each.sheets if sheet.unit_id in state.units],
         {
             (each.appointed.assessor_id, unit)
             for each in counting
@@ -189,11 +196,25 @@ def _due(state: Running) -> str:
     return due.isoformat()
 
 
+def _first_opened_on(state: Running) -> str:
+    """When the first sheet was opened; "" where all are sealed."""
+    opened = [each.opened.opened_on for each in state.assessors.values() if each.opened]
+    return min(opened, default="")
+
+
 def _check(field: str, sheet: ExpertSheet, command: OpenSheet, state: Running) -> None:
-    """A sheet is the assessor's own, about a unit of the round."""
+    """A sheet is the assessor's own, about a unit of the round, or one that was when it sealed."""
     if sheet.assessor_id != command.assessor_id:
         why = Why.NOT_IN_THE_RULE_SET(value=sheet.assessor_id, known=command.assessor_id)
         raise Rejected(why, field=f"{field}.assessor_id")
-    must_be_known(f"{field}.unit_id", sheet.unit_id, state.units)
+    must_be_known(f"{field}.unit_id", sheet.unit_id, {**state.units, **state.dismissed})
     for fault in experts.sheet_faults(state.rules, sheet):
         raise Rejected(fault.what, field=f"{field}.{fault.field}")
+
+
+def _must_mark_each_once(command: OpenSheet) -> None:
+    seen: set[str] = set()
+    for index, sheet in enumerate(command.sheets):
+        if sheet.unit_id in seen:
+            raise Rejected(Why.NAMED_TWICE(value=sheet.unit_id), field=f"sheets[{index}].unit_id")
+        seen.add(sheet.unit_id)

@@ -15,6 +15,7 @@ from services.evaluation.round.state import (
     must_be_collected,
     must_be_known,
     must_be_unpublished,
+    must_have_units,
     must_not_be_closed,
     must_not_precede,
 )
@@ -107,8 +108,7 @@ def close(command: CloseCollection, state: Running) -> list[CollectionClosed]:
             return []
         why = Why.COLLECTION_CLOSED(round=state.round, closed_on=state.collected_on)
         raise Rejected(why, field="closed_on")
-    if not state.units:
-        raise Rejected(Why.NO_UNITS(round=state.round), field="round")
+    must_have_units(state)
     for each in state.units.values():
         _must_be_complete(each, state)
     must_not_precede("closed_on", command.closed_on, state.frozen.frozen_on)

@@ -18,6 +18,7 @@ from services.evaluation.round.state import (
     must_be_known,
     must_be_proposed,
     must_be_unpublished,
+    must_have_units,
     must_not_be_closed,
     must_not_precede,
 )
@@ -169,6 +170,7 @@ def _points_of(state: Running, unit_id: str) -> Sequence[PanelPoints] | None:
 
 def propose(command: ProposeResults, state: Running) -> list[ResultsProposed]:
     must_be_collected(state)
+    must_have_units(state)
     for unit_id, unit in state.units.items():
         if unit.score is None or not unit.score.is_complete:
             raise Rejected(Why.NOT_SCORED(unit=unit_id, round=state.round), field="round")
@@ -318,8 +320,16 @@ def decide_objection(command: DecideObjection, state: Running) -> list[Objection
         must_be_known("decided_by", command.decided_by, {str(decides): decides})
     if command.admitted and not command.is_upheld:
         raise Rejected(Why.ADMITS_WITHOUT_UPHOLDING(), field="admitted")
-    admitted(command.admitted, entry(state, known.lodged.unit_id))
+    if command.admitted:
+        _must_be_late(command.admitted, known.lodged.unit_id, state)
     return [decided]
+
+
+def _must_be_late(indicators: Sequence[str], unit_id: str, state: Running) -> None:
+    """The unit may have been dismissed since; then there is nothing to let in."""
+    if unit_id not in state.units:
+        raise Rejected(Why.UNIT_NOT_ADMITTED(unit=unit_id, round=state.round), field="admitted")
+    admitted(indicators, state.units[unit_id])
 
 
 def admitted(indicators: Sequence[str], unit: Entry) -> dict[str, Observation]:
@@ -355,7 +365,10 @@ def sign(command: SignResults, state: Running) -> list[ResultsSigned]:
 
 
 def publish(command: PublishResults, state: Running) -> list[RoundPublished | ResultPublished]:
-    """Every issuer has signed, the notice is over, and every objection is decided."""
+    """Every issuer has signed, the notice is over, and every objection is decided.
+
+    The results are told in the order of the ids: any other order would tell the ranks.
+    """
     published = RoundPublished(
         round=command.round, published_on=command.published_on, document=command.document
     )
@@ -381,7 +394,7 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
                 score=_scored(state.units[standing.unit_id]).score,
                 published_on=command.published_on,
             )
-            for standing in proposed.standings
+            for standing in sorted(proposed.standings, key=lambda each: each.unit_id)
         ),
     ]
 
@@ -393,8 +406,7 @@ def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
     unit, former = entry(state, command.unit_id), state.results[command.unit_id]
     if isinstance(former, ResultCorrected) and _says_same(former, command):
         return []
-    let_in = admitted(command.admitted, unit)
-    score = score_of(unit, state, let_in) if let_in else former.score
+    score = score_of(unit, state, admitted(command.admitted, unit))
     since = former.corrected_on if isinstance(former, ResultCorrected) else former.published_on
     must_not_precede("corrected_on", command.corrected_on, since)
     scale = {str(each.grade): each for each in state.rules.grades.scale}

@@ -74,6 +74,7 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     ResultPublished,
     ResultsProposed,
     ResultsSigned,
+    ReviewOutcome,
     RoundClosed,
     RoundOpened,
     RoundPublished,
@@ -232,13 +233,13 @@ def _evolve_running(state: Running, event: Any) -> Running:
         case UnitDismissed():
             units = {name: each for name, each in state.units.items() if name != event.unit_id}
             dismissed = {**state.dismissed, event.unit_id: event}
-            return _unproposed(state)._replace(units=units, dismissed=dismissed)
+            return _unassessed(state._replace(units=units, dismissed=dismissed))
         case ObservationsReported():
             return _reported(state, event)
         case CollectionClosed():
             return state._replace(collected_on=event.closed_on)
         case ProvinceReviewed():
-            return state._replace(reviews={**state.reviews, event.province: event})
+            return _reviewed(state, event)
         case AssessorAppointed() | AssessorDismissed() | SheetSealed() | SheetOpened():
             return _assessor_moved(state, event)
         case ExpertsAssessed():
@@ -336,6 +337,18 @@ def _reported(state: Running, event: ObservationsReported) -> Running:
     return state._replace(units={**state.units, event.unit_id: unit._replace(late=late)})
 
 
+def _reviewed(state: Running, event: ProvinceReviewed) -> Running:
+    """Data that are returned are no basis of a score any more."""
+    reviews = {**state.reviews, event.province: event}
+    if event.outcome != ReviewOutcome.REVIEW_OUTCOME_RETURNED:
+        return state._replace(reviews=reviews)
+    units = {
+        name: each._replace(score=None) if each.admitted.province == event.province else each
+        for name, each in state.units.items()
+    }
+    return _unproposed(state)._replace(reviews=reviews, units=units)
+
+
 def _assessor_moved(state: Running, event: Any) -> Running:
     """Whoever moves changes what the experts say together, where they said it already."""
     known = state.assessors.get(event.assessor_id)
@@ -350,10 +363,7 @@ def _assessor_moved(state: Running, event: Any) -> Running:
             known = known._replace(opened=event)
         case _:
             raise CorruptHistory(f"{event.DESCRIPTOR.name} of {event.assessor_id}, never appointed")
-    moved = _unscored(state) if state.assessment else state
-    return moved._replace(
-        assessors={**state.assessors, event.assessor_id: known}, assessment=None, points={}
-    )
+    return _unassessed(state)._replace(assessors={**state.assessors, event.assessor_id: known})
 
 
 def _objection_decided(state: Running, event: ObjectionDecided) -> Running:
@@ -380,6 +390,13 @@ def _resulted(state: Running, event: ResultPublished | ResultCorrected) -> Runni
 def _with_unit(state: Running, unit_id: str, unit: Entry) -> Running:
     """The round with other data of a unit; what was proposed rests on the former ones."""
     return _unproposed(state)._replace(units={**state.units, unit_id: unit})
+
+
+def _unassessed(state: Running) -> Running:
+    """What the experts said together, and every score, rested on what is no more."""
+    if state.assessment is None:
+        return _unproposed(state)
+    return _unscored(state)._replace(assessment=None, points={})
 
 
 def _unscored(state: Running) -> Running:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from services.evaluation import membership, register
 from services.evaluation.circular import views as circular_views
+from services.evaluation.lookup import not_rated
 from services.evaluation.round import concluding
 from services.evaluation.round.decider import ROUND
-from services.evaluation.round.state import Running
+from services.evaluation.round.state import Running, must_be_proposed
 from services.evaluation.round.views import ROUNDS
 from services.evaluation.scoring.analysis.law import Law
 from services.kernel.decider import fold
@@ -21,7 +22,12 @@ from services.kernel.words import word
 from services.runtime.ledger import Ledger
 from zoneledger.evaluation.v1.circular_service_pb2 import CircularStanding
 from zoneledger.evaluation.v1.events_pb2 import Honour, HonourKind, Rating
-from zoneledger.evaluation.v1.round_commands_pb2 import AdmitUnit, CorrectResult, RecogniseBonus
+from zoneledger.evaluation.v1.round_commands_pb2 import (
+    AdmitUnit,
+    CorrectResult,
+    PublishResults,
+    RecogniseBonus,
+)
 from zoneledger.evaluation.v1.round_events_pb2 import RoundOpened
 from zoneledger.evaluation.v1.scoring_pb2 import Placing, RoundAnalysis
 from zoneledger.ledger.v1.decision_pb2 import Decision
@@ -95,6 +101,8 @@ async def admitted(
         elif not membership.is_member(entry, "", asked.round):
             why = Why.NO_MEMBER_IN_ROUND(unit=asked.unit_id, round=asked.round)
             faults.append(Fault(index, "unit_id", why))
+        elif wrong := not_rated(asked.unit_id, asked.round, entry, ledger.adopted):
+            faults.append(Fault(index, "unit_id", wrong))
         commands.append(
             AdmitUnit(
                 round=asked.round,
@@ -161,11 +169,22 @@ def analysed(state: Running, law: Law) -> RoundAnalysis:
     return analyse(state.rules, scores, law)
 
 
-def ratings(state: Running, document: str, published_on: str) -> list[Rating]:
-    """What a publication makes of the results: of those published, or of those proposed."""
-    published = [each.standing for each in state.results.values()]
-    proposed = list(state.proposed.standings) if state.proposed else []
-    return [_rating(each, state.round, document, published_on) for each in published or proposed]
+def ratings(state: Running, command: PublishResults) -> tuple[list[Rating], list[Fault]]:
+    """What a publication makes of the results, in the order of the ids; of a repeat, the same.
+
+    A fault where other results are proposed than the command names: if those were proposed a moment
+    later, the ratings would not be theirs.
+    """
+    placings = [each.standing for each in state.results.values()]
+    if not placings:
+        try:
+            placings = list(must_be_proposed(state, command.results_hash).standings)
+        except Rejected as refusal:
+            return [], [Fault(0, refusal.field, refusal.told)]
+    return [
+        _rating(each, state.round, command.document, command.published_on)
+        for each in sorted(placings, key=lambda each: each.unit_id)
+    ], []
 
 
 def corrected(state: Running, command: CorrectResult) -> Rating | None:

@@ -142,6 +142,11 @@ def must_be_collected(state: Running) -> None:
         raise Rejected(Why.STILL_COLLECTING(round=state.round), field="round")
 
 
+def must_have_units(state: Running) -> None:
+    if not state.units:
+        raise Rejected(Why.NO_UNITS(round=state.round), field="round")
+
+
 def must_be_unpublished(state: Running) -> None:
     if state.published is not None:
         why = Why.ROUND_PUBLISHED(

@@ -1,0 +1,124 @@
+"""A held round as agencies meet it: who signs, and who is told what of a publication."""
+
+from pathlib import Path
+
+import grpc
+from google.protobuf.message import Message
+
+from services.kernel.decision import unpack
+from services.runtime.service import load
+from tests.asynchronous import asynchronous
+from tests.rounds import HASH, NOTICED, PROPOSED, PUBLISHED, sign
+from tests.spec import but
+from tests.surface.agencies import Agencies, behind_tls, certify, read
+from tests.surface.held_round import asking, begin, hear, hold, retold
+from tests.surface.served import refused
+from tests.tables import SHIPPED
+from zoneledger.evaluation.v1 import round_service_pb2 as messages
+from zoneledger.evaluation.v1.round_events_pb2 import ResultPublished
+from zoneledger.ledger.v1.event_service_pb2 import CloudEvent, WatchEventsRequest
+
+TABLE = read(SHIPPED)
+# Huangshi has a certificate of its own.
+NAMES = {"xiangtan": "huangshi"}
+HELD = retold(PUBLISHED, 2020, NAMES)
+UNITS = ("huangshi", "zhuzhou", "ningdong")
+
+
+async def watched(agencies: Agencies, agency: str) -> list[CloudEvent]:
+    """The two results that are public, as an agency is told of them when they are recorded."""
+    on = await agencies.of(agency)
+    request = WatchEventsRequest(
+        service="evaluation",
+        types=["result-published"],
+        units=["units/huangshi", "units/zhuzhou"],
+        heartbeat_seconds=1,
+    )
+    call, told = on.events.WatchEvents(request), []
+    while True:
+        response = await call.read()
+        if not response.events:
+            break
+        told += list(response.events)
+    call.cancel()
+    return told
+
+
+def result(event: CloudEvent) -> ResultPublished:
+    said: Message = unpack(event.proto_data, load("evaluation").events)
+    assert isinstance(said, ResultPublished)
+    return said
+
+
+@asynchronous
+async def test_each_reader_of_a_publication_is_told_what_it_may_see_and_nobody_what_another_may(
+    tmp_path: Path,
+) -> None:
+    keys = certify(tmp_path / "keys", TABLE)
+    async with behind_tls(tmp_path / "data", keys) as agencies:
+        operator = await agencies.of("operator")
+        await begin(operator, UNITS)
+        await hold(operator, HELD)
+        # In this order, as the second is told from what the first was.
+        seen = {each: await watched(agencies, each) for each in ("most", "hubei", "ndrc")}
+    told = {
+        agency: {each.standing.unit_id: each.score.score_micro for each in map(result, own)}
+        for agency, own in seen.items()
+    }
+    assert told == {
+        "most": {"huangshi": 900_000, "zhuzhou": 700_000},
+        "hubei": {"huangshi": 900_000, "zhuzhou": 0},
+        "ndrc": {"huangshi": 900_000, "zhuzhou": 700_000},
+    }
+
+
+@asynchronous
+async def test_every_result_that_is_told_has_an_id_of_its_own_that_counts_nobody(
+    tmp_path: Path,
+) -> None:
+    keys = certify(tmp_path / "keys", TABLE)
+    async with behind_tls(tmp_path / "data", keys) as agencies:
+        operator = await agencies.of("operator")
+        await begin(operator, UNITS)
+        await hold(operator, HELD)
+        seen = {each: await watched(agencies, each) for each in ("hubei", "ndrc")}
+    for own in seen.values():
+        assert len({each.id for each in own}) == len(own) == 2
+    assert [each.id.partition(".")[2] for each in seen["hubei"]] == [
+        "result-published.huangshi",
+        "result-published.zhuzhou",
+    ]
+
+
+@asynchronous
+async def test_an_issuer_signs_for_itself_and_for_another_what_that_one_signed_on_paper(
+    tmp_path: Path,
+) -> None:
+    keys = certify(tmp_path / "keys", TABLE)
+    async with behind_tls(tmp_path / "data", keys) as agencies:
+        operator = await agencies.of("operator")
+        await begin(operator)
+        await hold(operator, PROPOSED)
+        most = await agencies.of("most")
+        refusal = await refused(most.rounds.SignResults, asking(sign("ndrc", HASH)))
+        assert refusal.code() == grpc.StatusCode.FAILED_PRECONDITION
+        assert "most does not sign for ndrc" in (refusal.details() or "")
+        assert (await hear(most, sign("most", HASH))).recorded == 1
+        on_paper = but(sign("ndrc", HASH), document="会签单")
+        assert (await hear(most, on_paper)).recorded == 1
+        answer = await most.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
+        signatures = {each.issuer: each.document for each in answer.round.signatures}
+        assert signatures == {"most": "", "ndrc": "会签单"}
+
+
+@asynchronous
+async def test_nobody_but_an_issuer_and_the_operator_may_sign(tmp_path: Path) -> None:
+    keys = certify(tmp_path / "keys", TABLE)
+    async with behind_tls(tmp_path / "data", keys) as agencies:
+        operator = await agencies.of("operator")
+        await begin(operator)
+        await hold(operator, NOTICED)
+        for agency in ("ciecc", "cdb", "hubei", "huangshi", "public", "audit"):
+            on = await agencies.of(agency)
+            refusal = await refused(on.rounds.SignResults, asking(sign("ndrc", HASH)))
+            assert refusal.code() == grpc.StatusCode.PERMISSION_DENIED, agency
