@@ -9,9 +9,9 @@ grades. Nothing is ever overwritten: each change is an event of its own.
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
-from services.evaluation import disqualification
-from services.evaluation.disqualification import Standing
+from services.evaluation import disqualification, streak_standing
 from services.evaluation.membership import in_year, memberships
+from services.evaluation.streak_standing import Standing
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
 from services.kernel.reasons import Why
@@ -63,7 +63,7 @@ Command: TypeAlias = (
 )
 ZoneRated: TypeAlias = ZoneRatedExcellent | ZoneRatedGood | ZoneRatedQualified | ZoneRatedPoor
 Reported: TypeAlias = UnitRegistered | UnitAmended | ZoneRated | RatingCorrected | HonourAwarded
-Event: TypeAlias = Reported | disqualification.Event
+Event: TypeAlias = Reported | streak_standing.Event
 
 
 class Unregistered(NamedTuple):
@@ -149,8 +149,8 @@ def evolve(state: State, event: Event) -> State:
         case HonourAwarded() if isinstance(state, Registered):
             honour = event.honour
             return state._replace(honours={**state.honours, honour.honour_id: honour})
-        case _ if isinstance(event, disqualification.Event) and isinstance(state, Registered):
-            return state._replace(standing=disqualification.evolve(state.standing, event))
+        case _ if isinstance(event, streak_standing.Event) and isinstance(state, Registered):
+            return state._replace(standing=streak_standing.evolve(state.standing, event))
         case _:
             raise CorruptHistory(f"{event.DESCRIPTOR.name} cannot follow {type(state).__name__}")
 

@@ -3,16 +3,25 @@
 The program proposes and a person decides, with a document; nobody is disqualified by a streak that
 is not certainly reached. A decision stands until a person takes it back, also where a correction
 leaves it without a streak: that is told, and asks for a decision. What was decided on once is not
-proposed again. A right that a positive streak gave can be used once, and not for years that count
-for another right which was used: whether they may is not stated anywhere.
+proposed again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
+from services.evaluation.expansion import use
 from services.evaluation.membership import zones
-from services.evaluation.streak_changes import Key, StreakTold, Told, changes, taken_in, truths
+from services.evaluation.streak_changes import Key, changes, truths
+from services.evaluation.streak_standing import (
+    Decided,
+    Disqualified,
+    Event,
+    Proposed,
+    Standing,
+    Undecided,
+    evolve,
+    must_not_be_before,
+)
 from services.evaluation.streaks import History, Rates, Status, judge, rounds
 from services.kernel.errors import Rejected
 from services.kernel.reasons import NONE, Why
@@ -33,72 +42,18 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     DisqualificationProposalWithdrawn,
     DisqualificationProposed,
     DisqualificationReversed,
-    ExpansionRightUsed,
     StandingRating,
     Streak,
     StreakBasis,
-    StreakEnded,
     StreakKind,
-    StreakLeftUndetermined,
-    StreakReached,
-    StreakWarned,
     ZoneDisqualified,
 )
-from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Command: TypeAlias = (
     ReviewStreaks | DecideDisqualification | ReverseDisqualification | UseExpansionRight
 )
-Decided: TypeAlias = DisqualificationDeclined | DisqualificationReversed
-Event: TypeAlias = (
-    StreakTold
-    | DisqualificationProposed
-    | DisqualificationProposalWithdrawn
-    | Decided
-    | ZoneDisqualified
-    | DisqualificationBasisLost
-    | DisqualificationBasisRestored
-    | ExpansionRightUsed
-)
-
 _DISQUALIFIES = StreakKind.STREAK_KIND_DISQUALIFICATION
-_EXPANDS = StreakKind.STREAK_KIND_EXPANSION
 _DISQUALIFY = DisqualificationRuling.DISQUALIFICATION_RULING_DISQUALIFY
-
-
-class Undecided(NamedTuple):
-    """Nothing is proposed. `decided` is the last decision that was made, if any."""
-
-    decided: Decided | None = None
-
-
-class Proposed(NamedTuple):
-    """A proposal waits for a person."""
-
-    bases: Sequence[Key]
-    decided: Decided | None = None
-
-
-class Disqualified(NamedTuple):
-    """The unit is disqualified; `is_founded` is whether a streak still bears it."""
-
-    event: ZoneDisqualified
-    is_founded: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What was told of a unit's streaks, what came of them, and which bases are decided on."""
-
-    told: Told = field(default_factory=dict)
-    outcome: Undecided | Proposed | Disqualified = field(default_factory=Undecided)
-    settled: frozenset[Key] = frozenset()
-    used: Mapping[tuple[Key, int], ExpansionRightUsed] = field(default_factory=dict)
-
-    @property
-    def disqualified_on(self) -> str:
-        """Since when the unit is disqualified; "" where it is not."""
-        return self.outcome.event.effective_on if isinstance(self.outcome, Disqualified) else ""
 
 
 class Known(NamedTuple):
@@ -118,33 +73,7 @@ def decide(command: Command, known: Known, state: Standing) -> list[Event]:
         case ReverseDisqualification():
             return _reverse(command, known, state)
         case UseExpansionRight():
-            return _use(command, state)
-
-
-def evolve(state: Standing, event: Event) -> Standing:
-    match event:
-        case StreakWarned() | StreakReached() | StreakLeftUndetermined() | StreakEnded():
-            return replace(state, told=taken_in(state.told, event))
-        case DisqualificationProposed():
-            return replace(state, outcome=Proposed(_keys(event.bases), _last(state)))
-        case DisqualificationProposalWithdrawn():
-            return replace(state, outcome=Undecided(_last(state)))
-        case DisqualificationDeclined():
-            settled = state.settled | frozenset(_keys(event.bases))
-            return replace(state, outcome=Undecided(event), settled=settled)
-        case ZoneDisqualified():
-            settled = state.settled | frozenset(_keys(event.bases))
-            return replace(state, outcome=Disqualified(event), settled=settled)
-        case DisqualificationBasisLost():
-            return replace(state, outcome=_founded(state, is_founded=False))
-        case DisqualificationBasisRestored():
-            settled = state.settled | frozenset(_keys(event.bases))
-            return replace(state, outcome=_founded(state, is_founded=True), settled=settled)
-        case DisqualificationReversed():
-            return replace(state, outcome=Undecided(event))
-        case ExpansionRightUsed():
-            key = ((event.round, event.streak_id), event.part)
-            return replace(state, used={**state.used, key: event})
+            return [*use(command, state)]
 
 
 # A review: what changed in the streaks, and what follows from that.
@@ -241,7 +170,7 @@ def _ruled(
 ) -> ZoneDisqualified | DisqualificationDeclined:
     reached = truths(state.told, _DISQUALIFIES, Status.REACHED)
     since = max(streak.effective_on for streak in reached.values())
-    _must_not_be_before(command.decided_on, since, command.unit_id, "decided_on")
+    must_not_be_before(command.decided_on, since, command.unit_id, "decided_on")
     if command.ruling != _DISQUALIFY:
         return DisqualificationDeclined(
             unit_id=command.unit_id,
@@ -250,7 +179,7 @@ def _ruled(
             reason=command.reason,
             bases=_bases(reached),
         )
-    _must_not_be_before(command.effective_on, since, command.unit_id, "effective_on")
+    must_not_be_before(command.effective_on, since, command.unit_id, "effective_on")
     return ZoneDisqualified(
         unit_id=command.unit_id,
         zone_id=known.unit.zone_id,
@@ -266,12 +195,12 @@ def _ruled(
 def _reverse(command: ReverseDisqualification, known: Known, state: Standing) -> list[Event]:
     outcome = state.outcome
     if not isinstance(outcome, Disqualified):
-        last = _last(state)
+        last = outcome.decided
         if isinstance(last, DisqualificationReversed) and _says_same(command, last):
             return []
         raise Rejected(Why.NOT_DISQUALIFIED(unit=command.unit_id), field="unit_id")
-    _must_not_be_before(command.decided_on, outcome.event.decided_on, command.unit_id, "decided_on")
-    _must_not_be_before(
+    must_not_be_before(command.decided_on, outcome.event.decided_on, command.unit_id, "decided_on")
+    must_not_be_before(
         command.effective_on, outcome.event.effective_on, command.unit_id, "effective_on"
     )
     return [
@@ -285,61 +214,6 @@ def _reverse(command: ReverseDisqualification, known: Known, state: Standing) ->
             ratings=_standing_ratings(known),
         )
     ]
-
-
-def _use(command: UseExpansionRight, state: Standing) -> list[Event]:
-    key = (command.round, command.streak_id)
-    gained = truths(state.told, _EXPANDS, Status.REACHED)
-    before = state.used.get((key, command.part))
-    if before is not None:
-        if _use_of(command, before.visibility) == before:
-            return []
-        why = Why.RIGHT_USED_BEFORE(
-            unit=command.unit_id, document=before.document, chosen=before.chosen
-        )
-        raise Rejected(why, field="part")
-    if key not in gained:
-        why = Why.RIGHT_NOT_GAINED(
-            unit=command.unit_id,
-            round=command.round,
-            streak=command.streak_id,
-            gained=", ".join(f"{round_}.{streak}" for round_, streak in gained) or NONE,
-        )
-        raise Rejected(why, field="round")
-    _must_be_other_years(command, gained[key], state)
-    since = gained[key].effective_on
-    _must_not_be_before(command.used_on, since, command.unit_id, "used_on")
-    return [_use_of(command, gained[key].visibility)]
-
-
-def _must_be_other_years(command: UseExpansionRight, streak: Streak, state: Standing) -> None:
-    years = {year.round for year in streak.years}
-    for (key, part), used in state.used.items():
-        counted = {year.round for year in _told_last(state, key).years}
-        if part == command.part and years & counted:
-            why = Why.YEARS_COUNTED_BEFORE(
-                unit=command.unit_id,
-                years=", ".join(map(str, sorted(years & counted))),
-                document=used.document,
-            )
-            raise Rejected(why, field="round")
-
-
-def _told_last(state: Standing, key: Key) -> Streak:
-    return state.told[key][Visibility.VISIBILITY_INTERNAL].streak
-
-
-def _use_of(command: UseExpansionRight, visibility: Visibility.ValueType) -> ExpansionRightUsed:
-    return ExpansionRightUsed(
-        unit_id=command.unit_id,
-        round=command.round,
-        streak_id=command.streak_id,
-        part=command.part,
-        document=command.document,
-        used_on=command.used_on,
-        chosen=command.chosen,
-        visibility=visibility,
-    )
 
 
 def _unproposed(unit: str, state: Standing) -> Rejected:
@@ -374,11 +248,6 @@ def _says_same(
     return said == recorded
 
 
-def _must_not_be_before(day: str, since: str, unit: str, field: str) -> None:
-    if day < since:
-        raise Rejected(Why.BEFORE_ITS_BASIS(unit=unit, day=day, since=since), field=field)
-
-
 def _standing_ratings(known: Known) -> list[StandingRating]:
     return [
         StandingRating(rating=known.ratings[each].rating, beneficiary_class=known.classes[each])  # type: ignore[arg-type]  # any int
@@ -391,18 +260,3 @@ def _bases(reached: Mapping[Key, Streak]) -> list[StreakBasis]:
         StreakBasis(round=round_, streak_id=name, visibility=streak.visibility)
         for (round_, name), streak in reached.items()
     ]
-
-
-def _keys(bases: Iterable[StreakBasis]) -> list[Key]:
-    return [(each.round, each.streak_id) for each in bases]
-
-
-def _last(state: Standing) -> Decided | None:
-    return None if isinstance(state.outcome, Disqualified) else state.outcome.decided
-
-
-def _founded(state: Standing, *, is_founded: bool) -> Undecided | Proposed | Disqualified:
-    outcome = state.outcome
-    if isinstance(outcome, Disqualified):
-        return outcome._replace(is_founded=is_founded)
-    return outcome

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, get_args
 
-from services.evaluation import disqualification, views
+from services.evaluation import streak_standing, views
 from services.evaluation.lookup import zones_named
 from services.evaluation.streaks import may_count
 from services.evaluation.supplements import views as supplement_views
@@ -181,7 +181,7 @@ async def _read(ledger: Ledger, units: Iterable[str] | None) -> dict[str, Told]:
 
 
 def _of(entries: Sequence[Recorded]) -> list[Told]:
-    streaks = get_args(disqualification.Event)
+    streaks = get_args(streak_standing.Event)
     has_streaks = any(isinstance(entry.event, streaks) for entry in entries)
     return [
         Told(each.unit, views.ratings(entries, 0), has_streaks) for each in views.unit(entries, "")

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from services.evaluation import api, disqualification, reactions, streak_views, telling, views
+from services.evaluation import api, reactions, streak_standing, streak_views, telling, views
 from services.evaluation.circular import telling as circular_telling
 from services.evaluation.circular import views as circular_views
 from services.evaluation.circular.decider import CIRCULAR
@@ -45,7 +45,7 @@ _OF_CIRCULARS = Aspects(
     as_it_is,
     circular_telling.tell,
 )
-_OF_STREAKS = get_args(disqualification.Event)
+_OF_STREAKS = get_args(streak_standing.Event)
 _REPORTED = [each for each in UNIT.events if each not in _OF_STREAKS]
 _OF_PLANS = Aspects(
     plan_views.subject,

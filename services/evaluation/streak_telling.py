@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from services.evaluation.disqualification import Event
+from services.evaluation.streak_standing import Event
 from services.kernel.chinese import GRADES, Sentence
 from services.kernel.words import word
 from zoneledger.evaluation.v1.events_pb2 import Grade

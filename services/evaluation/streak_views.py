@@ -11,8 +11,8 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from services.evaluation.disqualification import Event
 from services.evaluation.streak_changes import StreakTold
+from services.evaluation.streak_standing import Event
 from services.evaluation.streak_telling import tell
 from services.kernel.aspects import Aspects
 from services.kernel.decision import Recorded, moment

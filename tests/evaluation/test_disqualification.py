@@ -10,6 +10,7 @@ from services.evaluation.streak_changes import StreakTold
 from services.evaluation.streak_views import visibility
 from services.kernel.decider import fold
 from services.kernel.decision import event_type
+from services.kernel.errors import CorruptHistory
 from services.kernel.reasons import Told, Why
 from tests.spec import but, of
 from tests.streaks import (
@@ -367,3 +368,20 @@ def test_who_was_told_before_a_rating_was_hidden_is_told_when_it_shows_again_and
 def test_a_review_follows_the_unit_of_its_kind_only() -> None:
     zone = RegisterUnit(unit=but(CITY, kind=UnitKind.UNIT_KIND_ZONE, zone_id=""))
     assert led_to(REVIEW, zone, *POOR[1:]) == []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        DisqualificationProposalWithdrawn(unit_id="city"),
+        DisqualificationDeclined(unit_id="city"),
+        ZoneDisqualified(unit_id="city"),
+        DisqualificationBasisLost(unit_id="city"),
+        DisqualificationBasisRestored(unit_id="city"),
+        DisqualificationReversed(unit_id="city"),
+    ],
+    ids=event_type,
+)
+def test_what_nobody_proposed_cannot_have_been_decided(event: Message) -> None:
+    with pytest.raises(CorruptHistory):
+        fold(UNIT, [*after(REGISTER), event], UNIT.initial)
