@@ -88,10 +88,10 @@ def violations(refusal: grpc.aio.AioRpcError) -> list[tuple[str, str]]:
     [raw] = [
         value
         for key, value in refusal.trailing_metadata() or ()
-        if key == "grpc-status-details-bin"
+        if key == "grpc-status-details-bin" and isinstance(value, bytes)
     ]
     found = []
-    for detail in Status.FromString(bytes(raw)).details:
+    for detail in Status.FromString(raw).details:
         bad = BadRequest()
         if detail.Unpack(bad):
             found += [
