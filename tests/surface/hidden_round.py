@@ -15,13 +15,17 @@ from services.kernel.decision import pack
 from services.runtime.folder import log_file
 from services.runtime.handler import new_id
 from services.runtime.store.sqlite import SqliteStore
+from tests import rounds
 from tests.evaluation.plan.story import DEPARTMENTS, PLAN
 from tests.runtime.story import ADOPT_NOTICE, ADOPT_OTHER, NOTICE_ID, rating, unit
 from tests.spec import but
 from tests.supplements import SHIPPED as SUPPLEMENTS
+from tests.surface import held_round
 from tests.surface.served import Client
 from zoneledger.evaluation.v1 import plan_service_pb2 as plans
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
+from zoneledger.evaluation.v1.circular_events_pb2 import Circular, CommendedPlace
+from zoneledger.evaluation.v1.circular_service_pb2 import RecordCircularsRequest
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
 from zoneledger.evaluation.v1.events_pb2 import (
     BeneficiaryClass,
@@ -66,6 +70,38 @@ UNITS = [
 DAYS = ("2021-06-20", "2021-06-21", "2021-06-30", "2021-07-01", "2021-08-01")
 # In a text that is found nowhere else.
 OF = "-of-"
+# Zones of a round that is held here: one that a province answers for, one that is corrected to a
+# grade that is not public, one that never had another.
+STANDS_FOR = {"xiangtan": "zone-a", "zhuzhou": "hubei-huangshi", "ningdong": "zone-b"}
+ZONES = [*STANDS_FOR.values()]
+_ZONES_ALONE = rounds.RULE_SET.replace(
+    "{level: unit, unit_kinds: [prefecture_city, base]", "{level: zone, unit_kinds: [zone]"
+)
+_COLLECTED = len(rounds.COLLECTED)
+HELD: list[Message] = [
+    rounds.OPEN_ROUND,
+    but(rounds.FREEZE, text=_ZONES_ALONE),
+    *(but(rounds.admit(each), kind=UnitKind.UNIT_KIND_ZONE) for each in rounds.UNITS),
+    *rounds.COLLECTED[5:],
+    rounds.BONUS,
+    but(rounds.WITHDRAW, reason=f"reason{OF}withdrawal."),
+    *rounds.NOTICED[_COLLECTED:],
+    but(rounds.VETO, reason=f"reason{OF}veto.", document=f"document{OF}veto."),
+    but(rounds.LIFT, reason=f"reason{OF}lifting."),
+    rounds.OBJECTION,
+    but(rounds.DECIDE, is_upheld=False, admitted=None, reason=f"reason{OF}objection."),
+    *rounds.PUBLISHED[len(rounds.NOTICED) :],
+    rounds.LATE,
+    rounds.CORRECT,
+    but(
+        rounds.CORRECT,
+        unit_id="xiangtan",
+        grade=Grade.GRADE_QUALIFIED,
+        admitted=None,
+        reason=f"reason{OF}hidden-correction.",
+    ),
+    rounds.CLOSE_ROUND,
+]
 
 
 def story(index: int, unit_id: str, way: Sequence[str]) -> list[Rating]:
@@ -110,6 +146,31 @@ async def tell(on: Client) -> None:
             await on.evaluation.CorrectRating(
                 evaluation.CorrectRatingRequest(correction=correction)
             )
+    await _hold(on)
+
+
+async def _hold(on: Client) -> None:
+    """A round of zones of the year before, held here; it goes every way that there is."""
+    zones = [
+        Unit(
+            unit_id=each,
+            name_zh=each,
+            kind=UnitKind.UNIT_KIND_ZONE,
+            beneficiary_class=BeneficiaryClass.BENEFICIARY_CLASS_NATIONAL,
+            member_from="2017-04-13",
+        )
+        for each in ZONES
+    ]
+    await on.evaluation.RegisterUnits(evaluation.RegisterUnitsRequest(units=zones))
+    circular = Circular(
+        circular_id="2021-17",
+        number="国办发〔2021〕17号",
+        issued_on="2021-01-20",
+        performance_year=2020,
+        places=[CommendedPlace(name_zh="黄石", unit_id="hubei-huangshi")],
+    )
+    await on.circulars.RecordCirculars(RecordCircularsRequest(circulars=[circular]))
+    await held_round.hold(on, held_round.retold(HELD, 2019, STANDS_FOR))
 
 
 async def adopt(on: Client, name: str) -> None:

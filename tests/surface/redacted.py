@@ -44,8 +44,30 @@ _OF_EVERYBODY = {
     "PlanCopied",
     "PlanAmended",
     "PlanSuperseded",
+    "CircularRecorded",
+    "CircularAmended",
+    "CircularWithdrawn",
+    "RoundOpened",
+    "UnitAdmitted",
+    "UnitDismissed",
+    "CollectionClosed",
+    "NoticeOpened",
+    "RoundPublished",
+    "RoundClosed",
 }
-_OF_THE_UNIT = {"PlanDrafted", "PlanRecommended", "PlanAssessed", "PlanRevised"}
+_OF_THE_UNIT = {
+    "PlanDrafted",
+    "PlanRecommended",
+    "PlanAssessed",
+    "PlanRevised",
+    "ObservationsReported",
+    "BonusRecognised",
+    "BonusWithdrawn",
+    "ObjectionLodged",
+    "ObjectionDecided",
+}
+_RESULTS = {"ResultPublished", "ResultCorrected"}
+_HOW_IT_CAME = ("grade_by_cut", "veto_ids", "is_refill")
 
 
 class Sees(NamedTuple):
@@ -62,6 +84,14 @@ class Sees(NamedTuple):
         grant = record["grants"][0]
         units = None if grant["units"] == "all" else frozenset(grant["units"])
         return Sees(agency, _LEVELS[grant["sees"]], units, frozenset(grant.get("own", ())))
+
+    @staticmethod
+    def by_its_first_grant(table: Table, agency: str, method: str) -> bool:
+        """Whether no later grant of the agency says something else of a method."""
+        [record] = [each for each in table["agencies"] if each["agency_id"] == agency]
+        groups = {each["group_id"]: each["methods"] for each in table["groups"]}
+        named = [name for grant in record["grants"][1:] for name in grant["methods"]]
+        return method not in {each for name in named for each in groups.get(name, [name])}
 
     def event(self, event: Message) -> bool:
         """Whether it may see the event."""
@@ -80,6 +110,8 @@ def level_of(event: Any) -> int:
         return PUBLIC
     if event.DESCRIPTOR.name in _OF_THE_UNIT:
         return SUBJECT
+    if event.DESCRIPTOR.name in _RESULTS:
+        return int(event.standing.grade_visibility)
     said = [
         _said(inner)
         for inner in (event, *(value for field, value in event.ListFields() if field.name != _WAS))
@@ -159,14 +191,41 @@ class Redacted(SqliteStore):
         return unpack(packed, self._service.events)
 
     def _shown(self, packed: Packed) -> Packed:
-        """The event without the rating that it corrected, where that may not be seen."""
+        """The event without what it corrected, and a result without score and rank, where those
+        may not be seen.
+        """
         event: Any = self._event(packed)
+        if event.DESCRIPTOR.name in _RESULTS:
+            return self._result(event)
         if event.DESCRIPTOR.name != "RatingCorrected" or self._sees_level(
             unit_of(event), _said(event.former)
         ):
             return packed
         event.ClearField(_WAS)
         return pack(event)
+
+    def _result(self, event: Any) -> Packed:
+        unit = event.standing.unit_id
+        if self._sees_level(unit, INTERNAL):
+            return pack(event)
+        if not self._sees_level(unit, event.standing.score_visibility):
+            event.ClearField("score")
+        if event.DESCRIPTOR.name == "ResultCorrected":
+            if self._sees_level(unit, event.former.grade_visibility):
+                self._hide(event.former)
+            else:
+                event.ClearField(_WAS)
+        self._hide(event.standing)
+        return pack(event)
+
+    def _hide(self, placing: Any) -> None:
+        hidden = [*_HOW_IT_CAME]
+        if not self._sees_level(placing.unit_id, placing.score_visibility):
+            hidden.append("score_micro")
+        if not self._sees_level(placing.unit_id, placing.rank_visibility):
+            hidden += ["rank", "rank_in_class"]
+        for field in hidden:
+            placing.ClearField(field)
 
 
 class As(Gate):

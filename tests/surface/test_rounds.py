@@ -204,6 +204,17 @@ async def test_a_round_goes_on_after_a_restart_at_any_step(tmp_path: Path) -> No
         assert (await ratings(on))["zhuzhou"] == "excellent"
 
 
+@asynchronous
+async def test_the_order_in_which_results_become_ratings_tells_no_rank(tmp_path: Path) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, PUBLISHED)
+    store = SqliteStore(log_file(tmp_path, "evaluation"), read_only=True)
+    rows = await store.read(0, 1_000)
+    await store.close()
+    assert [row.stream for row in rows[-len(UNITS) :]] == [f"unit-{each}" for each in sorted(UNITS)]
+
+
 # Who is rated in a round that is held here is rated by its results.
 
 
