@@ -70,6 +70,8 @@ agencies:
       - methods:
           - zoneledger.evaluation.v1.EvaluationService/*
           - zoneledger.evaluation.v1.PlanService/*
+          - zoneledger.evaluation.v1.RoundService/*
+          - zoneledger.evaluation.v1.CircularService/*
         units: all
         sees: internal
         from: 2021-06-09
