@@ -19,6 +19,7 @@ from services.cli import (
     units,
 )
 from services.cli.refusing import refusing
+from services.cli.rounds import group as rounds
 from services.cli.session import DEFAULT_FOLDER, AsJson, Named, folder, place
 
 app = typer.Typer(
@@ -75,6 +76,7 @@ entering.attach(app)
 listing.attach(app)
 judging.attach(app)
 units.attach(app)
+rounds.attach(app, entering.imports)
 
 
 @app.command("audit")
