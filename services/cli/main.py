@@ -119,11 +119,23 @@ def serve(
 
 
 @app.command("demo")
-def demo(as_json: AsJson = False) -> None:
+def demo(
+    full_round: Annotated[
+        bool,
+        typer.Option(
+            "--full-round",
+            help="A round from its rules to a correction, with fictional units (示例，非真实数据).",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """The 2020 round in a fresh folder: every incentive, the clause behind it, the audit."""
     from services.cli import demonstration
+    from services.cli.rounds import demonstration as full
 
     with refusing():
+        if full_round:
+            raise typer.Exit(full.run(Named.servers or Named.folder, as_json=as_json))
         code = demonstration.run(Named.servers or Named.folder, as_json=as_json)
     raise typer.Exit(code)
 

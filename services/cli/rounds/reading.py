@@ -15,7 +15,7 @@ AnyYear = Annotated[int, typer.Argument(help="Only this performance year.", meta
 def attach(group: typer.Typer) -> None:
     """Add these commands to the group."""
     group.command("list")(list_)
-    for command in (show, experts, data, scores, results, objections, distribution):
+    for command in (show, experts, data, scores, results, objections, distribution, analysis):
         group.command()(command)
     group.command("bonus-list")(bonus_list)
 
@@ -99,6 +99,21 @@ def distribution(
 ) -> None:
     """How many units have each grade, year by year."""
     _ask("distribution", year, "", as_of, known_at, as_json=as_json)
+
+
+def analysis(
+    year: Year,
+    draws: Annotated[int, typer.Option(help="How often the weights are moved.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same analysis.")] = 0,
+    known_at: KnownAt = "",
+    as_json: AsJson = False,
+) -> None:
+    """How firm the results are: an analysis, on which no decision rests."""
+    from services.cli import dates
+    from services.cli.rounds import analysis as made
+
+    with asking() as clients:
+        made.show(clients, made.Asked(year, draws, seed, dates.known_at(known_at)), as_json=as_json)
 
 
 def circulars(as_of: AsOf = "", known_at: KnownAt = "", as_json: AsJson = False) -> None:

@@ -19,9 +19,9 @@ from zoneledger.evaluation.v1.round_service_pb2 import (
 )
 from zoneledger.evaluation.v1.scoring_pb2 import (
     Contribution,
+    Placing,
     Score,
     ScorePart,
-    Standing,
     Treatment,
 )
 
@@ -100,7 +100,7 @@ def result(found: ResultStanding) -> Record:
     }
 
 
-def standing(said: Standing, *, is_scored: bool = True) -> Record:
+def standing(said: Placing, *, is_scored: bool = True) -> Record:
     """Where a unit stands; the rank only where the reader may see it."""
     return {
         "unit_id": said.unit_id,

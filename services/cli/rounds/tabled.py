@@ -89,9 +89,15 @@ def fetch_experts(clients: Clients, asked: Asked) -> list[Record]:
 
 
 def observations(clients: Clients, asked: Asked, *, as_json: bool) -> None:
+    found = fetch_observations(clients, asked)
+    lists.show("Reported 报送数据", OBSERVATIONS, found, as_json)
+
+
+def fetch_observations(clients: Clients, asked: Asked) -> list[Record]:
+    """What is reported, as records."""
     request = messages.ListObservationsRequest(**asked.of_units(clients))
     found = every(clients.rounds.ListObservations, request, "observations")
-    lists.show("Reported 报送数据", _OBSERVATIONS, map(records.observation, found), as_json)
+    return [records.observation(each) for each in found]
 
 
 def bonuses(clients: Clients, asked: Asked, *, as_json: bool) -> None:
@@ -133,7 +139,7 @@ def fetch_scores(clients: Clients, asked: Asked) -> list[Record]:
 
 def show_lines(score: Record) -> None:
     """A score as its lines with the sum up to each, which ends at the score itself."""
-    lists.show(f"Score 得分 {score['unit_id']} {score['round']}", _LINES, score["lines"], False)
+    lists.show(f"Score 得分 {score['unit_id']} {score['round']}", LINES, score["lines"], False)
     last = score["lines"][-1]["sum"] if score["lines"] else "0.0000"
     is_exact = last == score["score"]
     said = refusals.chosen(
@@ -151,7 +157,7 @@ def results(clients: Clients, asked: Asked, *, proposed: bool, as_json: bool) ->
     """The results that are published; or those that are proposed (拟定)."""
     found = fetch_proposed(clients, asked) if proposed else fetch_results(clients, asked)
     title = "Proposed results 拟定结果" if proposed else "Results 评估结果"
-    lists.show(title, _RESULTS, found, as_json)
+    lists.show(title, RESULTS, found, as_json)
 
 
 def fetch_results(clients: Clients, asked: Asked) -> list[Record]:
@@ -172,14 +178,19 @@ def fetch_proposed(clients: Clients, asked: Asked) -> list[Record]:
 
 def distribution(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     """How many units have each grade, year by year, as far as the reader may see them."""
+    found = distributed(fetch_results(clients, asked))
+    lists.show("Grades over the years 历年等次分布", DISTRIBUTION, found, as_json)
+
+
+def distributed(results: Sequence[Record]) -> list[Record]:
+    """The number of units of each grade, year by year."""
     counts: dict[int, Counter[str]] = {}
-    for each in fetch_results(clients, asked):
+    for each in results:
         counts.setdefault(each["round"], Counter())[each["grade"]] += 1
-    found = [
+    return [
         {"round": year, "units": own.total(), **{grade: own[grade] for grade in GRADES}}
         for year, own in sorted(counts.items())
     ]
-    lists.show("Grades over the years 历年等次分布", _DISTRIBUTION, found, as_json)
 
 
 def calculated(clients: Clients, year: int, day: str) -> BatchOutcome:
@@ -238,7 +249,7 @@ _EXPERTS: Columns = (
     ("dismissed 解聘", _of("dismissed_on")),
     ("commitment 承诺值", lambda r: (r["commitment"] or "")[:16]),
 )
-_OBSERVATIONS: Columns = (
+OBSERVATIONS: Columns = (
     ("unit 单位", _of("unit_id")),
     ("indicator 指标", _of("indicator_id")),
     (
@@ -288,7 +299,7 @@ _SCORES: Columns = (
     ("score 得分", _of("score")),
     ("complete 完整", lambda r: "yes 是" if r["is_complete"] else "no 否"),
 )
-_LINES: Columns = (
+LINES: Columns = (
     ("part 部分", lambda r: both(r["part"], PARTS)),
     ("line 指标", _of("line_id")),
     ("raw 原始值", lambda r: r["raw"] or ("缺" if r["is_missing"] else "")),
@@ -300,7 +311,7 @@ _LINES: Columns = (
     ("points 得分", _of("contribution")),
     ("sum 累计", _of("sum")),
 )
-_RESULTS: Columns = (
+RESULTS: Columns = (
     ("round 年度", _of("round")),
     ("rank 名次", _of("rank")),
     ("unit 单位", _of("unit_id")),
@@ -313,7 +324,7 @@ _RESULTS: Columns = (
         lambda r: f"{r['corrections']}x, {r['corrected_on']}" if r.get("corrections") else "",
     ),
 )
-_DISTRIBUTION: Columns = (
+DISTRIBUTION: Columns = (
     ("round 年度", _of("round")),
     ("units 单位数", _of("units")),
     *((both(grade, GRADES), _of(grade)) for grade in GRADES),

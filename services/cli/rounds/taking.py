@@ -72,11 +72,16 @@ class Taken(NamedTuple):
     warnings: Sequence[str]
 
 
-def take(clients: Clients, path: Path, plan: Plan) -> Taken:
-    """Take the file in; on `IntakeProblems`, which names every fault, nothing is written."""
+def take(
+    clients: Clients, path: Path, plan: Plan, warn: Callable[[str], None] = output.complain
+) -> Taken:
+    """Take the file in; on `IntakeProblems`, which names every fault, nothing is written.
+
+    Each warning is said to `warn` before anything is sent.
+    """
     content = intake.content_of(path)
     rows, built, problems = prepare(clients, path.name, content, plan)
-    warnings = _warn(path.name, built.warnings)
+    warnings = _warn(path.name, built.warnings, warn)
     try:
         if not problems:
             outcome = plan.send(built.messages, False)
@@ -113,16 +118,16 @@ def prepare(
     return rows, built, problems
 
 
-def _warn(file: str, remarks: Sequence[Remark]) -> list[str]:
-    """Say each warning on standard error, in the order of the rows."""
+def _warn(file: str, remarks: Sequence[Remark], warn: Callable[[str], None]) -> list[str]:
+    """Say each warning, in the order of the rows."""
     told = [each.cell.problem(file, each.what) for each in remarks]
     told.sort(key=lambda each: each.row or 0)
     lines = [f"{each.place}: {each.what}" for each in told]
     head = refusals.chosen("warning: ", "提示：")
     for line in lines[:_MOST_WARNINGS]:
-        output.complain(head + line)
+        warn(head + line)
     if more := len(lines[_MOST_WARNINGS:]):
-        output.complain(head + refusals.chosen(f"and {more} more", f"另有{more}条"))
+        warn(head + refusals.chosen(f"and {more} more", f"另有{more}条"))
     return lines
 
 
