@@ -99,7 +99,8 @@ def tables() -> dict[str, list[list[str]]]:
     again = ("shili-geng", "good-air-days")
     return {
         "units.csv": [_UNIT_COLUMNS, *_zones(), *_members()],
-        "circulars.csv": _circulars(),
+        "circulars.csv": [_CIRCULAR_COLUMNS, *_circulars()],
+        "circulars-later.csv": [_CIRCULAR_COLUMNS, _later_circular()],
         "bonuses.csv": [
             ["单位", "加分项", "通报"],
             ["示例市乙", "state-council-commendation", "shili-2021-1"],
@@ -140,21 +141,24 @@ def _members() -> list[list[str]]:
     ]
 
 
+_CIRCULAR_COLUMNS = [
+    *("通报", "文号", "标题", "印发日期", "工作年度", "激励对象", "激励事项", "单位", "来源"),
+]
+
+
 def _circulars() -> list[list[str]]:
-    first = [
-        "shili-2021-1",
-        "示例通报〔2021〕1号",
-        "示例：督查激励通报",
-        "2021-01-15",
-        "2020",
-    ]
-    late = ["shili-2021-2", "示例通报〔2021〕2号", "示例：后来的通报", "2021-05-10", "2020"]
+    """A circular that commends a unit, and a place that is none."""
+    said = ["shili-2021-1", "示例通报〔2021〕1号", "示例：督查激励通报", "2021-01-05", "2020"]
     return [
-        ["通报", "文号", "标题", "印发日期", "工作年度", "激励对象", "激励事项", "单位", "来源"],
-        [*first, "示例市乙", "示例事项", "示例市乙", NO_DATA],
-        [*first, "示例县", "示例事项", "", NO_DATA],
-        [*late, "示例市丁", "示例事项", "示例市丁", NO_DATA],
+        [*said, "示例市乙", "示例事项", "示例市乙", NO_DATA],
+        [*said, "示例县", "示例事项", "", NO_DATA],
     ]
+
+
+def _later_circular() -> list[str]:
+    """One that comes out when the rules are frozen already."""
+    said = ["shili-2021-2", "示例通报〔2021〕2号", "示例：后来的通报", "2021-02-20", "2020"]
+    return [*said, "示例市丁", "示例事项", "示例市丁", NO_DATA]
 
 
 def _faulty(units: Sequence[str]) -> list[list[str]]:

@@ -114,9 +114,11 @@ def parse(file: str, content: bytes, *forms: Table) -> Sheet:
     problems += _repeated(layout, rows)
     if problems:
         faulty = {problem.row for problem in problems}
-        readable = () if 1 in faulty else tuple(row for row in rows if row.number not in faulty)
+        known = () if 1 in faulty else tuple(rows)
+        readable = tuple(row for row in known if row.number not in faulty)
+        partly = tuple(row for row in known if row.number in faulty)
         in_order = sorted(problems, key=lambda problem: problem.row or 0)
-        raise IntakeProblems(tuple(in_order), readable)
+        raise IntakeProblems(tuple(in_order), readable, partly)
     return Sheet(file, table, tuple(rows))
 
 

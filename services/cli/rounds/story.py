@@ -44,7 +44,7 @@ def register(story: Story) -> None:
         f"units.csv：{outcome.recorded}个单位列入名录",
         f"units.csv: {outcome.recorded} units in the register",
     )
-    story.take("circulars.csv", entering.circulars(story.clients), "2021-05-10")
+    story.take("circulars.csv", entering.circulars(story.clients), "2021-01-08")
 
 
 def rules(story: Story) -> None:
@@ -147,12 +147,13 @@ def scores(story: Story) -> None:
     story.begin("加分、得分与拟定结果", "the bonus, the scores, and the proposed results")
     plan = entering.bonuses(story.clients, story.year, "2021-04-17")
     story.take("bonuses.csv", plan, "2021-04-17")
+    story.take("circulars-later.csv", entering.circulars(story.clients), "2021-04-17")
     late = commands.RecogniseBonus(
         round=story.year,
         unit_id="shili-ding",
         bonus_id=_BONUS,
         circular_id="shili-2021-2",
-        recognised_on="2021-05-12",
+        recognised_on="2021-04-17",
     )
     story.refused(
         Sentence("规则冻结后才印发的通报", "a bonus by a circular that came later"),
@@ -179,7 +180,7 @@ def notice(story: Story) -> None:
     story.step("VetoUnit", "veto", veto, "2021-04-22", done)
     _notice(story, "2021-04-25")
     story.refused(
-        Sentence("公示期间发布", "to publish before anybody has signed"),
+        Sentence("无人签署即发布", "to publish before anybody has signed"),
         lambda: call(story.clients, "PublishResults", "publication", _publication(story)),
     )
     objection = commands.LodgeObjection(

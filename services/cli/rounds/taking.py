@@ -100,14 +100,28 @@ def take(
 def prepare(
     clients: Clients, file: str, content: bytes, plan: Plan
 ) -> tuple[Sequence[Row], Built, list[CellProblem]]:
-    """The rows, what they become, and what is wrong with them by themselves."""
+    """The rows, what they become, and what is wrong with them by themselves.
+
+    Of a row with a fault the other cells are judged too, and nothing becomes of it.
+    """
     problems: list[CellProblem] = []
+    partly: Sequence[Row] = ()
     try:
         rows = intake.parse(file, content, *plan.forms).rows
     except IntakeProblems as unread:
-        problems, rows = list(unread.problems), unread.readable
+        problems, rows, partly = list(unread.problems), unread.readable, unread.partly
+    built = _built(clients, file, rows, plan, problems)
+    rest = [row for row in partly if row.text("unit_id")]
+    also = _built(clients, file, rest, plan, problems) if rest else Built((), {})
+    return rows, built._replace(warnings=[*built.warnings, *also.warnings]), problems
+
+
+def _built(
+    clients: Clients, file: str, rows: Sequence[Row], plan: Plan, problems: list[CellProblem]
+) -> Built:
+    """What the rows become, with ids for names; what is wrong with them goes to `problems`."""
     if plan.round:
-        rows = tuple(replace(row, values={**row.values, "round": plan.round}) for row in rows)
+        rows = [replace(row, values={**row.values, "round": plan.round}) for row in rows]
     named, unnamed = row_names.resolved(clients, rows, {"unit_id": ""})
     headers = {row.number: row for row in rows}
     for (number, column), (value, what) in unnamed.items():
@@ -115,7 +129,7 @@ def prepare(
         problems.append(CellProblem(file, number, written, value, what))
     built = plan.build([row for row in named if (row.number, "unit_id") not in unnamed])
     problems += [each.cell.problem(file, each.what) for each in built.faults]
-    return rows, built, problems
+    return built
 
 
 def _warn(file: str, remarks: Sequence[Remark], warn: Callable[[str], None]) -> list[str]:

@@ -61,13 +61,13 @@ class Story:
         try:
             attempt()
         except grpc.RpcError as error:
-            why = refusals.of(error)
+            why = [each.what for each in refusals.violations(error)]
             if not why:
                 raise
         except IntakeProblems as error:
             why = render(error.problems).splitlines()
         except Malformed as error:
-            why = [str(each) for each in error.violations]
+            why = [each.what for each in error.violations]
         else:
             raise AssertionError(f"{tried.en} should have been refused")
         head = refusals.chosen(f"refused: {tried.en}", f"拒绝：{tried.zh}")
