@@ -97,7 +97,7 @@ def _print(record: Record) -> None:
 _COLUMNS: lists.Columns = (
     ("rank 名次", lambda r: r["rank"]),
     ("unit 单位", lambda r: r["unit_id"]),
-    ("grade 等次", lambda r: both(r["grade"] or "", GRADES)),
+    ("grade by cut 按得分等次", lambda r: both(r["grade"] or "", GRADES)),
     ("rank band 90% 名次区间", lambda r: f"{r['rank_from']} .. {r['rank_until']}"),
     ("grade kept % 等次保持", lambda r: r["keeps_grade"]),
     ("nearest 邻近等次", lambda r: both(r["other_grade"] or "", GRADES)),
