@@ -12,10 +12,11 @@ import grpc
 from services.cli import lists, output, refusals
 from services.cli.client import Clients
 from services.cli.rounds import members, tabled
+from services.cli.rounds.columns import STAGES
 from services.cli.rounds.outstanding import Facts, Step, outstanding
 from services.cli.rounds.records import Record
 from services.cli.rounds.rule_sets import frozen
-from services.cli.rounds.tabled import STAGES, Asked
+from services.cli.rounds.tabled import Asked
 from services.cli.walking import every
 from services.evaluation.scoring.parts import RuleSet
 from services.kernel.chinese import both

@@ -10,8 +10,9 @@ from pathlib import Path
 from services.cli import auditing, output, refusals
 from services.cli.client import connected
 from services.cli.demonstration import fresh
-from services.cli.rounds.story import TOLD, earned
-from services.cli.rounds.telling import Stage, Story
+from services.cli.rounds.narrating import Stage, Story
+from services.cli.rounds.story import UNTIL_SIGNED
+from services.cli.rounds.story_after import AFTERWARDS, earned
 from services.cli.shipped import adopt, adopt_shipped, documents
 from services.evaluation.scoring.rule_set import parse
 from services.kernel.errors import Unavailable
@@ -30,9 +31,10 @@ def run(place: Path | Mapping[str, str] | None, *, as_json: bool) -> int:
     with connected(folder, "zoneledger demo --full-round") as clients, output.progress() as bars:
         adopt(clients, documents())
         adopt_shipped(clients)  # The access table.
+        stages = (*UNTIL_SIGNED, *AFTERWARDS)
         story = Story(clients, rules.round, _EXAMPLE)
-        bar = bars.add_task("telling", total=len(TOLD))
-        for tell in TOLD:
+        bar = bars.add_task("telling", total=len(stages))
+        for tell in stages:
             tell(story)
             bars.advance(bar)
         follows = earned(story)

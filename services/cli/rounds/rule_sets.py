@@ -1,4 +1,9 @@
-"""The frozen rules of a round, asked of the service and read as the service reads them."""
+"""The frozen rules of a round, asked of the service and read as the service reads them.
+
+The command line is a client and decides nothing. What it reads a rule set with, and judges a sheet
+with before that is sealed, are the service's own pure functions: a second reading of the same text
+could differ.
+"""
 
 from services.cli.client import Clients
 from services.evaluation.scoring.rule_set import RuleSet, parse

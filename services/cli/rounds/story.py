@@ -1,38 +1,42 @@
-"""The full round as it is told: what is done on each day, what is refused, and what follows.
+"""The full round until it is signed: what is done on each day, and what is refused.
 
-示例，非真实数据: units, figures and marks are fictional; the notice that says what a rating earns
-is the real one of the round.
+示例，非真实数据: units, figures and marks are fictional.
 """
 
 import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from services.cli import importing, lists
-from services.cli.records import Record
+from services.cli import importing
 from services.cli.rounds import (
     admitting,
-    card,
+    columns,
     entering,
-    observing,
     openings,
     sheets,
     tabled,
 )
-from services.cli.rounds.rule_sets import frozen
+from services.cli.rounds.narrating import Story
 from services.cli.rounds.sending import call
+from services.cli.rounds.story_steps import (
+    calculate,
+    governing,
+    observations,
+    proposed,
+    publishing,
+    report,
+    review,
+    show_to_the_public,
+)
 from services.cli.rounds.tabled import Asked
-from services.cli.rounds.telling import Story
-from services.kernel.chinese import AUTHORITIES, INSTRUMENTS, STATUSES, Sentence, both
-from services.kernel.words import number
+from services.kernel.chinese import Sentence
 from zoneledger.evaluation.v1 import round_commands_pb2 as commands
-from zoneledger.evaluation.v1.events_pb2 import Grade
-from zoneledger.evaluation.v1.round_events_pb2 import ReviewOutcome
 from zoneledger.evaluation.v1.round_service_pb2 import GetRoundRequest
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 _EXPERTS = ("expert-1", "expert-2", "expert-3", "expert-4")
 _TOP, _LATE, _CORRECTED = "shili-jia", "shili-bing", "shili-yi"
+_ZONE, _NO_DATA = "shili-yi-qu", "示例，非真实数据"
 _BONUS = "state-council-commendation"
 
 
@@ -50,7 +54,7 @@ def register(story: Story) -> None:
 def rules(story: Story) -> None:
     """The rules are frozen before any data come in."""
     story.begin("启动评估，规则先行冻结", "the round opens, and its rules are frozen first")
-    opened = commands.OpenRound(round=story.year, opened_on="2021-01-10", document=_document(story))
+    opened = commands.OpenRound(round=story.year, opened_on="2021-01-10", document=governing(story))
     story.step(
         "OpenRound", "opening", opened, "2021-01-10", Sentence("评估启动", "the round opens")
     )
@@ -85,11 +89,11 @@ def data(story: Story) -> None:
     story.begin("数据报送与省级审查", "statistics, and the reviews of the provinces")
     story.refused(
         Sentence("report-faulty.csv：整份不收", "report-faulty.csv: none of it is taken"),
-        lambda: _report(story, "report-faulty.csv", "2021-03-01"),
+        lambda: report(story, "report-faulty.csv", "2021-03-01"),
     )
     for name in ("report-1.csv", "report-2.xlsx", "report-3.csv"):
-        _report(story, name, "2021-03-01")
-    _report(story, "report-1-revised.csv", "2021-03-15")
+        report(story, name, "2021-03-01")
+    report(story, "report-1-revised.csv", "2021-03-15")
     closing = commands.CloseCollection(round=story.year, closed_on="2021-03-31")
     done = Sentence("数据采集结束", "the collection is closed")
     story.step("CloseCollection", "closing", closing, "2021-03-31", done)
@@ -98,11 +102,11 @@ def data(story: Story) -> None:
         ("示例省二", "returned", "2021-04-02"),
         ("示例省三", "accepted", "2021-04-02"),
     ):
-        _review(story, province, outcome, day)
-    _report(story, "report-2-again.csv", "2021-04-06")
-    _review(story, "示例省二", "accepted", "2021-04-08")
-    told = [each for each in _observations(story) if each["former"]]
-    story.table("Revised 更正过的数据", tabled.OBSERVATIONS, told)
+        review(story, province, outcome, day)
+    report(story, "report-2-again.csv", "2021-04-06")
+    review(story, "示例省二", "accepted", "2021-04-08")
+    told = [each for each in observations(story) if each["former"]]
+    story.table("Revised 更正过的数据", columns.OBSERVATIONS, told)
 
 
 def experts(story: Story) -> None:
@@ -159,10 +163,10 @@ def scores(story: Story) -> None:
         Sentence("规则冻结后才印发的通报", "a bonus by a circular that came later"),
         lambda: call(story.clients, "RecogniseBonuses", "bonuses", [late]),
     )
-    _calculate(story, "2021-04-18", "2021-04-20")
+    calculate(story, "2021-04-18", "2021-04-20")
     [told] = tabled.fetch_scores(story.clients, Asked(story.year, _LATE))
-    story.table(f"Line by line 逐行得分 {_LATE}", tabled.LINES, told["lines"])
-    story.table("Proposed 拟定结果", tabled.RESULTS, _proposed(story))
+    story.table(f"Line by line 逐行得分 {_LATE}", columns.LINES, told["lines"])
+    story.table("Proposed 拟定结果", columns.RESULTS, proposed(story))
 
 
 def notice(story: Story) -> None:
@@ -178,10 +182,10 @@ def notice(story: Story) -> None:
     )
     done = Sentence("示例市甲被一票否决，结果重新拟定", f"{_TOP} is vetoed, results proposed anew")
     story.step("VetoUnit", "veto", veto, "2021-04-22", done)
-    _notice(story, "2021-04-25")
+    show_to_the_public(story, "2021-04-25")
     story.refused(
         Sentence("无人签署即发布", "to publish before anybody has signed"),
-        lambda: call(story.clients, "PublishResults", "publication", _publication(story)),
+        lambda: call(story.clients, "PublishResults", "publication", publishing(story)),
     )
     objection = commands.LodgeObjection(
         round=story.year,
@@ -193,7 +197,7 @@ def notice(story: Story) -> None:
     )
     done = Sentence("示例市丙提出异议", f"{_LATE} objects: its missing figure is out by now")
     story.step("LodgeObjection", "objection", objection, "2021-04-28", done)
-    _report(story, "report-late.csv", "2021-04-29")
+    report(story, "report-late.csv", "2021-04-29")
     decision = commands.DecideObjection(
         round=story.year,
         objection_id="objection-1",
@@ -206,119 +210,9 @@ def notice(story: Story) -> None:
     )
     done = Sentence("异议成立，采纳迟报数据", "the objection is upheld, the late figure counts")
     story.step("DecideObjection", "decision", decision, "2021-05-06", done)
-    _calculate(story, "2021-05-07", "2021-05-08")
-    story.table("Proposed anew 重新拟定结果", tabled.RESULTS, _proposed(story))
-    _notice(story, "2021-05-10")
-
-
-def publication(story: Story) -> None:
-    """Every issuer signs what is proposed; what is published is a rating, and earns."""
-    story.begin("会签、发布与激励", "signatures, publication, and what follows")
-    hash_ = _hash(story)
-    issuers = frozen(story.clients, story.year).issuers.authorities
-    for issuer in issuers:
-        signed = commands.SignResults(
-            round=story.year,
-            issuer=issuer,
-            signed_on="2021-06-09",
-            results_hash=hash_,
-            document="示例会签单",
-        )
-        who = both(issuer, AUTHORITIES)
-        done = Sentence(f"{AUTHORITIES[issuer]}签署", f"{who} signs")
-        story.step("SignResults", "signature", signed, "2021-06-09", done)
-    done = Sentence("评估结果发布", "the results are published")
-    story.step("PublishResults", "publication", _publication(story), "2021-06-21", done)
-    story.table("Results 评估结果", tabled.RESULTS, _results(story))
-    story.table("What follows 随之享有的激励", EARNED, earned(story))
-
-
-def correction(story: Story) -> None:
-    """A published result is corrected in the open; what it earned is withdrawn."""
-    story.begin("更正与撤销", "a correction, and what it withdraws")
-    right = commands.CorrectResult(
-        round=story.year,
-        unit_id=_CORRECTED,
-        grade=number(Grade, "good"),  # type: ignore[arg-type]  # any int
-        corrected_on="2021-09-01",
-        document="示例更正通知",
-        reason="示例：核查发现数据差错",
-    )
-    done = Sentence("示例市乙更正为良好", f"{_CORRECTED} is good, and not excellent")
-    story.step("CorrectResult", "correction", right, "2021-09-01", done)
-    closed = commands.CloseRound(round=story.year, closed_on="2021-12-31")
-    story.step("CloseRound", "closing", closed, "2021-12-31", Sentence("评估结束", "it is closed"))
-    story.table("What follows now 更正后的激励", EARNED, earned(story))
-    story.table("Grades 等次分布", tabled.DISTRIBUTION, tabled.distributed(_results(story)))
-    told = card.card(story.clients, story.year)
-    story.say(f"阶段：{told['stage']}", f"stage: {told['stage']}")
-
-
-TOLD = (register, rules, data, experts, scores, notice, publication, correction)
-
-
-def earned(story: Story) -> list[Record]:
-    """For each unit, how many incentives it has, and how many were withdrawn."""
-    asked = lists.Filter("", story.year, "", "")
-    found = lists.fetch_entitlements(story.clients, asked)
-    tilts = [
-        {**e, "instrument": "credit_tilt"} for e in lists.fetch_credit_tilts(story.clients, asked)
-    ]
-    by_unit: dict[str, list[Record]] = {}
-    for each in [*found, *tilts]:
-        by_unit.setdefault(each["unit_id"], []).append(each)
-    return [
-        {
-            "unit_id": unit,
-            "status": status,
-            "instruments": [each["instrument"] for each in own if each["status"] == status],
-        }
-        for unit, own in sorted(by_unit.items())
-        for status in sorted({each["status"] for each in own})
-    ]
-
-
-EARNED: lists.Columns = (
-    ("unit 单位", lambda r: r["unit_id"]),
-    ("status 状态", lambda r: both(r["status"], STATUSES)),
-    (
-        "incentives 激励",
-        lambda r: ", ".join(INSTRUMENTS.get(each, each) for each in r["instruments"]),
-    ),
-)
-
-
-def _document(story: Story) -> str:
-    """The document that governs the round, by its number."""
-    found = lists.fetch_policies(story.clients, lists.Filter("", 0, "", ""))
-    return next(
-        each.number or each.policy_id
-        for each in found
-        if each.rounds_from <= story.year <= (each.rounds_until or story.year)
-    )
-
-
-def _report(story: Story, name: str, day: str) -> None:
-    plan = observing.plan(story.clients, frozen(story.clients, story.year), day)
-    story.take(name, plan, day)
-
-
-def _review(story: Story, province: str, outcome: str, day: str) -> None:
-    is_accepted = outcome == "accepted"
-    review = commands.ReviewProvince(
-        round=story.year,
-        province=province,
-        outcome=number(ReviewOutcome, outcome),  # type: ignore[arg-type]  # any int
-        reviewed_on=day,
-        document="示例审查意见",
-        note="" if is_accepted else "示例：空气质量数据与公报不符",
-    )
-    done = Sentence(f"{province}审查{'通过' if is_accepted else '退回'}", f"{province} {outcome}")
-    story.step("ReviewProvince", "review", review, day, done)
-
-
-def _observations(story: Story) -> list[Record]:
-    return tabled.fetch_observations(story.clients, Asked(story.year))
+    calculate(story, "2021-05-07", "2021-05-08")
+    story.table("Proposed anew 重新拟定结果", columns.RESULTS, proposed(story))
+    show_to_the_public(story, "2021-05-10")
 
 
 def _seal(story: Story, expert: str, private: Path) -> Path:
@@ -358,39 +252,4 @@ def _agreement(story: Story) -> None:
     )
 
 
-def _calculate(story: Story, calculated_on: str, proposed_on: str) -> None:
-    found = tabled.calculated(story.clients, story.year, calculated_on)
-    story.say(
-        f"{calculated_on}  计算{found.recorded}个得分",
-        f"{calculated_on}  {found.recorded} scores are calculated",
-    )
-    proposal = commands.ProposeResults(round=story.year, proposed_on=proposed_on)
-    done = Sentence("拟定结果", "results are proposed")
-    story.step("ProposeResults", "proposal", proposal, proposed_on, done)
-
-
-def _notice(story: Story, day: str) -> None:
-    opened = commands.OpenNotice(round=story.year, opened_on=day, document="示例公示")
-    story.step("OpenNotice", "notice", opened, day, Sentence("公示七日", "a notice of seven days"))
-
-
-def _publication(story: Story) -> commands.PublishResults:
-    return commands.PublishResults(
-        round=story.year,
-        published_on="2021-06-21",
-        document=_document(story),
-        results_hash=_hash(story),
-    )
-
-
-def _hash(story: Story) -> str:
-    said = story.clients.rounds.GetRound(GetRoundRequest(name=f"rounds/{story.year}")).round
-    return str(said.proposed.results_hash)
-
-
-def _proposed(story: Story) -> list[Record]:
-    return tabled.fetch_proposed(story.clients, Asked(story.year))
-
-
-def _results(story: Story) -> list[Record]:
-    return tabled.fetch_results(story.clients, Asked(story.year))
+UNTIL_SIGNED = (register, rules, data, experts, scores, notice)
