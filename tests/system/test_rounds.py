@@ -81,9 +81,10 @@ def test_every_member_of_a_rated_kind_is_admitted_and_no_zone(begun: Path) -> No
 
 
 def test_a_round_says_what_is_to_be_done_next_and_by_whom(begun: Path) -> None:
-    [step] = told(begun, "round", "show", YEAR)["outstanding"]
-    assert step["command"] == "zoneledger round report"
-    assert "shili-jia" in step["en"]
+    steps = told(begun, "round", "show", YEAR)["outstanding"]
+    assert [each["who"] for each in steps] == ["示例省一", "示例省三", "示例省二"]
+    assert {each["command"] for each in steps} == {"zoneledger round report"}
+    assert "shili-jia" in steps[0]["en"]
     assert "Next 下一步" in done(begun, "round", "show", YEAR).out
 
 

@@ -103,7 +103,11 @@ def facts_of(seen: _Seen) -> Facts:
         opened_on=said.opened.opened_on,
         frozen_on=said.frozen_on,
         units=len(seen.units),
-        missing=[unit for unit in seen.units if due - seen.reported.get(unit, set())],
+        missing={
+            unit: province
+            for unit, province in seen.units.items()
+            if due - seen.reported.get(unit, set())
+        },
         collected_on=said.collection_closed_on,
         provinces={each: reviews.get(each, "") for each in sorted(set(seen.units.values()))},
         is_reviewed_first=rules.provincial_review.required if rules else False,

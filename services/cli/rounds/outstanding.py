@@ -17,7 +17,8 @@ EXPERTS = "experts 评审专家"
 class Facts(NamedTuple):
     """Where a round stands; "" is a day that has not come.
 
-    `missing` are the units of which not every indicator is reported, or said to be missing;
+    `missing` are the units of which not every indicator is reported, or said to be missing, each
+    with its province;
     `provinces` has the word of each province, "" where there is none yet; `sheets` says of each
     expert whether its sheet is "due", "sealed" or "open"; `issuers` are those of the rules and
     `signed` those under the results that are proposed now. `notice_fits` says that the grades shown
@@ -27,7 +28,7 @@ class Facts(NamedTuple):
     opened_on: str
     frozen_on: str = ""
     units: int = 0
-    missing: Collection[str] = ()
+    missing: Mapping[str, str] = {}
     collected_on: str = ""
     provinces: Mapping[str, str] = {}
     is_reviewed_first: bool = True
@@ -79,9 +80,14 @@ def _data(facts: Facts, _: str) -> list[Step]:
     if not facts.units:
         return [_step(OFFICE, "列入参评单位", "admit units", "admit")]
     if facts.missing:
-        names = ", ".join(sorted(facts.missing))
-        return [_step("provinces 各省", f"报送数据：{names}", f"report data: {names}", "report")]
+        return [_report(facts, each) for each in sorted(set(facts.missing.values()))]
     return [_step(OFFICE, "结束数据采集", "close the collection", "close-collection")]
+
+
+def _report(facts: Facts, province: str) -> Step:
+    units = sorted(unit for unit, where in facts.missing.items() if where == province)
+    names = ", ".join(units)
+    return _step(province, f"报送数据：{names}", f"report data: {names}", "report")
 
 
 def _review(facts: Facts, _: str) -> list[Step]:

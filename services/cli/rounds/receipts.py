@@ -53,12 +53,13 @@ def receipt(clients: Clients, taken: Accepted) -> Receipt:
 def show(given: Receipt, warnings: Sequence[str], *, as_json: bool, kept: Path | None) -> None:
     """Print the receipt; write it to the file `kept` too, if there is one."""
     told = {**given, "warnings": list(warnings)}
-    if kept is not None:
-        kept.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8")
     if as_json:
         output.print_json(told)
-        return
-    print(line(given))
+    else:
+        print(line(given))
+    if kept is not None:
+        with kept.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
 
 
 def line(given: Receipt) -> str:
@@ -72,9 +73,11 @@ def line(given: Receipt) -> str:
 
 
 def must_be_new(kept: Path | None) -> None:
-    """Refuse to write a receipt over another file, before anything is sent."""
+    """Refuse a receipt that could not be written, or only over a file, before anything is sent."""
     if kept is not None and kept.exists():
         raise Unavailable(f"{kept} is there already, and a receipt replaces nothing; name another")
+    if kept is not None and not kept.parent.is_dir():
+        raise Unavailable(f"there is no folder {kept.parent} for the receipt; make it, or name one")
 
 
 def _decisions(clients: Clients, outcome: BatchOutcome, command: str) -> list[str]:

@@ -12,8 +12,8 @@ FROZEN = OPEN._replace(
     notice_days=7,
     issuers=("ndrc", "most"),
 )
-ADMITTED = FROZEN._replace(units=3, provinces={"湖南": "", "宁夏": ""}, missing=["zhuzhou"])
-COLLECTED = ADMITTED._replace(missing=(), collected_on="2021-03-31")
+ADMITTED = FROZEN._replace(units=3, provinces={"湖南": "", "宁夏": ""}, missing={"zhuzhou": "湖南"})
+COLLECTED = ADMITTED._replace(missing={}, collected_on="2021-03-31")
 REVIEWED = COLLECTED._replace(provinces={"湖南": "accepted", "宁夏": "accepted"})
 PANEL = REVIEWED._replace(sheets={"e-1": "sealed", "e-2": "sealed", "e-3": "due"})
 ASSESSED = PANEL._replace(sheets=dict.fromkeys(PANEL.sheets, "open"), is_assessed=True)
@@ -40,12 +40,11 @@ def test_rules_wait_for_units() -> None:
 
 def test_a_province_is_asked_for_what_is_not_reported_by_the_names_of_the_units() -> None:
     [step] = outstanding(ADMITTED, "2021-03-01")
-    assert "zhuzhou" in step.what.en
-    assert steps(ADMITTED) == [("provinces 各省", "report")]
+    assert (step.who, step.what.en) == ("湖南", "report data: zhuzhou")
 
 
 def test_data_that_are_complete_wait_to_be_frozen() -> None:
-    assert steps(ADMITTED._replace(missing=())) == [(OFFICE, "close-collection")]
+    assert steps(ADMITTED._replace(missing={})) == [(OFFICE, "close-collection")]
 
 
 def test_each_province_that_has_not_reviewed_is_named() -> None:
