@@ -68,7 +68,7 @@ def _corrected(rating: Rating, wish: Correction) -> Rating:
     return Rating(
         unit_id=rating.unit_id,
         round=rating.round,
-        grade=_grade(wish.grade) if wish.grade else rating.grade,  # type: ignore[arg-type]  # any int
+        grade=grade_called(wish.grade) if wish.grade else rating.grade,  # type: ignore[arg-type]  # any int
         published_on=wish.published_on or rating.published_on,
         document=rating.document,
         visibility=rating.visibility,
@@ -76,7 +76,8 @@ def _corrected(rating: Rating, wish: Correction) -> Rating:
     )
 
 
-def _grade(text: str) -> int:
+def grade_called(text: str) -> int:
+    """The grade of an English or a Chinese word; `Malformed` where there is none."""
     english = {chinese: word for word, chinese in GRADES.items()}.get(text, text)
     if not (grade := number(Grade, english)):
         words = ", ".join(f"{word} {chinese}" for word, chinese in GRADES.items())

@@ -28,7 +28,7 @@ _EVERYTHING = Filter("", 0, "", "")
 
 def run(place: Path | Mapping[str, str] | None, *, as_json: bool) -> int:
     """Tell the story in a fresh folder, or to servers elsewhere; the exit code of its audit."""
-    place = place if isinstance(place, Mapping) else _fresh(place)
+    place = place if isinstance(place, Mapping) else fresh(place, _FOLDER)
     with connected(place, "zoneledger demo") as clients:
         counts = _take_in(clients)
         if isinstance(place, Mapping):
@@ -43,16 +43,14 @@ def run(place: Path | Mapping[str, str] | None, *, as_json: bool) -> int:
     return auditing.verdict(reports)
 
 
-def _fresh(folder: Path | None) -> Path:
+def fresh(folder: Path | None, own: Path) -> Path:
     """An empty folder: the one that was named, or our own, emptied of the last demo."""
     if folder is None:
-        if holder(_FOLDER):
-            raise FolderInUse(
-                f"{_FOLDER} is in use; stop what uses it, or name another with --data"
-            )
-        if (_FOLDER / _MARK).exists():
-            _empty(_FOLDER)
-        folder = _FOLDER
+        if holder(own):
+            raise FolderInUse(f"{own} is in use; stop what uses it, or name another with --data")
+        if (own / _MARK).exists():
+            _empty(own)
+        folder = own
     if folder.exists() and not folder.is_dir():
         raise Unavailable(
             f"{folder} is no folder, and the demo wants one; move it, or name another"

@@ -5,8 +5,8 @@ whether a unit is known, or a rating already published, is for the services to s
 depends on its content, not on its name. Limits: 20 MB, 50,000 rows, 1,000 characters a cell.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from services.cli import csv_text, workbook
@@ -54,6 +54,12 @@ class Row:
 
     number: int
     values: Mapping[str, Value]
+    # What the file calls its columns, where that is not their name.
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def header(self, column: str) -> str:
+        """The column as the file calls it."""
+        return self.headers.get(column, column)
 
     def text(self, column: str) -> str:
         """What the column says; "" where the cell is empty or the column absent."""
@@ -75,17 +81,26 @@ class Sheet:
 
 def read(path: Path, table: Table) -> Sheet:
     """The table in the file; IntakeProblems with all that is wrong with it."""
+    return parse(path.name, content_of(path), table)
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of the file; IntakeProblems where it cannot be read, or is too large."""
     try:
-        content = _content(path)
+        return _content(path)
     except Unreadable as reason:
         raise IntakeProblems((_of_file(path.name or str(path), reason),)) from None
-    return parse(path.name, content, table)
 
 
-def parse(file: str, content: bytes, table: Table) -> Sheet:
-    """The table in the bytes of a file of that name; IntakeProblems with all that is wrong."""
+def parse(file: str, content: bytes, *forms: Table) -> Sheet:
+    """The table in the bytes of a file of that name; IntakeProblems with all that is wrong.
+
+    Of several `forms` of a table it is the one that has most of the header's columns.
+    """
+    table = forms[0]
     try:
-        grid = _grid(file, content, table)
+        grid = _grid(file, content, forms)
+        table = _likeliest(forms, grid[0])
     except Unreadable as reason:
         raise IntakeProblems((_of_file(file, reason),)) from None
     layout, faults = _layout(file, table, grid[0])
@@ -99,9 +114,11 @@ def parse(file: str, content: bytes, table: Table) -> Sheet:
     problems += _repeated(layout, rows)
     if problems:
         faulty = {problem.row for problem in problems}
-        readable = () if 1 in faulty else tuple(row for row in rows if row.number not in faulty)
+        known = () if 1 in faulty else tuple(rows)
+        readable = tuple(row for row in known if row.number not in faulty)
+        partly = tuple(row for row in known if row.number in faulty)
         in_order = sorted(problems, key=lambda problem: problem.row or 0)
-        raise IntakeProblems(tuple(in_order), readable)
+        raise IntakeProblems(tuple(in_order), readable, partly)
     return Sheet(file, table, tuple(rows))
 
 
@@ -134,8 +151,14 @@ def _of_file(file: str, reason: Unreadable) -> CellProblem:
     return CellProblem(file, reason.row, None, "", str(reason))
 
 
-def _grid(file: str, content: bytes, table: Table) -> list[list[str]]:
+def _likeliest(forms: Sequence[Table], header: list[str]) -> Table:
+    """The form of the table to which most of the header belongs; the first of several."""
+    return max(forms, key=lambda table: sum(table.column(cell) is not None for cell in header))
+
+
+def _grid(file: str, content: bytes, forms: Sequence[Table]) -> list[list[str]]:
     """The header and at least one row."""
+    table = forms[0]
     if not content.strip():
         raise Unreadable(f"the file is empty; {_expected(table)}")
     grid = _without_blank_end(_all_rows(file, content, table))
@@ -147,7 +170,7 @@ def _grid(file: str, content: bytes, table: Table) -> list[list[str]]:
         raise Unreadable(f"row 1 has more than {MOST_COLUMNS} cells; {_expected(table)}", 1)
     if len(grid) == 1:
         raise Unreadable("the file has a header only; add at least one row below it")
-    _refuse_other_header(table, grid[0])
+    _refuse_other_header(_likeliest(forms, grid[0]), grid[0])
     return grid
 
 
@@ -156,7 +179,7 @@ def _refuse_other_header(table: Table, header: list[str]) -> None:
     names = [cell.strip() for cell in header[: _width(header)]]
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         raise Unreadable("the cells are not separated by commas; save the file with commas", 1)
-    is_known = any(name in table.column_names for name in names)
+    is_known = any(table.column(name) for name in names)
     if not is_known and any(name.casefold() in table.column_names for name in names):
         raise Unreadable(f"the columns are written in small letters; {_expected(table)}", 1)
 
@@ -206,37 +229,41 @@ class _Layout:
     table: Table
     width: int
     columns: Mapping[int, Column]
+    headers: Mapping[str, str]
     is_workbook: bool = False
 
     def problem(self, row: int, column: str | None, value: str, what: str) -> CellProblem:
-        """A problem of this file."""
-        return CellProblem(self.file, row, column, value, what)
+        """A problem of this file, by the column as the file calls it."""
+        return CellProblem(self.file, row, column and self.headers.get(column, column), value, what)
 
 
 def _layout(file: str, table: Table, header: list[str]) -> tuple[_Layout, list[CellProblem]]:
     names = [cell.strip() for cell in header[: _width(header)]]
-    known = {column.name: column for column in table.columns}
-    columns = {names.index(name): known[name] for name in names if name in known}
+    meant = [table.column(name) for name in names]
+    columns = {meant.index(column): column for column in meant if column}
     problems = [
         CellProblem(file, 1, plain(name[:60]) or None, name, what)
         for place, name in enumerate(names)
-        if (what := _header_fault(table, names, place))
+        if (what := _header_fault(table, names, meant, place))
     ]
     problems += [
         CellProblem(file, 1, column.name, "", f"the column is missing; add {shown(column.name)}")
         for column in table.columns
-        if column.name not in names and column.presence is not Presence.MAY_BE_ABSENT
+        if column not in meant and column.presence is not Presence.MAY_BE_ABSENT
     ]
-    return _Layout(file, table, len(names), columns), problems
+    headers = {column.name: names[place] for place, column in columns.items()}
+    return _Layout(file, table, len(names), columns, headers), problems
 
 
-def _header_fault(table: Table, names: list[str], place: int) -> str:
-    name = names[place]
+def _header_fault(
+    table: Table, names: list[str], meant: Sequence[Column | None], place: int
+) -> str:
+    name, column = names[place], meant[place]
     if not name:
         return f"cell {place + 1} of the header is blank; name the column or delete it"
-    if name in names[:place]:
+    if name in names[:place] or (column and column in meant[:place]):
         return "the column is there twice; delete one of the two"
-    if name in table.column_names:
+    if column:
         return ""
     hint = did_you_mean(name, table.column_names)
     return f"{shown(name)} is not a column of {table.name}; rename or delete it{hint}"
@@ -255,7 +282,7 @@ def _row(layout: _Layout, number: int, cells: list[str]) -> tuple[Row, list[Cell
         except Unreadable as reason:
             what = f"{reason}{_why_empty(layout, cells[place])}"
             problems.append(layout.problem(number, column.name, cells[place], what))
-    row = Row(number, values)
+    row = Row(number, values, layout.headers)
     return row, [*problems, *_reversed_periods(layout, row)]
 
 

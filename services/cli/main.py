@@ -19,6 +19,7 @@ from services.cli import (
     units,
 )
 from services.cli.refusing import refusing
+from services.cli.rounds import group as rounds
 from services.cli.session import DEFAULT_FOLDER, AsJson, Named, folder, place
 
 app = typer.Typer(
@@ -75,6 +76,7 @@ entering.attach(app)
 listing.attach(app)
 judging.attach(app)
 units.attach(app)
+rounds.attach(app, entering.imports)
 
 
 @app.command("audit")
@@ -117,11 +119,23 @@ def serve(
 
 
 @app.command("demo")
-def demo(as_json: AsJson = False) -> None:
+def demo(
+    full_round: Annotated[
+        bool,
+        typer.Option(
+            "--full-round",
+            help="A round from its rules to a correction, with fictional units (示例，非真实数据).",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """The 2020 round in a fresh folder: every incentive, the clause behind it, the audit."""
     from services.cli import demonstration
+    from services.cli.rounds import demonstration as full
 
     with refusing():
+        if full_round:
+            raise typer.Exit(full.run(Named.servers or Named.folder, as_json=as_json))
         code = demonstration.run(Named.servers or Named.folder, as_json=as_json)
     raise typer.Exit(code)
 

@@ -39,12 +39,18 @@ class CellProblem:
 class IntakeProblems(Malformed):
     """The file is refused; `problems` has every fault, from the first row to the last.
 
-    `readable` are its rows without a fault, so that whoever judges rows further can judge them too.
+    `readable` are its rows without a fault, so that whoever judges rows further can judge them too;
+    `partly` those of which other cells can be read.
     """
 
-    def __init__(self, problems: tuple[CellProblem, ...], readable: "tuple[Row, ...]" = ()) -> None:
+    def __init__(
+        self,
+        problems: tuple[CellProblem, ...],
+        readable: "tuple[Row, ...]" = (),
+        partly: "tuple[Row, ...]" = (),
+    ) -> None:
         super().__init__(*(Violation(problem.place, problem.what) for problem in problems))
-        self.problems, self.readable = problems, readable
+        self.problems, self.readable, self.partly = problems, readable, partly
 
 
 class Unreadable(ValueError):

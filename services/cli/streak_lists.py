@@ -44,10 +44,15 @@ class Asked(NamedTuple):
 
 
 def streaks(clients: Clients, asked: Asked, *, as_json: bool) -> None:
-    request = ListStreaksRequest(round=asked.round, **_fields(clients, asked))
-    found = [_streak(each) for each in every(clients.evaluation.ListStreaks, request, "streaks")]
+    found = fetch_streaks(clients, asked)
     headings = ["streak 连续评级", "status 状态", "years 年度", "hangs on 待明确", "rights 权利"]
     _show("Streaks 连续评级", headings, found, _streak_row, as_json=as_json)
+
+
+def fetch_streaks(clients: Clients, asked: Asked) -> list[Record]:
+    """The streaks as records."""
+    request = ListStreaksRequest(round=asked.round, **_fields(clients, asked))
+    return [_streak(each) for each in every(clients.evaluation.ListStreaks, request, "streaks")]
 
 
 def disqualifications(clients: Clients, asked: Asked, *, as_json: bool) -> None:

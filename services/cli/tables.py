@@ -5,9 +5,11 @@ renamed. `source` is the citation of a row and may be left out. A unit may be na
 name or an alias, except where a row enters it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from unicodedata import normalize
 
 from services.cli.cells import Parse, choice, identifier, iso_date, text, unit, year
 from services.cli.pieces import dated, one
@@ -21,13 +23,31 @@ class Presence(Enum):
     MAY_BE_ABSENT = auto()
 
 
+_WITH_UNIT = re.compile(r"(.+?)\s*\(([^()]+)\)")  # 研发经费投入强度(%)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, how a filled cell of it is read, and whether it may be empty."""
+    """A column, how a filled cell of it is read, and whether it may be empty.
+
+    `also` are other words for its name, such as Chinese ones; `unit` is what it counts in, which
+    the header may say behind the name in brackets.
+    """
 
     name: str
     parse: Parse
     presence: Presence = Presence.FILLED
+    also: tuple[str, ...] = ()
+    unit: str = ""
+
+    def is_called(self, header: str) -> bool:
+        """Whether a header, full-width letters read as plain ones, means this column."""
+        folded = normalize("NFKC", header).strip()
+        names = (self.name, *(normalize("NFKC", name) for name in self.also))
+        of_unit = _WITH_UNIT.fullmatch(folded) if self.unit else None
+        if of_unit and of_unit[1] in names:
+            return of_unit[2].strip() == normalize("NFKC", self.unit)
+        return folded in names
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +63,10 @@ class Table:
     def column_names(self) -> tuple[str, ...]:
         """The names in the order in which they are usually written."""
         return tuple(column.name for column in self.columns)
+
+    def column(self, header: str) -> Column | None:
+        """The column that a header means; None where it means none."""
+        return next((each for each in self.columns if each.is_called(header)), None)
 
 
 GRADES: Mapping[str, tuple[str, ...]] = {

@@ -1,0 +1,1 @@
+"""The commands of `zoneledger round`: a round of evaluation from its opening to its correction."""
