@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import grpc
 import pytest
 
+from services.runtime import tls
 from services.runtime.folder import Holder
 from services.runtime.keys import make_keys
 from tests.system.commands import COMMAND, EXAMPLE, Ran, announced, run, run_at, told
 from tests.tables import OTHER, SHIPPED
+from zoneledger.evaluation.v1.service_pb2 import ListUnitsRequest
+from zoneledger.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 
 UNITS = str(EXAMPLE / "units.csv")
 
@@ -171,7 +175,11 @@ def test_agencies_get_what_the_table_gives_them_and_each_call_is_a_line(
         assert ask("most", "units", "--unit", "huangshi", "--json").out.count("unit_id") == 1
         assert ask("huangshi", "units", "--json").out.count('"unit_id"') == 1
         ran = ask("huangshi", "units", "--unit", "xiangtan")
-        assert (ran.code, "may not ask" in ran.err) == (2, True)
+        assert (ran.code, "no unit is called" in ran.err) == (2, True)
+        with tls.channel(everywhere, keys / "huangshi") as channel:
+            foreign = ListUnitsRequest(parent="units/xiangtan")
+            with pytest.raises(grpc.RpcError, match="may not ask"):
+                EvaluationServiceStub(channel).ListUnits(foreign)
         ran = ask("most", "import", "units", UNITS)
         assert (ran.code, "may not call" in ran.err) == (2, True)
         assert ask("audit", "audit").code == 0
