@@ -52,6 +52,7 @@ _CHINESE: Mapping[str, str] = {
     "objection-lodged": "提出异议",
     "objection-decided": "异议决定",
     "results-signed": "会签",
+    "results-taken-back": "拟定结果撤回",
     "round-published": "发布评估结果",
     "result-published": "单位结果发布",
     "result-corrected": "单位结果更正",

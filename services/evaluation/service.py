@@ -10,6 +10,7 @@ from services.evaluation.decider import UNIT
 from services.evaluation.plan import telling as plan_telling
 from services.evaluation.plan import views as plan_views
 from services.evaluation.plan.decider import PLAN
+from services.evaluation.round import days as round_days
 from services.evaluation.round import telling as round_telling
 from services.evaluation.round import views as round_views
 from services.evaluation.round.decider import ROUND
@@ -32,7 +33,7 @@ _OF_UNITS = Aspects(
 _OF_ROUNDS = Aspects(
     round_views.subject,
     round_views.effective_on,
-    round_views.occurred_on,
+    round_days.occurred_on,
     round_views.visibility,
     round_views.veiled,
     round_telling.tell,

@@ -62,6 +62,7 @@ OfRound: TypeAlias = (
     | rounds.ResultPublished
     | rounds.ResultsProposed
     | rounds.ResultsSigned
+    | rounds.ResultsTakenBack
     | rounds.RoundClosed
     | rounds.RoundOpened
     | rounds.RoundPublished

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 
 from services.evaluation.round import assessing, collecting, concluding
+from services.evaluation.round.days import occurred_on
 from services.evaluation.round.state import (
     Assessor,
     Entry,
@@ -74,6 +75,7 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     ResultPublished,
     ResultsProposed,
     ResultsSigned,
+    ResultsTakenBack,
     ReviewOutcome,
     RoundClosed,
     RoundOpened,
@@ -131,6 +133,7 @@ Event: TypeAlias = (
     | ResultPublished
     | ResultsProposed
     | ResultsSigned
+    | ResultsTakenBack
     | RoundClosed
     | RoundOpened
     | RoundPublished
@@ -160,7 +163,24 @@ def decide(command: Command, state: State) -> list[Event]:
         case Running(), FreezeRuleSet():
             return _freeze_again(command, state)
         case Running(), _:
-            return [*_decide_running(command, state)]
+            return _with_what_is_taken_back(_decide_running(command, state), state)
+
+
+def _with_what_is_taken_back(events: "list[Any]", state: Running) -> "list[Any]":
+    """The events, and that what was proposed does not stand any more, where that is so."""
+    if state.proposed is None or state.published or not events:
+        return events
+    after = state
+    for event in events:
+        after = _evolve_running(after, event)
+    if after.proposed is not None:
+        return events
+    back = ResultsTakenBack(
+        round=state.round,
+        taken_back_on=max(occurred_on(events[0]), state.proposed.proposed_on),
+        results_hash=state.proposed.results_hash,
+    )
+    return [*events, back]
 
 
 def _decide_running(command: Later, state: Running) -> "list[Any]":
@@ -260,6 +280,8 @@ def _evolve_running(state: Running, event: Any) -> Running:
             return state._replace(units=units)
         case ResultsProposed():
             return state._replace(proposed=event, signatures={})
+        case ResultsTakenBack():
+            return _unproposed(state)
         case NoticeOpened():
             return state._replace(notice=event)
         case ObjectionLodged():
@@ -486,6 +508,7 @@ ROUND = Decider(
         ResultPublished,
         ResultsProposed,
         ResultsSigned,
+        ResultsTakenBack,
         RoundClosed,
         RoundPublished,
         ScoreCalculated,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from services.evaluation.round.days import occurred_on
 from services.evaluation.round.decider import Event
-from services.evaluation.round.views import occurred_on
 from services.kernel.chinese import AUTHORITIES, GRADES, Sentence
 from services.kernel.words import word
 from zoneledger.evaluation.v1 import round_events_pb2 as events
@@ -102,6 +102,12 @@ def _said_of_results(event: Any) -> tuple[str, str]:
             return (
                 f"拟定{len(event.standings)}个单位的评估结果（{short}）",
                 f"the results of {len(event.standings)} units were proposed ({short})",
+            )
+        case events.ResultsTakenBack():
+            short = event.results_hash[:12]
+            return (
+                f"拟定的评估结果（{short}）因所依据的情况变化而撤回",
+                f"the proposed results ({short}) rest on what is no more and were taken back",
             )
         case events.UnitVetoed():
             return (

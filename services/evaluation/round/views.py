@@ -10,6 +10,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from services.evaluation.round.days import DAYS, occurred_on
 from services.evaluation.round.decider import Event
 from services.kernel.decision import Recorded, moment
 from zoneledger.evaluation.v1 import round_events_pb2 as events
@@ -26,35 +27,7 @@ _PUBLIC, _SUBJECT, _INTERNAL = (
     Visibility.VISIBILITY_SUBJECT,
     Visibility.VISIBILITY_INTERNAL,
 )
-# The day of each event, and who may see it; those of a result say it themselves.
-_DAYS: Mapping[type[Message], str] = {
-    events.RoundOpened: "opened_on",
-    events.RuleSetFrozen: "frozen_on",
-    events.UnitAdmitted: "admitted_on",
-    events.UnitDismissed: "dismissed_on",
-    events.ObservationsReported: "reported_on",
-    events.CollectionClosed: "closed_on",
-    events.ProvinceReviewed: "reviewed_on",
-    events.AssessorAppointed: "appointed_on",
-    events.AssessorDismissed: "dismissed_on",
-    events.SheetSealed: "sealed_on",
-    events.SheetOpened: "opened_on",
-    events.ExpertsAssessed: "assessed_on",
-    events.BonusRecognised: "recognised_on",
-    events.BonusWithdrawn: "withdrawn_on",
-    events.ScoreCalculated: "calculated_on",
-    events.ResultsProposed: "proposed_on",
-    events.UnitVetoed: "vetoed_on",
-    events.VetoLifted: "lifted_on",
-    events.NoticeOpened: "opened_on",
-    events.ObjectionLodged: "lodged_on",
-    events.ObjectionDecided: "decided_on",
-    events.ResultsSigned: "signed_on",
-    events.RoundPublished: "published_on",
-    events.ResultPublished: "published_on",
-    events.ResultCorrected: "corrected_on",
-    events.RoundClosed: "closed_on",
-}
+# Who may see that it happened; those of a result say it themselves, and the rest is internal.
 _SEEN: Mapping[type[Message], int] = {
     events.RoundOpened: _PUBLIC,
     events.UnitAdmitted: _PUBLIC,
@@ -85,10 +58,6 @@ def effective_on(event: Event) -> str:
             return ""  # A result counts from its publication: the view says from when.
         case _:
             return occurred_on(event)
-
-
-def occurred_on(event: Event) -> str:
-    return str(getattr(event, _DAYS[type(event)]))
 
 
 def visibility(event: Event) -> int:
@@ -137,7 +106,7 @@ def rounds(entries: Sequence[Recorded], round_: int) -> list[messages.RoundStand
     """The rounds, the oldest year first; year 0 is any."""
     told: dict[int, dict[str, Any]] = {}
     for event, recorded_ns, decision_id, _ in entries:
-        if type(event) not in _DAYS or isinstance(event, events.SheetSealed | events.SheetOpened):
+        if type(event) not in DAYS or isinstance(event, events.SheetSealed | events.SheetOpened):
             continue
         said: Any = event
         own = told.setdefault(said.round, {"reviews": {}, "signatures": {}})
@@ -173,6 +142,10 @@ def _tell_round(own: dict[str, Any], event: Any) -> None:
             own["assessment"] = event
         case events.ResultsProposed():
             own |= {"proposed": event, "signatures": {}}
+            own.pop("taken_back_on", None)
+        case events.ResultsTakenBack():
+            own |= {"taken_back_on": event.taken_back_on, "signatures": {}}
+            own.pop("proposed", None)
         case events.ResultsSigned():
             own["signatures"][event.issuer] = event
         case events.NoticeOpened():
@@ -186,7 +159,10 @@ def _tell_round(own: dict[str, Any], event: Any) -> None:
 
 
 def _stage(own: Mapping[str, Any]) -> RoundStage.ValueType:
-    """How far it has come; a step that the reader may not see has not been taken."""
+    """How far it has come; a step that the reader may not see has not been taken.
+
+    A notice of what was taken back since is no step any more.
+    """
     for field, stage in (
         ("closed_on", RoundStage.ROUND_STAGE_CLOSED),
         ("published", RoundStage.ROUND_STAGE_PUBLISHED),
@@ -195,7 +171,7 @@ def _stage(own: Mapping[str, Any]) -> RoundStage.ValueType:
         ("collection_closed_on", RoundStage.ROUND_STAGE_COLLECTED),
         ("frozen_on", RoundStage.ROUND_STAGE_COLLECTING),
     ):
-        if field in own:
+        if field in own and not (field == "notice" and "taken_back_on" in own):
             return stage
     return RoundStage.ROUND_STAGE_OPEN
 

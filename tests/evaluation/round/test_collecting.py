@@ -108,7 +108,7 @@ def test_nobody_is_admitted_once_the_data_are_frozen() -> None:
 
 
 def test_a_unit_is_dismissed_with_a_reason() -> None:
-    assert held(*PROPOSED).when(DISMISS) == [DISMISSED]
+    assert held(*SCORED).when(DISMISS) == [DISMISSED]
 
 
 def test_dismissing_a_unit_again_changes_nothing() -> None:

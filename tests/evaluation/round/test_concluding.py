@@ -55,6 +55,7 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     ResultPublished,
     ResultsProposed,
     ResultsSigned,
+    ResultsTakenBack,
     ReviewOutcome,
     RoundClosed,
     RoundPublished,
@@ -368,6 +369,15 @@ def test_results_without_a_dismissed_unit_are_other_results() -> None:
     assert round_.refused(publish(HASH)) == ("round", Why.NOTHING_PROPOSED(round=2020))
 
 
+def test_that_what_was_proposed_is_taken_back_is_recorded_with_what_took_it_back() -> None:
+    returned = review("湖南", ReviewOutcome.REVIEW_OUTCOME_RETURNED, on="2021-04-25")
+    for command, day in ((BONUS, "2021-04-20"), (returned, "2021-04-25")):
+        _, back = held(*PROPOSED).when(command)
+        assert back == ResultsTakenBack(round=2020, taken_back_on=day, results_hash=HASH)
+    assert len(held(*SCORED).when(BONUS)) == 1
+    assert len(held(*PROPOSED, BONUS).when(returned)) == 1
+
+
 # Vetoes.
 
 
@@ -589,19 +599,18 @@ def test_nobody_objects_to_what_is_published_but_by_a_correction() -> None:
 
 
 def test_an_upheld_objection_lets_late_reports_in() -> None:
-    assert held(*NOTICED, OBJECTION, LATE).when(DECIDE) == [
-        ObjectionDecided(
-            round=2020,
-            objection_id="zhuzhou-1",
-            unit_id="zhuzhou",
-            is_upheld=True,
-            decided_by="ndrc",
-            decided_on="2021-04-27",
-            document="复函",
-            reason="采用修订数",
-            admitted=["growth"],
-        )
-    ]
+    decided, _ = held(*NOTICED, OBJECTION, LATE).when(DECIDE)
+    assert decided == ObjectionDecided(
+        round=2020,
+        objection_id="zhuzhou-1",
+        unit_id="zhuzhou",
+        is_upheld=True,
+        decided_by="ndrc",
+        decided_on="2021-04-27",
+        document="复函",
+        reason="采用修订数",
+        admitted=["growth"],
+    )
 
 
 def test_what_an_objection_lets_in_takes_back_the_score_and_all_that_rests_on_it() -> None:
@@ -778,6 +787,17 @@ def test_what_is_published_is_what_was_looked_at() -> None:
     why = Why.OTHER_RESULTS_PROPOSED(round=2020, proposed=HASH, results_hash="0" * 64)
     assert held(*SIGNED).refused(publish("0" * 64)) == ("results_hash", why)
     assert held(*SCORED).refused(publish(HASH)) == ("round", Why.NOTHING_PROPOSED(round=2020))
+
+
+def test_nothing_is_published_that_would_tell_a_hidden_grade_by_counting() -> None:
+    quota = RULE_SET.replace("cut: thresholds", "cut: quota\n  pool: all\n  rounding: down")
+    for score in ("800000", "600000", "400000"):
+        quota = quota.replace(f"at_least: {score}", "places: 1")
+    proposed = _by(quota)
+    found = proposed_hash(*proposed)
+    signed = [*proposed, NOTICE, sign("ndrc", found), sign("most", found)]
+    why = Why.RESULTS_DISCLOSE(round=2020, reader="public", grade="qualified")
+    assert held(*signed).refused(publish(found)) == ("round", why)
 
 
 # Corrections; invariant 5: the second time nothing changes.

@@ -166,6 +166,19 @@ def test_inside_the_round_shows_reviews_experts_proposal_and_signatures() -> Non
     assert [each.issuer for each in standing.signatures] == ["ndrc", "most"]
 
 
+def test_what_was_taken_back_is_shown_as_proposed_no_more_and_until_then_it_is() -> None:
+    taken_back = [*SIGNED, but(BONUS, recognised_on="2021-05-11")]
+    standing = round_(*taken_back)
+    assert not standing.HasField("proposed")
+    assert not standing.signatures
+    assert standing.taken_back_on == "2021-05-11"
+    assert standing.stage == RoundStage.ROUND_STAGE_COLLECTED
+    before = round_(*taken_back, as_of="2021-05-10")
+    assert before.proposed.results_hash == HASH
+    assert (before.taken_back_on, len(before.signatures)) == ("", 2)
+    assert round_(*taken_back, by=ANYBODY) == round_(*SIGNED, by=ANYBODY)
+
+
 def test_outside_nobody_sees_more_of_the_round_than_its_public_steps() -> None:
     standing = round_(*SIGNED, by=ANYBODY)
     assert standing.stage == RoundStage.ROUND_STAGE_NOTICED
@@ -379,6 +392,7 @@ def test_no_reader_outside_sees_an_expert_a_sheet_a_proposal_a_veto_or_a_signatu
         told.UnitVetoed,
         told.VetoLifted,
         told.ResultsSigned,
+        told.ResultsTakenBack,
         told.ProvinceReviewed,
     }
     assert {SERVICE.visibility(each()) for each in kept} == {INTERNAL}
