@@ -5,8 +5,8 @@ from functools import reduce
 
 from google.protobuf.message import Message
 
-from services.evaluation.round.concluding import hash_of
 from services.evaluation.round.decider import ROUND
+from services.evaluation.round.proposing import hash_of
 from services.evaluation.round.state import Running
 from services.kernel.decider import fold
 from services.kernel.sealing import commitment
@@ -428,3 +428,15 @@ MOVES: Sequence[Message] = [
     but(PROPOSE, proposed_on="2021-04-28"),
     but(NOTICE, opened_on="2021-04-28"),
 ]
+
+
+def by(text: str) -> list[Message]:
+    """The round proposed by another rule set."""
+    return [OPEN_ROUND, but(FREEZE, text=text), *PROPOSED[2:]]
+
+
+def with_the_bonus() -> list[Message]:
+    """A round whose Zhuzhou has the bonus, published."""
+    scored = [*ASSESSED, BONUS, *(calculate(each, on="2021-04-20") for each in UNITS), PROPOSE]
+    found = proposed_hash(*scored)
+    return [*scored, NOTICE, sign("ndrc", found), sign("most", found), publish(found)]

@@ -13,7 +13,14 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeAlias
 
-from services.evaluation.round import assessing, collecting, concluding
+from services.evaluation.round import (
+    assessing,
+    calculating,
+    collecting,
+    hearing,
+    proposing,
+    publishing,
+)
 from services.evaluation.round.days import occurred_on
 from services.evaluation.round.state import (
     Assessor,
@@ -206,31 +213,31 @@ def _decide_running(command: Later, state: Running) -> "list[Any]":
         case AssessExperts():
             return assessing.assess(command, state)
         case RecogniseBonus():
-            return concluding.recognise(command, state)
+            return calculating.recognise(command, state)
         case WithdrawBonus():
-            return concluding.withdraw_bonus(command, state)
+            return calculating.withdraw_bonus(command, state)
         case CalculateScore():
-            return concluding.calculate(command, state)
+            return calculating.calculate(command, state)
         case ProposeResults():
-            return concluding.propose(command, state)
+            return proposing.propose(command, state)
         case VetoUnit():
-            return concluding.veto(command, state)
+            return proposing.veto(command, state)
         case LiftVeto():
-            return concluding.lift_veto(command, state)
+            return proposing.lift_veto(command, state)
         case OpenNotice():
-            return concluding.open_notice(command, state)
+            return hearing.open_notice(command, state)
         case LodgeObjection():
-            return concluding.lodge(command, state)
+            return hearing.lodge(command, state)
         case DecideObjection():
-            return concluding.decide_objection(command, state)
+            return hearing.decide_objection(command, state)
         case SignResults():
-            return concluding.sign(command, state)
+            return publishing.sign(command, state)
         case PublishResults():
-            return concluding.publish(command, state)
+            return publishing.publish(command, state)
         case CorrectResult():
-            return concluding.correct(command, state)
+            return publishing.correct(command, state)
         case CloseRound():
-            return concluding.close(command, state)
+            return publishing.close(command, state)
 
 
 def evolve(state: State, event: Event) -> State:

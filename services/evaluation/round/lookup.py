@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from services.evaluation import membership, register
 from services.evaluation.circular import views as circular_views
 from services.evaluation.lookup import not_rated
-from services.evaluation.round import concluding
+from services.evaluation.round import publishing
 from services.evaluation.round.decider import ROUND
 from services.evaluation.round.state import Running, must_be_proposed
 from services.evaluation.round.views import ROUNDS
@@ -190,7 +190,7 @@ def ratings(state: Running, command: PublishResults) -> tuple[list[Rating], list
 def corrected(state: Running, command: CorrectResult) -> Rating | None:
     """The rating that goes with a corrected result; None where the correction is refused."""
     try:
-        events = concluding.correct(command, state)
+        events = publishing.correct(command, state)
     except Rejected:
         return None
     if state.published is None:

@@ -1,0 +1,166 @@
+"""The public notice of what is proposed (公示), and the objections to it (异议).
+
+The grades that will be public are shown for the days that the rule set says. An objection that is
+upheld may let late reports in; then the unit is scored again, and all are ranked again.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from services.evaluation.round.proposing import proposed_on
+from services.evaluation.round.state import (
+    Entry,
+    Running,
+    entry,
+    must_be_known,
+    must_be_unpublished,
+    must_not_precede,
+)
+from services.kernel.errors import Rejected
+from services.kernel.reasons import Why
+from zoneledger.evaluation.v1.round_commands_pb2 import (
+    DecideObjection,
+    LodgeObjection,
+    OpenNotice,
+)
+from zoneledger.evaluation.v1.round_events_pb2 import (
+    NoticedGrade,
+    NoticeOpened,
+    ObjectionDecided,
+    ObjectionLodged,
+    Observation,
+)
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
+
+
+def open_notice(command: OpenNotice, state: Running) -> list[NoticeOpened]:
+    """The grades that will be public are shown for the days that the rule set says."""
+    days = _notice_days(state)
+    if not days:
+        raise Rejected(Why.NO_NOTICE(round=state.round), field="round")
+    since = proposed_on(state)
+    opened_on = date.fromisoformat(command.opened_on)
+    opened = NoticeOpened(
+        round=command.round,
+        opened_on=command.opened_on,
+        closes_on=(opened_on + timedelta(days=days)).isoformat(),
+        document=command.document,
+        grades=public_grades(state),
+    )
+    if state.notice == opened:
+        return []
+    if state.notice is not None and state.notice.grades == opened.grades:
+        why = Why.NOTICE_ALREADY_OPEN(
+            round=state.round, opened_on=state.notice.opened_on, closes_on=state.notice.closes_on
+        )
+        raise Rejected(why, field="opened_on")
+    must_not_precede("opened_on", command.opened_on, since)
+    return [opened]
+
+
+def public_grades(state: Running) -> list[NoticedGrade]:
+    """Of what is proposed, the grades that anybody may see, in the order of the units' ids."""
+    standings = state.proposed.standings if state.proposed else ()
+    return [
+        NoticedGrade(unit_id=each.unit_id, grade=each.grade)
+        for each in sorted(standings, key=lambda each: each.unit_id)
+        if each.grade_visibility == Visibility.VISIBILITY_PUBLIC
+    ]
+
+
+def lodge(command: LodgeObjection, state: Running) -> list[ObjectionLodged]:
+    lodged = ObjectionLodged(
+        round=command.round,
+        objection_id=command.objection_id,
+        unit_id=command.unit_id,
+        lodged_by=command.lodged_by,
+        lodged_on=command.lodged_on,
+        text=command.text,
+    )
+    known = state.objections.get(command.objection_id)
+    if known is not None and known.lodged == lodged:
+        return []
+    entry(state, command.unit_id)
+    must_be_unpublished(state)
+    if known is not None:
+        raise Rejected(Why.OBJECTION_DIFFERS(objection=command.objection_id), field="objection_id")
+    if state.notice is None:
+        raise Rejected(Why.NOTICE_MISSING(round=state.round), field="round")
+    must_not_precede("lodged_on", command.lodged_on, state.notice.opened_on)
+    if command.lodged_on > state.notice.closes_on:
+        why = Why.OBJECTION_TOO_LATE(closes_on=state.notice.closes_on, day=command.lodged_on)
+        raise Rejected(why, field="lodged_on")
+    return [lodged]
+
+
+def decide_objection(command: DecideObjection, state: Running) -> list[ObjectionDecided]:
+    """Upheld, late reports may count; then the unit is scored again, and all are ranked again."""
+    known = state.objections.get(command.objection_id)
+    if known is None:
+        why = Why.OBJECTION_UNKNOWN(objection=command.objection_id, round=state.round)
+        raise Rejected(why, field="objection_id")
+    decided = ObjectionDecided(
+        round=command.round,
+        objection_id=command.objection_id,
+        unit_id=known.lodged.unit_id,
+        is_upheld=command.is_upheld,
+        decided_by=command.decided_by,
+        decided_on=command.decided_on,
+        document=command.document,
+        reason=command.reason,
+        admitted=command.admitted,
+    )
+    if known.decided == decided:
+        return []
+    if known.decided is not None:
+        why = Why.OBJECTION_DECIDED(
+            objection=command.objection_id, decided_on=known.decided.decided_on
+        )
+        raise Rejected(why, field="objection_id")
+    must_be_unpublished(state)
+    must_not_precede("decided_on", command.decided_on, known.lodged.lodged_on)
+    decides = state.rules.schedule.objections_decided_by
+    if decides is not None:
+        must_be_known("decided_by", command.decided_by, {str(decides): decides})
+    if command.admitted and not command.is_upheld:
+        raise Rejected(Why.ADMITS_WITHOUT_UPHOLDING(), field="admitted")
+    if command.admitted:
+        _must_be_late(command.admitted, known.lodged.unit_id, state)
+    return [decided]
+
+
+def _must_be_late(indicators: Sequence[str], unit_id: str, state: Running) -> None:
+    """The unit may have been dismissed since; then there is nothing to let in."""
+    if unit_id not in state.units:
+        raise Rejected(Why.UNIT_NOT_ADMITTED(unit=unit_id, round=state.round), field="admitted")
+    admitted(indicators, state.units[unit_id])
+
+
+def admitted(indicators: Sequence[str], unit: Entry) -> dict[str, Observation]:
+    """The late reports that are let in; `Rejected` where there is none for an indicator."""
+    for index, name in enumerate(indicators):
+        if name not in unit.late:
+            why = Why.NOTHING_LATE(unit=unit.admitted.unit_id, indicator=name)
+            raise Rejected(why, field=f"admitted[{index}]")
+    return {name: unit.late[name] for name in indicators}
+
+
+def _notice_days(state: Running) -> int:
+    """How long a public notice is open; 0 where the rule set wants none."""
+    days = state.rules.schedule.public_notice_days
+    if days is None:
+        why = Why.RULE_SET_LEAVES_OPEN(matter="public_notice_days", round=state.round)
+        raise Rejected(why, field="round")
+    return days
+
+
+def must_be_heard(day: str, state: Running) -> None:
+    if _notice_days(state):
+        if state.notice is None or list(state.notice.grades) != public_grades(state):
+            raise Rejected(Why.NOTICE_MISSING(round=state.round), field="round")
+        if day <= state.notice.closes_on:
+            why = Why.NOTICE_STILL_OPEN(closes_on=state.notice.closes_on, day=day)
+            raise Rejected(why, field="published_on")
+    undecided = [name for name, each in state.objections.items() if each.decided is None]
+    if undecided:
+        raise Rejected(Why.OBJECTIONS_OPEN(objections=", ".join(undecided)), field="round")

@@ -1,0 +1,171 @@
+"""What is proposed is signed by every issuer of its document, published, and corrected in the open.
+
+It is published when the notice is over and every objection is decided, and only if nobody can tell
+a hidden grade by counting. What is published is replaced by a correction only; a closed round can
+still be corrected.
+"""
+
+from services.evaluation.round.calculating import score_of
+from services.evaluation.round.hearing import admitted, must_be_heard
+from services.evaluation.round.proposing import scored
+from services.evaluation.round.state import (
+    Running,
+    entry,
+    must_be_known,
+    must_be_proposed,
+    must_be_unpublished,
+    must_not_be_closed,
+    must_not_precede,
+)
+from services.evaluation.scoring.disclosure import disclosed
+from services.evaluation.scoring.rule_set import RuleSet
+from services.kernel.errors import Rejected
+from services.kernel.reasons import Why
+from services.kernel.words import number, word
+from zoneledger.evaluation.v1.events_pb2 import Grade
+from zoneledger.evaluation.v1.round_commands_pb2 import (
+    CloseRound,
+    CorrectResult,
+    PublishResults,
+    SignResults,
+)
+from zoneledger.evaluation.v1.round_events_pb2 import (
+    ResultCorrected,
+    ResultPublished,
+    ResultsProposed,
+    ResultsSigned,
+    RoundClosed,
+    RoundPublished,
+)
+from zoneledger.evaluation.v1.scoring_pb2 import Placing, Score
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
+
+
+def sign(command: SignResults, state: Running) -> list[ResultsSigned]:
+    """An issuer of the document signs what is proposed, by its hash."""
+    signed = ResultsSigned(
+        round=command.round,
+        issuer=command.issuer,
+        signed_on=command.signed_on,
+        results_hash=command.results_hash,
+        document=command.document,
+    )
+    known = state.signatures.get(command.issuer)
+    if known == signed:
+        return []
+    must_be_unpublished(state)
+    issuers = state.rules.issuers.authorities
+    must_be_known("issuer", command.issuer, dict.fromkeys(issuers))
+    proposed = must_be_proposed(state, command.results_hash)
+    if known is not None:
+        why = Why.RESULTS_ALREADY_SIGNED(issuer=command.issuer, signed_on=known.signed_on)
+        raise Rejected(why, field="issuer")
+    must_not_precede("signed_on", command.signed_on, proposed.proposed_on)
+    return [signed]
+
+
+def publish(command: PublishResults, state: Running) -> list[RoundPublished | ResultPublished]:
+    """Every issuer has signed, the notice is over, and every objection is decided.
+
+    The results are told in the order of the ids: any other order would tell the ranks.
+    """
+    published = RoundPublished(
+        round=command.round, published_on=command.published_on, document=command.document
+    )
+    if state.published == published:
+        return []
+    must_be_unpublished(state)
+    proposed = must_be_proposed(state, command.results_hash)
+    _must_not_disclose(proposed, state)
+    missing = [each for each in state.rules.issuers.authorities if each not in state.signatures]
+    if missing:
+        raise Rejected(
+            Why.SIGNATURES_MISSING(round=state.round, missing=", ".join(missing)), field="round"
+        )
+    signed_on = max(each.signed_on for each in state.signatures.values())
+    must_not_precede("published_on", command.published_on, signed_on)
+    must_be_heard(command.published_on, state)
+    return [
+        published,
+        *(
+            ResultPublished(
+                round=command.round,
+                standing=standing,
+                score=scored(state.units[standing.unit_id]).score,
+                published_on=command.published_on,
+            )
+            for standing in sorted(proposed.standings, key=lambda each: each.unit_id)
+        ),
+    ]
+
+
+def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
+    """As the correcting document says. The ranks of others, and their grades, stay theirs."""
+    if state.published is None:
+        raise Rejected(Why.ROUND_NOT_PUBLISHED(round=state.round), field="round")
+    unit, former = entry(state, command.unit_id), state.results[command.unit_id]
+    if isinstance(former, ResultCorrected) and _says_same(former, command):
+        return []
+    score = score_of(unit, state, admitted(command.admitted, unit))
+    since = former.corrected_on if isinstance(former, ResultCorrected) else former.published_on
+    must_not_precede("corrected_on", command.corrected_on, since)
+    scale = {str(each.grade): each for each in state.rules.grades.scale}
+    must_be_known("grade", word(Grade, command.grade), scale)
+    return [
+        ResultCorrected(
+            round=command.round,
+            standing=_corrected(former.standing, command.grade, score, state.rules),
+            former=former.standing,
+            score=score,
+            corrected_on=command.corrected_on,
+            document=command.document,
+            reason=command.reason,
+            admitted=command.admitted,
+        )
+    ]
+
+
+def close(command: CloseRound, state: Running) -> list[RoundClosed]:
+    if state.closed_on == command.closed_on:
+        return []
+    must_not_be_closed(state)
+    if state.published is None:
+        raise Rejected(Why.ROUND_NOT_PUBLISHED(round=state.round), field="round")
+    must_not_precede("closed_on", command.closed_on, state.published.published_on)
+    return [RoundClosed(round=command.round, closed_on=command.closed_on)]
+
+
+def _corrected(former: Placing, grade: Grade.ValueType, score: Score, rules: RuleSet) -> Placing:
+    """What stands after a correction: shown as its grade is, at the rank that it was given."""
+    [shows] = [each.shows for each in rules.grades.scale if each.grade == word(Grade, grade)]
+    return Placing(
+        unit_id=former.unit_id,
+        score_micro=score.score_micro,
+        rank=former.rank,
+        rank_in_class=former.rank_in_class,
+        peer_class_id=former.peer_class_id,
+        grade=grade,
+        grade_by_cut=former.grade_by_cut,
+        veto_ids=former.veto_ids,
+        is_refill=former.is_refill,
+        grade_visibility=number(Visibility, shows.grade),  # type: ignore[arg-type]  # any int
+        score_visibility=number(Visibility, shows.score),  # type: ignore[arg-type]  # any int
+        rank_visibility=number(Visibility, shows.rank),  # type: ignore[arg-type]  # any int
+    )
+
+
+def _must_not_disclose(proposed: ResultsProposed, state: Running) -> None:
+    """No grade that is hidden from a reader can be told by counting those that are shown."""
+    for reader, grade in disclosed(state.rules.grades, proposed.standings):
+        why = Why.RESULTS_DISCLOSE(round=state.round, reader=reader, grade=grade)
+        raise Rejected(why, field="round")
+
+
+def _says_same(former: ResultCorrected, command: CorrectResult) -> bool:
+    return (
+        former.standing.grade == command.grade
+        and former.corrected_on == command.corrected_on
+        and former.document == command.document
+        and former.reason == command.reason
+        and list(former.admitted) == list(command.admitted)
+    )

@@ -1,0 +1,240 @@
+"""What is proposed is shown to the public, objected to, and decided on, before it is published."""
+
+from google.protobuf.message import Message
+
+from services.kernel.reasons import Told, Why
+from tests.rounds import (
+    DECIDE,
+    HASH,
+    LATE,
+    NOTICE,
+    NOTICED,
+    OBJECTION,
+    PROPOSE,
+    PROPOSED,
+    PUBLISHED,
+    RULE_SET,
+    SCORED,
+    SIGNED,
+    VETO,
+    by,
+    calculate,
+    events,
+    held,
+    proposed_hash,
+    publish,
+    sign,
+)
+from tests.spec import but
+from zoneledger.evaluation.v1.events_pb2 import Grade
+from zoneledger.evaluation.v1.round_commands_pb2 import (
+    DismissUnit,
+)
+from zoneledger.evaluation.v1.round_events_pb2 import (
+    NoticedGrade,
+    NoticeOpened,
+    ObjectionDecided,
+    ObjectionLodged,
+    ResultsProposed,
+)
+
+EXCELLENT, GOOD, QUALIFIED, POOR = (
+    Grade.GRADE_EXCELLENT,
+    Grade.GRADE_GOOD,
+    Grade.GRADE_QUALIFIED,
+    Grade.GRADE_POOR,
+)
+
+
+def standing(event: Message) -> list[tuple[str, Grade.ValueType, int]]:
+    """Unit, grade and rank in the order in which they are proposed."""
+    assert isinstance(event, ResultsProposed)
+    return [(each.unit_id, each.grade, each.rank) for each in event.standings]
+
+
+# The public notice.
+
+
+def test_a_notice_shows_by_the_ids_the_grades_that_will_be_public() -> None:
+    assert held(*PROPOSED).when(NOTICE) == [
+        NoticeOpened(
+            round=2020,
+            opened_on="2021-04-21",
+            closes_on="2021-04-28",
+            document="公示",
+            grades=[
+                NoticedGrade(unit_id="xiangtan", grade=EXCELLENT),
+                NoticedGrade(unit_id="zhuzhou", grade=GOOD),
+            ],
+        )
+    ]
+
+
+def test_the_same_results_are_noticed_once() -> None:
+    assert held(*NOTICED).when(NOTICE) == []
+    why = Why.NOTICE_ALREADY_OPEN(round=2020, opened_on="2021-04-21", closes_on="2021-04-28")
+    later = but(NOTICE, opened_on="2021-04-22")
+    assert held(*NOTICED).refused(later) == ("opened_on", why)
+
+
+def test_other_results_are_noticed_anew() -> None:
+    again = but(NOTICE, opened_on="2021-04-23")
+    [noticed] = held(*NOTICED, VETO).when(again)
+    assert isinstance(noticed, NoticeOpened)
+    assert [each.unit_id for each in noticed.grades] == ["zhuzhou"]
+    assert noticed.closes_on == "2021-04-30"
+
+
+def test_a_change_that_nobody_would_see_needs_no_new_notice() -> None:
+    veto = but(VETO, unit_id="ningdong")
+    found = proposed_hash(*NOTICED, veto)
+    signed = [sign("ndrc", found), sign("most", found)]
+    assert held(*NOTICED, veto, *signed).when(publish(found))
+
+
+def test_nothing_is_noticed_before_it_is_proposed_nor_after_it_is_published() -> None:
+    assert held(*SCORED).refused(NOTICE) == ("round", Why.NOTHING_PROPOSED(round=2020))
+    early = but(NOTICE, opened_on="2021-04-19")
+    why = Why.BEFORE_ITS_TIME(day="2021-04-19", since="2021-04-20")
+    assert held(*PROPOSED).refused(early) == ("opened_on", why)
+    field, told = held(*PUBLISHED).refused(NOTICE)
+    assert (field, told.why) == ("round", Why.ROUND_PUBLISHED)
+
+
+def test_where_the_rule_set_wants_no_notice_none_is_opened_and_none_is_waited_for() -> None:
+    proposed = by(RULE_SET.replace("public_notice_days: 7", "public_notice_days: 0"))
+    assert held(*proposed).refused(NOTICE) == ("round", Why.NO_NOTICE(round=2020))
+    found = proposed_hash(*proposed)
+    signed = [sign("ndrc", found), sign("most", found)]
+    assert held(*proposed, *signed).when(publish(found, on="2021-05-10"))
+
+
+def test_while_nobody_said_how_long_a_notice_is_nothing_is_published() -> None:
+    open_norm = """\
+open_norms:
+  - norm_id: days
+    question_zh: 公示几天？
+    question_en: How long?
+    about: public_notice_days
+    clause: made-up
+issuers:"""
+    text = RULE_SET.replace("  public_notice_days: 7\n", "").replace("issuers:", open_norm)
+    proposed = by(text)
+    why = Why.RULE_SET_LEAVES_OPEN(matter="public_notice_days", round=2020)
+    assert held(*proposed).refused(NOTICE) == ("round", why)
+    found = proposed_hash(*proposed)
+    signed = [sign("ndrc", found), sign("most", found)]
+    assert held(*proposed, *signed).refused(publish(found)) == ("round", why)
+
+
+# Objections.
+
+
+def test_an_objection_is_lodged_while_the_notice_is_open() -> None:
+    assert held(*NOTICED).when(OBJECTION) == [
+        ObjectionLodged(
+            round=2020,
+            objection_id="zhuzhou-1",
+            unit_id="zhuzhou",
+            lodged_by="株洲市发展改革委",
+            lodged_on="2021-04-25",
+            text="增速已修订",
+        )
+    ]
+    assert held(*NOTICED).when(but(OBJECTION, lodged_on="2021-04-28"))
+
+
+def test_lodging_an_objection_again_changes_nothing_and_other_contents_are_refused() -> None:
+    assert held(*NOTICED, OBJECTION).when(OBJECTION) == []
+    why = Why.OBJECTION_DIFFERS(objection="zhuzhou-1")
+    otherwise = but(OBJECTION, text="另一理由")
+    assert held(*NOTICED, OBJECTION).refused(otherwise) == ("objection_id", why)
+
+
+def test_an_objection_is_heard_neither_before_nor_after_the_notice() -> None:
+    assert held(*PROPOSED).refused(OBJECTION) == ("round", Why.NOTICE_MISSING(round=2020))
+    early, late = (but(OBJECTION, lodged_on=day) for day in ("2021-04-20", "2021-04-29"))
+    why = Why.BEFORE_ITS_TIME(day="2021-04-20", since="2021-04-21")
+    assert held(*NOTICED).refused(early) == ("lodged_on", why)
+    why = Why.OBJECTION_TOO_LATE(closes_on="2021-04-28", day="2021-04-29")
+    assert held(*NOTICED).refused(late) == ("lodged_on", why)
+
+
+def test_nobody_objects_to_what_is_published_but_by_a_correction() -> None:
+    field, told = held(*PUBLISHED).refused(OBJECTION)
+    assert (field, told.why) == ("round", Why.ROUND_PUBLISHED)
+
+
+def test_an_upheld_objection_lets_late_reports_in() -> None:
+    decided, _ = held(*NOTICED, OBJECTION, LATE).when(DECIDE)
+    assert decided == ObjectionDecided(
+        round=2020,
+        objection_id="zhuzhou-1",
+        unit_id="zhuzhou",
+        is_upheld=True,
+        decided_by="ndrc",
+        decided_on="2021-04-27",
+        document="复函",
+        reason="采用修订数",
+        admitted=["growth"],
+    )
+
+
+def test_what_an_objection_lets_in_takes_back_the_score_and_all_that_rests_on_it() -> None:
+    upheld = [*NOTICED, sign("ndrc", HASH), OBJECTION, LATE, DECIDE]
+    round_ = held(*upheld)
+    assert round_.refused(PROPOSE) == ("round", Why.NOT_SCORED(unit="zhuzhou", round=2020))
+    assert round_.refused(sign("most", HASH)) == ("round", Why.NOTHING_PROPOSED(round=2020))
+    again = [calculate("zhuzhou", on="2021-04-28"), but(PROPOSE, proposed_on="2021-04-29")]
+    [proposed] = events(*upheld, *again)[-1:]
+    assert standing(proposed) == [
+        ("xiangtan", EXCELLENT, 1),
+        ("zhuzhou", EXCELLENT, 2),
+        ("ningdong", POOR, 3),
+    ]
+
+
+def test_an_objection_that_lets_nothing_in_takes_nothing_back() -> None:
+    for is_upheld in (True, False):
+        decided = but(DECIDE, is_upheld=is_upheld, admitted=None)
+        round_ = held(*SIGNED[:-2], OBJECTION, decided, *SIGNED[-2:])
+        assert round_.when(publish(HASH))
+
+
+def test_deciding_again_changes_nothing_and_otherwise_is_refused() -> None:
+    decided = [*NOTICED, OBJECTION, LATE, DECIDE]
+    assert held(*decided).when(DECIDE) == []
+    why = Why.OBJECTION_DECIDED(objection="zhuzhou-1", decided_on="2021-04-27")
+    otherwise = but(DECIDE, is_upheld=False, admitted=None)
+    assert held(*decided).refused(otherwise) == ("objection_id", why)
+
+
+def test_only_an_objection_that_was_lodged_is_decided_and_not_before() -> None:
+    why = Why.OBJECTION_UNKNOWN(objection="zhuzhou-1", round=2020)
+    assert held(*NOTICED).refused(DECIDE) == ("objection_id", why)
+    why = Why.BEFORE_ITS_TIME(day="2021-04-24", since="2021-04-25")
+    early = but(DECIDE, decided_on="2021-04-24")
+    assert held(*NOTICED, OBJECTION, LATE).refused(early) == ("decided_on", why)
+
+
+def test_who_decides_is_whom_the_rule_set_names() -> None:
+    why = Why.NOT_IN_THE_RULE_SET(value="miit", known="ndrc")
+    other = but(DECIDE, decided_by="miit")
+    assert held(*NOTICED, OBJECTION, LATE).refused(other) == ("decided_by", why)
+
+
+def test_an_objection_lets_in_what_was_reported_late_and_only_if_it_is_upheld() -> None:
+    why: Told = Why.NOTHING_LATE(unit="zhuzhou", indicator="unemployment")
+    other = but(DECIDE, admitted=["growth", "unemployment"])
+    assert held(*NOTICED, OBJECTION, LATE).refused(other) == ("admitted[1]", why)
+    why = Why.ADMITS_WITHOUT_UPHOLDING()
+    rejected = but(DECIDE, is_upheld=False)
+    assert held(*NOTICED, OBJECTION, LATE).refused(rejected) == ("admitted", why)
+
+
+def test_an_objection_about_a_unit_that_was_dismissed_can_be_decided_and_lets_nothing_in() -> None:
+    leaves = DismissUnit(round=2020, unit_id="zhuzhou", reason="误列", dismissed_on="2021-04-26")
+    round_ = held(*NOTICED, OBJECTION, LATE, leaves)
+    assert round_.when(but(DECIDE, is_upheld=False, admitted=None))
+    why = Why.UNIT_NOT_ADMITTED(unit="zhuzhou", round=2020)
+    assert round_.refused(DECIDE) == ("admitted", why)

@@ -1,0 +1,325 @@
+"""Every issuer signs, then results are published, and what is published can be corrected."""
+
+from google.protobuf.message import Message
+
+from services.kernel.reasons import Why
+from tests.rounds import (
+    BONUS,
+    CLOSE_ROUND,
+    CORRECT,
+    DOCUMENT,
+    HASH,
+    LATE,
+    NOTICE,
+    NOTICED,
+    OBJECTION,
+    PROPOSE,
+    PROPOSED,
+    PUBLISHED,
+    RULE_SET,
+    SCORED,
+    SIGNED,
+    UNITS,
+    VETO,
+    WITHDRAW,
+    by,
+    calculate,
+    events,
+    held,
+    proposed_hash,
+    publish,
+    sign,
+    with_the_bonus,
+)
+from tests.spec import but
+from zoneledger.evaluation.v1.events_pb2 import Grade
+from zoneledger.evaluation.v1.round_events_pb2 import (
+    ResultCorrected,
+    ResultPublished,
+    ResultsProposed,
+    ResultsSigned,
+    RoundClosed,
+    RoundPublished,
+    ScoreCalculated,
+)
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
+
+EXCELLENT, GOOD, QUALIFIED, POOR = (
+    Grade.GRADE_EXCELLENT,
+    Grade.GRADE_GOOD,
+    Grade.GRADE_QUALIFIED,
+    Grade.GRADE_POOR,
+)
+PUBLIC, SUBJECT, INTERNAL = (
+    Visibility.VISIBILITY_PUBLIC,
+    Visibility.VISIBILITY_SUBJECT,
+    Visibility.VISIBILITY_INTERNAL,
+)
+
+
+def score_of(unit: str, *commands: Message) -> int:
+    """The score of a unit that was calculated last, in millionths."""
+    scored = [each for each in events(*commands) if isinstance(each, ScoreCalculated)]
+    return [each.score.score_micro for each in scored if each.unit_id == unit][-1]
+
+
+def standing(event: Message) -> list[tuple[str, Grade.ValueType, int]]:
+    """Unit, grade and rank in the order in which they are proposed."""
+    assert isinstance(event, ResultsProposed)
+    return [(each.unit_id, each.grade, each.rank) for each in event.standings]
+
+
+def result(unit: str, *commands: Message) -> ResultPublished | ResultCorrected:
+    """What stands of the unit at last."""
+    told = [e for e in events(*commands) if isinstance(e, ResultPublished | ResultCorrected)]
+    return [each for each in told if each.standing.unit_id == unit][-1]
+
+
+# Case 16: who signs is the set of issuers of the round's document, and all of them do.
+
+
+def test_an_issuer_signs_what_it_looked_at() -> None:
+    assert held(*PROPOSED).when(sign("ndrc", HASH)) == [
+        ResultsSigned(round=2020, issuer="ndrc", signed_on="2021-05-10", results_hash=HASH)
+    ]
+
+
+def test_signing_again_changes_nothing_and_nobody_signs_twice() -> None:
+    assert held(*SIGNED).when(sign("ndrc", HASH)) == []
+    assert held(*PUBLISHED).when(sign("ndrc", HASH)) == []
+    why = Why.RESULTS_ALREADY_SIGNED(issuer="ndrc", signed_on="2021-05-10")
+    assert held(*SIGNED).refused(sign("ndrc", HASH, on="2021-05-11")) == ("issuer", why)
+
+
+def test_nobody_signs_but_the_issuers_of_the_document() -> None:
+    why = Why.NOT_IN_THE_RULE_SET(value="mnr", known="ndrc, most")
+    assert held(*PROPOSED).refused(sign("mnr", HASH)) == ("issuer", why)
+
+
+def test_five_issuers_sign_where_the_document_has_five() -> None:
+    five = ["ndrc", "most", "miit", "mnr", "cdb"]
+    proposed = by(RULE_SET.replace("[ndrc, most]", f"[{', '.join(five)}]"))
+    found = proposed_hash(*proposed)
+    four = [*proposed, NOTICE, *(sign(each, found) for each in five[:-1])]
+    why = Why.SIGNATURES_MISSING(round=2020, missing="cdb")
+    assert held(*four).refused(publish(found)) == ("round", why)
+    assert held(*four, sign("cdb", found)).when(publish(found))
+
+
+def test_what_is_not_proposed_now_is_not_signed() -> None:
+    assert held(*SCORED).refused(sign("ndrc", HASH)) == (
+        "round",
+        Why.NOTHING_PROPOSED(round=2020),
+    )
+    why = Why.OTHER_RESULTS_PROPOSED(round=2020, proposed=HASH, results_hash="0" * 64)
+    assert held(*PROPOSED).refused(sign("ndrc", "0" * 64)) == ("results_hash", why)
+
+
+def test_nothing_is_signed_before_it_is_proposed_nor_anew_after_it_is_published() -> None:
+    why = Why.BEFORE_ITS_TIME(day="2021-04-19", since="2021-04-20")
+    early = sign("ndrc", HASH, on="2021-04-19")
+    assert held(*PROPOSED).refused(early) == ("signed_on", why)
+    field, told = held(*PUBLISHED).refused(sign("ndrc", HASH, on="2021-07-01"))
+    assert (field, told.why) == ("round", Why.ROUND_PUBLISHED)
+
+
+def test_the_hash_is_of_everything_that_is_signed() -> None:
+    bonus = [*SCORED, BONUS, calculate("zhuzhou", on="2021-04-20"), PROPOSE]
+    others = [proposed_hash(*bonus), proposed_hash(*PROPOSED, VETO)]
+    assert len({HASH, *others}) == 3
+
+
+# The publication; invariant 1 of the domain: all signatures, and a frozen rule set.
+
+
+def test_results_are_published_with_everything_that_they_rest_on() -> None:
+    published, *results = held(*SIGNED).when(publish(HASH))
+    assert published == RoundPublished(round=2020, published_on="2021-06-09", document=DOCUMENT)
+    assert [
+        (each.standing.unit_id, each.standing.grade, each.score.score_micro)
+        for each in results
+        if isinstance(each, ResultPublished)
+    ] == [
+        ("ningdong", POOR, score_of("ningdong", *SCORED)),
+        ("xiangtan", EXCELLENT, score_of("xiangtan", *SCORED)),
+        ("zhuzhou", GOOD, score_of("zhuzhou", *SCORED)),
+    ]
+
+
+def test_the_order_of_what_is_published_tells_no_rank() -> None:
+    _, *results = held(*SIGNED).when(publish(HASH))
+    told = [each.standing.unit_id for each in results if isinstance(each, ResultPublished)]
+    assert told == sorted(UNITS)
+    assert told != [each for each, *_ in standing(events(*PROPOSED)[-1])]
+
+
+def test_publishing_again_changes_nothing_and_otherwise_is_refused() -> None:
+    assert held(*PUBLISHED).when(publish(HASH)) == []
+    field, told = held(*PUBLISHED).refused(publish(HASH, on="2021-06-21"))
+    assert (field, told.why) == ("round", Why.ROUND_PUBLISHED)
+
+
+def test_nothing_is_published_before_every_issuer_has_signed() -> None:
+    why = Why.SIGNATURES_MISSING(round=2020, missing="most")
+    assert held(*SIGNED[:-1]).refused(publish(HASH)) == ("round", why)
+
+
+def test_nothing_is_published_without_a_notice_or_before_it_is_over() -> None:
+    unnoticed = [each for each in SIGNED if each is not NOTICE]
+    assert held(*unnoticed).refused(publish(HASH)) == ("round", Why.NOTICE_MISSING(round=2020))
+    signed = [*NOTICED, *(sign(each, HASH, on="2021-04-22") for each in ("ndrc", "most"))]
+    why = Why.NOTICE_STILL_OPEN(closes_on="2021-04-28", day="2021-04-28")
+    assert held(*signed).refused(publish(HASH, on="2021-04-28")) == ("published_on", why)
+    assert held(*signed).when(publish(HASH, on="2021-04-29"))
+
+
+def test_nothing_is_published_while_an_objection_is_open() -> None:
+    round_ = held(*NOTICED, OBJECTION, *SIGNED[-2:])
+    why = Why.OBJECTIONS_OPEN(objections="zhuzhou-1")
+    assert round_.refused(publish(HASH)) == ("round", why)
+
+
+def test_nothing_is_published_before_it_was_signed() -> None:
+    why = Why.BEFORE_ITS_TIME(day="2021-05-09", since="2021-05-10")
+    early = publish(HASH, on="2021-05-09")
+    assert held(*SIGNED).refused(early) == ("published_on", why)
+
+
+def test_what_is_published_is_what_was_looked_at() -> None:
+    why = Why.OTHER_RESULTS_PROPOSED(round=2020, proposed=HASH, results_hash="0" * 64)
+    assert held(*SIGNED).refused(publish("0" * 64)) == ("results_hash", why)
+    assert held(*SCORED).refused(publish(HASH)) == ("round", Why.NOTHING_PROPOSED(round=2020))
+
+
+def test_nothing_is_published_that_would_tell_a_hidden_grade_by_counting() -> None:
+    quota = RULE_SET.replace("cut: thresholds", "cut: quota\n  pool: all\n  rounding: down")
+    for score in ("800000", "600000", "400000"):
+        quota = quota.replace(f"at_least: {score}", "places: 1")
+    proposed = by(quota)
+    found = proposed_hash(*proposed)
+    signed = [*proposed, NOTICE, sign("ndrc", found), sign("most", found)]
+    why = Why.RESULTS_DISCLOSE(round=2020, reader="public", grade="qualified")
+    assert held(*signed).refused(publish(found)) == ("round", why)
+
+
+# Corrections; invariant 5: the second time nothing changes.
+
+
+def test_a_late_report_that_a_correction_lets_in_recalculates_the_score_of_its_unit() -> None:
+    published = result("zhuzhou", *PUBLISHED)
+    [corrected] = held(*PUBLISHED, LATE).when(CORRECT)
+    assert isinstance(corrected, ResultCorrected)
+    assert corrected.former == published.standing
+    # 29 % more of the growth that is 60 % of 70 %.
+    assert corrected.score.score_micro == published.score.score_micro + 121_800
+    assert corrected.standing.score_micro == corrected.score.score_micro
+    assert corrected.standing.grade == EXCELLENT
+
+
+def test_a_correction_leaves_the_others_their_grades_and_everybody_the_rank() -> None:
+    corrected = [*PUBLISHED, LATE, CORRECT]
+    for unit in ("xiangtan", "ningdong"):
+        assert result(unit, *corrected) == result(unit, *PUBLISHED)
+    assert result("zhuzhou", *corrected).standing.rank == 2
+
+
+def test_a_correction_is_shown_as_its_grade_is() -> None:
+    hidden = but(CORRECT, grade=QUALIFIED, admitted=None)
+    placing = result("zhuzhou", *PUBLISHED, hidden).standing
+    assert (placing.grade_visibility, placing.score_visibility) == (SUBJECT, INTERNAL)
+
+
+def test_a_correction_by_its_document_alone_keeps_the_score() -> None:
+    corrected = result("zhuzhou", *PUBLISHED, but(CORRECT, admitted=None))
+    assert corrected.score == result("zhuzhou", *PUBLISHED).score
+
+
+def test_a_bonus_that_was_withdrawn_after_the_publication_is_out_of_the_corrected_score() -> None:
+    published = with_the_bonus()
+    withdrawn = but(WITHDRAW, withdrawn_on="2021-07-01")
+    correct = but(CORRECT, grade=GOOD, admitted=None)
+    assert result("zhuzhou", *published).score.bonus_micro == 20_000
+    assert result("zhuzhou", *published, withdrawn).score.bonus_micro == 20_000
+    corrected = result("zhuzhou", *published, withdrawn, correct)
+    assert corrected.score.bonus_micro == 0
+    assert corrected.standing.score_micro == score_of("zhuzhou", *SCORED)
+
+
+def test_a_correction_that_is_replayed_changes_nothing_the_second_time() -> None:
+    assert held(*PUBLISHED, LATE, CORRECT).when(CORRECT) == []
+
+
+def test_a_corrected_result_is_corrected_again_and_not_before_the_day_of_the_last_time() -> None:
+    again = but(CORRECT, grade=GOOD, corrected_on="2021-09-01", admitted=None)
+    [corrected] = held(*PUBLISHED, LATE, CORRECT).when(again)
+    assert isinstance(corrected, ResultCorrected)
+    assert corrected.former.grade == EXCELLENT
+    why = Why.BEFORE_ITS_TIME(day="2021-07-31", since="2021-08-01")
+    early = but(again, corrected_on="2021-07-31")
+    assert held(*PUBLISHED, LATE, CORRECT).refused(early) == ("corrected_on", why)
+
+
+def test_what_was_let_in_counts_in_every_later_correction() -> None:
+    again = but(CORRECT, grade=GOOD, corrected_on="2021-09-01", admitted=None)
+    corrected = [*PUBLISHED, LATE, CORRECT]
+    assert result("zhuzhou", *corrected, again).score == result("zhuzhou", *corrected).score
+    why = Why.NOTHING_LATE(unit="zhuzhou", indicator="growth")
+    twice = but(again, admitted=["growth"])
+    assert held(*corrected).refused(twice) == ("admitted[0]", why)
+
+
+def test_nothing_is_corrected_before_it_is_published() -> None:
+    assert held(*SIGNED, LATE).refused(CORRECT) == (
+        "round",
+        Why.ROUND_NOT_PUBLISHED(round=2020),
+    )
+    why = Why.BEFORE_ITS_TIME(day="2021-06-08", since="2021-06-09")
+    early = but(CORRECT, corrected_on="2021-06-08")
+    assert held(*PUBLISHED, LATE).refused(early) == ("corrected_on", why)
+
+
+def test_a_correction_lets_in_what_was_reported_late() -> None:
+    why = Why.NOTHING_LATE(unit="zhuzhou", indicator="growth")
+    assert held(*PUBLISHED).refused(CORRECT) == ("admitted[0]", why)
+
+
+# Case 6: each round has a scale of its own.
+
+
+def test_a_grade_is_one_of_the_scale_of_the_round() -> None:
+    start, end = RULE_SET.index("    - grade: qualified"), RULE_SET.index("    - grade: poor")
+    three = RULE_SET[:start] + RULE_SET[end:]
+    three = three.replace("{grade: subject, score: internal", "{grade: public, score: internal")
+    proposed = by(three)
+    found = proposed_hash(*proposed)
+    published = [*proposed, NOTICE, sign("ndrc", found), sign("most", found), publish(found)]
+    why = Why.NOT_IN_THE_RULE_SET(value="qualified", known="excellent, good, poor")
+    other = but(CORRECT, grade=QUALIFIED, admitted=None)
+    assert held(*published).refused(other) == ("grade", why)
+    assert held(*published).when(but(other, grade=POOR))
+
+
+# The end.
+
+
+def test_a_round_is_closed_when_its_results_are_published() -> None:
+    assert held(*PUBLISHED).when(CLOSE_ROUND) == [RoundClosed(round=2020, closed_on="2021-12-31")]
+    assert held(*SIGNED).refused(CLOSE_ROUND) == (
+        "round",
+        Why.ROUND_NOT_PUBLISHED(round=2020),
+    )
+    early = but(CLOSE_ROUND, closed_on="2021-06-08")
+    why = Why.BEFORE_ITS_TIME(day="2021-06-08", since="2021-06-09")
+    assert held(*PUBLISHED).refused(early) == ("closed_on", why)
+
+
+def test_a_round_is_closed_once() -> None:
+    closed = held(*PUBLISHED, CLOSE_ROUND)
+    assert closed.when(CLOSE_ROUND) == []
+    why = Why.ROUND_CLOSED(round=2020, closed_on="2021-12-31")
+    assert closed.refused(but(CLOSE_ROUND, closed_on="2022-01-01")) == ("round", why)
+
+
+def test_a_closed_round_can_still_be_corrected() -> None:
+    later = but(CORRECT, corrected_on="2022-03-01")
+    assert held(*PUBLISHED, LATE, CLOSE_ROUND).when(later)
