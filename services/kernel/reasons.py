@@ -469,6 +469,12 @@ class Why(Enum):
         "its ratings come of its results: publish or correct these",
         "rounds/{round}",
     )
+    ROUND_RATED_ALREADY = _unmet(
+        "{unit} is rated for {round} already, by {document}",
+        "{unit}的{round}年度评估结果已由{document}公布，该年度不在本系统重新评估",
+        "a year that was rated elsewhere is not evaluated again",
+        "units/{unit}/ratings/{round}",
+    )
     RULE_SET_NOT_FROZEN = _unmet(
         "the rule set of the round {round} is not frozen",
         "{round}年度的评估规则尚未冻结，请先冻结",

@@ -36,7 +36,7 @@ from tests.tables import SHIPPED
 from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
 
-EACH = int(os.environ.get("ZONELEDGER_FUZZ", "20"))
+EACH = int(os.environ.get("ZONELEDGER_FUZZ", "12"))
 FUZZ = settings(
     max_examples=EACH,
     deadline=None,

@@ -242,6 +242,15 @@ async def test_a_rating_of_a_round_that_is_held_here_is_not_entered_by_hand(
             assert found == [(field, "ROUND_HELD_HERE")]
 
 
+@asynchronous
+async def test_a_year_that_was_rated_elsewhere_is_not_evaluated_again(tmp_path: Path) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        known = evaluation.PublishRatingsRequest(ratings=[rating("xiangtan")])
+        await on.evaluation.PublishRatings(known)
+        assert await faults(on, OPEN_ROUND) == [("opening[0].round", "ROUND_RATED_ALREADY")]
+
+
 # The order of things, seen from outside.
 
 

@@ -144,6 +144,8 @@ class RoundApi(RoundServiceServicer):
         )
         rules = {"round": rating_rules(self._ledger.adopted)["round"]}
         found = [*faults([asked], OPENING), *fields.faults([asked], rules)]
+        if not found:
+            found = await lookup.rated_already(self._ledger, asked.round)
         return messages.OpenRoundResponse(
             outcome=await self._submit("opening", [command], found, request)
         )

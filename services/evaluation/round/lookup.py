@@ -5,7 +5,7 @@ What is looked up goes into the command, so that the decision hangs on nothing e
 
 from collections.abc import Iterator, Sequence
 
-from services.evaluation import membership, register
+from services.evaluation import membership, register, views
 from services.evaluation.circular import views as circular_views
 from services.evaluation.lookup import not_rated
 from services.evaluation.round import publishing
@@ -63,6 +63,20 @@ async def held_here(ledger: Ledger, ratings: Sequence[Rating]) -> list[Fault]:
         for index, rating in enumerate(ratings)
         if rating.round in rounds
     ]
+
+
+async def rated_already(ledger: Ledger, round_: int) -> list[Fault]:
+    """A fault where a unit has a rating for the year that comes from no round held here."""
+    if await running(ledger, round_) is not None:
+        return []  # A repeat; its ratings are its own.
+    answer, _ = await ledger.ask(Question())
+    async for entries in answer:
+        for each in views.ratings(entries, round_):
+            why = Why.ROUND_RATED_ALREADY(
+                unit=each.rating.unit_id, round=round_, document=each.rating.document
+            )
+            return [Fault(0, "round", why)]
+    return []
 
 
 async def not_honoured(ledger: Ledger, honours: Sequence[Honour]) -> list[Fault]:
