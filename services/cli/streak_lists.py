@@ -44,7 +44,10 @@ class Asked(NamedTuple):
 
 
 def streaks(clients: Clients, asked: Asked, *, as_json: bool) -> None:
-    found = fetch_streaks(clients, asked)
+    show_streaks(fetch_streaks(clients, asked), as_json=as_json)
+
+
+def show_streaks(found: list[Record], *, as_json: bool) -> None:
     headings = ["streak 连续评级", "status 状态", "years 年度", "hangs on 待明确", "rights 权利"]
     _show("Streaks 连续评级", headings, found, _streak_row, as_json=as_json)
 
@@ -52,15 +55,19 @@ def streaks(clients: Clients, asked: Asked, *, as_json: bool) -> None:
 def fetch_streaks(clients: Clients, asked: Asked) -> list[Record]:
     """The streaks as records."""
     request = ListStreaksRequest(round=asked.round, **_fields(clients, asked))
-    return [_streak(each) for each in every(clients.evaluation.ListStreaks, request, "streaks")]
+    return [streak(each) for each in every(clients.evaluation.ListStreaks, request, "streaks")]
 
 
 def disqualifications(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     request = ListDisqualificationsRequest(**_fields(clients, asked))
     found = [
-        _disqualification(each)
+        disqualification(each)
         for each in every(clients.evaluation.ListDisqualifications, request, "disqualifications")
     ]
+    show_disqualifications(found, as_json=as_json)
+
+
+def show_disqualifications(found: list[Record], *, as_json: bool) -> None:
     headings = [
         "unit 单位",
         "status 状态",
@@ -81,7 +88,7 @@ def _fields(clients: Clients, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _streak(standing: StreakStanding) -> Record:
+def streak(standing: StreakStanding) -> Record:
     streak = standing.streak
     return {
         "unit_id": streak.unit_id,
@@ -118,7 +125,7 @@ def _streak(standing: StreakStanding) -> Record:
     }
 
 
-def _disqualification(standing: DisqualificationStanding) -> Record:
+def disqualification(standing: DisqualificationStanding) -> Record:
     return {
         "unit_id": standing.unit_id,
         "status": word(DisqualificationStatus, standing.status),

@@ -7,7 +7,7 @@ that it is.
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from services.cli import lists, naming, output, records, refusals
+from services.cli import lists, naming, output, records, refusals, streak_lists
 from services.cli.client import Clients
 from services.cli.records import Record
 from services.cli.walking import every
@@ -18,8 +18,10 @@ from services.kernel.words import word
 from zoneledger.evaluation.v1.events_pb2 import UnitKind
 from zoneledger.evaluation.v1.service_pb2 import (
     GetUnitRequest,
+    ListDisqualificationsRequest,
     ListHonoursRequest,
     ListRatingsRequest,
+    ListStreaksRequest,
     ListUnitsRequest,
     UnitResolution,
 )
@@ -53,12 +55,18 @@ def show(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     of_unit = {"parent": f"units/{asked.name}", **clocks}
     ratings = every(service.ListRatings, ListRatingsRequest(**of_unit), "ratings")
     honours = every(service.ListHonours, ListHonoursRequest(**of_unit), "honours")
+    streaks = every(service.ListStreaks, ListStreaksRequest(**of_unit), "streaks")
+    decisions = every(
+        service.ListDisqualifications, ListDisqualificationsRequest(**of_unit), "disqualifications"
+    )
     card = {
         **records.unit(found),
         "territories_then": [each.text_zh for each in found.territories],
         "roles": _roles(clients, _place(records.unit(found)), asked),
         "ratings": [records.rating(each) for each in ratings],
         "honours": [records.honour(each) for each in honours],
+        "streaks": [streak_lists.streak(each) for each in streaks],
+        "disqualifications": [streak_lists.disqualification(each) for each in decisions],
     }
     if as_json:
         output.print_json(card)
@@ -129,6 +137,10 @@ def _print(card: Record) -> None:
     ):
         if len(card[key]) >= least:
             lists.show(heading, columns, card[key])
+    if card["streaks"]:
+        streak_lists.show_streaks(card["streaks"], as_json=False)
+    if card["disqualifications"]:
+        streak_lists.show_disqualifications(card["disqualifications"], as_json=False)
 
 
 def _facts(card: Record) -> Iterable[tuple[str, str]]:
