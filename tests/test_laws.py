@@ -429,6 +429,19 @@ def test_a_stream_is_named_by_its_category_and_a_category_is_one_word(
     assert decider.category.isalpha()
 
 
+@pytest.mark.parametrize("decider", LOADED["evaluation"].deciders, ids=lambda each: each.category)
+@given(st.data())
+@LAW
+def test_a_stream_of_evaluation_is_about_one_subject_or_says_that_it_is_not(
+    decider: Decider, data: st.DataObject
+) -> None:
+    subjects: dict[str, set[str]] = {}
+    for step in walk(decider, data.draw(histories(decider))):
+        about = {LOADED["evaluation"].subject(event) for event in step.events or ()}
+        subjects.setdefault(step.stream, set()).update(about)
+    assert not decider.is_about_one or all(len(each) <= 1 for each in subjects.values())
+
+
 @EACH_DECIDER
 @given(st.data())
 @LAW

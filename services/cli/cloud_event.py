@@ -52,7 +52,10 @@ HEADERS: Mapping[str, Header] = {
     "ce_recordedtime": Header(
         "When the log learnt it (UTC). 入账时间", "2021-06-22T01:30:00.250000+00:00", form=_MOMENT
     ),
-    "ce_partitionkey": Header("The record's key, as text; same as ce_subject.", "huangshi"),
+    "ce_partitionkey": Header(
+        "The record's key, as text: the subject, or the stream where that is about several.",
+        "huangshi",
+    ),
     "ce_stream": Header("The stream that was decided on. 流", "unit-huangshi"),
     "ce_sequence": Header(
         "Its version in the stream, from 1, without holes: what is not the next one is missing or"

@@ -23,6 +23,9 @@ def no_policy(_: Any) -> PolicyReference | None:
 class Decider:
     """The parts of a decider.
 
+    All events of a stream are about one subject, unless `is_about_one` says that they are not: then
+    they are carried by the stream, to stay in order.
+
     Command, state and event types differ from decider to decider; the modules that define them
     check them, and here they meet as `Any`.
     """
@@ -35,6 +38,7 @@ class Decider:
     decide: Callable[[Any, Any], Sequence[Message]]
     evolve: Callable[[Any, Any], Any]
     policy: Callable[[Any], PolicyReference | None] = no_policy
+    is_about_one: bool = True
 
 
 def fold(decider: Decider, events: Iterable[Message], state: Any) -> Any:

@@ -8,6 +8,7 @@ from services.kernel.errors import CorruptHistory
 from services.runtime.bus.envelope import Letter, letters, notice_of, topic_of
 from services.runtime.reactor import Notice, notices
 from services.runtime.service import load
+from tests import rounds
 from tests.asynchronous import asynchronous
 from tests.runtime.story import ADOPT_NOTICE, listening, publish, register, rows, tell
 
@@ -51,6 +52,15 @@ async def test_a_letter_is_a_cloud_event_of_its_service(tmp_path: Path) -> None:
     assert said["ce_subject"] == said["ce_partitionkey"] == UNIT
     assert said["ce_time"] == "2021-06-21T00:00:00+08:00"  # The day of publication, in China.
     assert rated.value == told.event.value
+
+
+@asynchronous
+async def test_a_stream_about_several_units_keeps_its_order_by_its_own_key(tmp_path: Path) -> None:
+    async with listening(EVALUATION, tmp_path) as evaluation:
+        await tell(evaluation, *rounds.COLLECTED)
+        carried = list(letters(EVALUATION, await rows(evaluation)))
+    assert {letter.key for letter in carried} == {b"round-2020"}
+    assert {"xiangtan", "zhuzhou"} < {headers(letter)["ce_subject"] for letter in carried}
 
 
 @asynchronous

@@ -531,4 +531,5 @@ ROUND = Decider(
     decide=decide,
     evolve=evolve,
     policy=_deciding_policy,
+    is_about_one=False,
 )

@@ -1,6 +1,7 @@
 """An event as Kafka carries it: CloudEvents 1.0 in binary mode, the protobuf message as the value.
 
-The key is whom the event is about, so that all of a unit's events stay in order in one partition.
+The key is whom the event is about, so that all of a unit's events stay in order in one partition;
+of a stream that is about several, the stream, so that it does.
 Everything that the log says of an event travels in headers, so nothing has to be asked for.
 """
 
@@ -98,6 +99,11 @@ def _letter(service: Service, row: Row, decision: Decision, index: int, packed: 
     return Letter(said["partitionkey"].encode(), packed.value, headers)
 
 
+def _key(service: Service, stream: str, subject: str) -> str:
+    decider = service.decider_named.get(stream.partition("-")[0])
+    return stream if decider is not None and not decider.is_about_one else subject
+
+
 def attributes_of(
     service: Service, position: int, decision: Decision, index: int, event: Message
 ) -> dict[str, str]:
@@ -114,7 +120,7 @@ def attributes_of(
         "time": f"{happened}T00:00:00+08:00" if happened else recorded,  # A day in China.
         "dataschema": decision.events[index].type_url,
         "recordedtime": recorded,
-        "partitionkey": subject,
+        "partitionkey": _key(service, decision.stream, subject),
         "stream": decision.stream,
         "sequence": str(decision.version + index + 1),
         "position": str(position),
