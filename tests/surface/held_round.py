@@ -6,6 +6,7 @@ from typing import Any
 from google.protobuf import text_format
 from google.protobuf.message import Message
 
+from services.cli.client import Clients
 from services.kernel.sealing import commitment
 from tests.rounds import PROVINCES, UNITS, proposed_hash
 from tests.runtime.story import ADOPT_NOTICE, ADOPT_OTHER
@@ -52,6 +53,7 @@ METHODS = {
     "CorrectResult": ("CorrectResult", "correction"),
     "CloseRound": ("CloseRound", "closing"),
 }
+ADOPTION = evaluation.AdoptPoliciesRequest(policies=[ADOPT_NOTICE, ADOPT_OTHER])
 
 
 def asking(*commands: Any, **fields: Any) -> Any:
@@ -67,7 +69,7 @@ def asking(*commands: Any, **fields: Any) -> Any:
     return request(**{field: commands if is_list else first}, **fields)
 
 
-def call(on: Client, request: Any) -> Any:
+def call(on: Client | Clients, request: Any) -> Any:
     """The method that takes the request."""
     return getattr(on.rounds, request.DESCRIPTOR.name.removesuffix("Request"))
 
@@ -88,8 +90,12 @@ async def hold(on: Client, commands: Iterable[Message]) -> None:
 
 async def begin(on: Client, units: Sequence[str] = UNITS) -> None:
     """Documents are adopted and the units of the round are registered."""
-    policies = [ADOPT_NOTICE, ADOPT_OTHER]
-    await on.evaluation.AdoptPolicies(evaluation.AdoptPoliciesRequest(policies=policies))
+    await on.evaluation.AdoptPolicies(ADOPTION)
+    await on.evaluation.RegisterUnits(registration(units))
+
+
+def registration(units: Sequence[str] = UNITS) -> evaluation.RegisterUnitsRequest:
+    """The request that enters the units in the register."""
     registered = [
         Unit(
             unit_id=each,
@@ -101,7 +107,7 @@ async def begin(on: Client, units: Sequence[str] = UNITS) -> None:
         )
         for each in units
     ]
-    await on.evaluation.RegisterUnits(evaluation.RegisterUnitsRequest(units=registered))
+    return evaluation.RegisterUnitsRequest(units=registered)
 
 
 def retold(commands: Sequence[Message], year: int, names: Mapping[str, str]) -> list[Message]:

@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 
 from services.runtime.service import SERVICES
+from tests import rounds
 from tests.servers import free_port
+from tests.surface.held_round import ADOPTION, asking, call, registration
 from tests.system.commands import COMMAND, EXAMPLE, run
 from tests.system.stack import Stack, standing
+from zoneledger.incentive.v1.service_pb2 import ListEntitlementsRequest
+from zoneledger.ledger.v1.service_pb2 import ListParkedStreamsRequest
 
 # What two runs of one story cannot share: when it was told, and the names that were drawn for it.
 _OF_THE_RUN = ("recorded_at", "decision_id")
@@ -44,6 +48,22 @@ def test_the_demo_tells_the_same_apart_as_in_one_process(stack: Stack, tmp_path:
     assert apart.returncode == 0, apart.stderr
     together = run(tmp_path / "data", "demo", "--json")
     assert told(apart.stdout) == told(together.out)
+
+
+def test_a_round_is_held_apart_and_what_follows_from_it_is_heard_in_order(stack: Stack) -> None:
+    stack.start_all()
+    with stack.clients() as clients:
+        clients.evaluation.AdoptPolicies(ADOPTION)
+        clients.evaluation.RegisterUnits(registration())
+        for command in rounds.PUBLISHED:
+            request = asking(command)
+            call(clients, request)(request)
+        stack.wait_until_heard()
+        granted = ListEntitlementsRequest(parent="units/xiangtan", round=2020)
+        assert clients.incentive.ListEntitlements(granted).entitlements
+        for name in ("incentive", "financing"):
+            waiting = ListParkedStreamsRequest(service=name)
+            assert not clients.logs[name].ListParkedStreams(waiting).streams
 
 
 def test_processes_end_with_0_when_they_are_asked_to(stack: Stack) -> None:
