@@ -48,7 +48,7 @@ DIFFERENT = list(
     }.values()
 )
 ENOUGH = settings(
-    max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 READS = [each for each in METHODS if each.verb and "LogService" not in each.name]
 ASKING = [each for each in READS if not each.streams]
