@@ -71,9 +71,7 @@ def _checked(events: Iterable[yaml.Event], found: Found) -> list[yaml.Event]:
             depth += 1
             if depth == _DEEPEST:
                 found.add(line, "too-deep", "nothing in a policy is nested so deep: flatten it")
-                return (
-                    read  # Reading on would take PyYAML time that grows with the square of depth.
-                )
+                break  # Reading on would take PyYAML time that grows with the square of depth.
         if isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
     if documents == 0:
