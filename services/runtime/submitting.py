@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from google.protobuf.message import Message
 
 from services.kernel.errors import EtagMismatch, Fault, Malformed, Rejected
-from services.runtime import journal, tracing
+from services.runtime import tracing
+from services.runtime.bound import bound
 from services.runtime.handler import AnsweredMeanwhile, Handler, Request, request
 from services.runtime.metrics import Metrics, Outcome
 from services.runtime.store import Answered, Store
@@ -112,7 +113,7 @@ class Submitting:
         self._count(Outcome.UNCHANGED, len(requests) - len(decisions))
         if decisions:
             first = decisions[0].correlation_id
-            with journal.bound(correlation_id=first, decision_id=decisions[0].decision_id):
+            with bound(correlation_id=first, decision_id=decisions[0].decision_id):
                 _log.info("%s: %d decisions of %s", asked.name, len(decisions), asked.actor)
             self._wake()
         return decisions
