@@ -24,10 +24,9 @@ from services.evaluation.lookup import (
     table_faults,
     unit_faults,
     use_faults,
-    zones_named,
 )
 from services.evaluation.membership import completed
-from services.evaluation.naming import Names, check_names, rated_in, resolved
+from services.evaluation.naming import Names, check_names, namesakes, rated_in, resolved
 from services.evaluation.plan import api as plan_api
 from services.evaluation.round import api as round_api
 from services.evaluation.round.lookup import held_here, not_honoured
@@ -219,11 +218,12 @@ class EvaluationApi(EvaluationServiceServicer):
     ) -> messages.RegisterUnitsResponse:
         policies, today = self._ledger.adopted, clock.today()
         units = [completed(unit) for unit in request.units]
-        register = await self._register(zones_named(units))
+        register = await self._entries(Question())
         faults = [
-            *fields.faults(units, UNIT),
+            *fields.faults(request.units, UNIT),
             *entry_faults(units, today),
             *unit_faults(units, register, policies, today),
+            *namesakes(units, register),
         ]
         entries = [] if faults else units
         batch = Batch(

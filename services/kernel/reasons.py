@@ -206,6 +206,12 @@ class Why(Enum):
         "名为“{name}”的单位不止一个：{units}，请写明标识符",
         "write the id of the one that is meant",
     )
+    CALLED_AS_ANOTHER = _unmet(
+        "{name!r} is what the {kind} {unit} of the same zone and province is called already",
+        "同一示范区、同一省份的{kind}“{unit}”已名为“{name}”，请更新该单位的登记，或使用不同的名称",
+        "amend that entry, or tell the two apart by name",
+        "units/{unit}",
+    )
     ALREADY_RATED = _unmet(
         "{unit} was rated {standing} for {round} ({standing_document}, published {standing_on}),"
         " not {grade} ({document}, published {published_on})",
