@@ -28,6 +28,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "beneficiary_class": CLASSES,
     "due": CLASSES,
     "grade": GRADES,
+    "issuers": AUTHORITIES,
     "kind": KINDS,
     "kinds": KINDS,
     "needed": PLAN_STEPS,
@@ -506,6 +507,14 @@ class Why(Enum):
         "the rule set of {round} leaves {matter} open",
         "{round}年度的评估规则没有规定{matter}，须先有解释",
         "it has to be interpreted first",
+        "rounds/{round}",
+    )
+    DECIDER_LEFT_OPEN = _unmet(
+        "the rule set of {round} leaves open who decides objections, and {decided_by} is no issuer"
+        " of its document ({issuers})",
+        "{round}年度的评估规则没有规定异议由谁决定，{decided_by}也不是发文机关（{issuers}），在作出解释之前"
+        "请由发文机关决定",
+        "let an issuer decide until it is interpreted",
         "rounds/{round}",
     )
     NOT_IN_THE_RULE_SET = _malformed(
