@@ -316,7 +316,8 @@ class EvaluationApi(EvaluationServiceServicer):
     async def UseExpansionRight(
         self, request: messages.UseExpansionRightRequest, context: Context
     ) -> messages.UseExpansionRightResponse:
-        batch = Batch("use", [request.use], use_faults(request.use, clock.today()))
+        faults = use_faults(request.use, clock.today())
+        batch = Batch("use", [await reviewing.used(self._ledger, request.use)], faults)
         return messages.UseExpansionRightResponse(outcome=await self._submit(batch, request))
 
     async def ListStreaks(
