@@ -1042,8 +1042,8 @@ class Why(Enum):
     METHOD_NOT_ALLOWED = Row(
         "PERMISSION_DENIED",
         "{agency} may not call {method} on {day} by the access table in force",
-        "按现行访问权限表，{agency}在{day}无权调用{method}，可由访问权限表的采用方授权",
-        "whoever adopts the table can grant it",
+        "按现行访问权限表，{agency}在{day}无权调用{method}，可由访问权限表的采用方授权；升级后须重新采用访问权限表",
+        "whoever adopts the table can grant it, and has to after an upgrade that brought the method",
     )
     UNIT_NOT_ALLOWED = Row(
         "PERMISSION_DENIED",
