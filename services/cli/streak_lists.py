@@ -1,6 +1,6 @@
 """Streaks and disqualifications: asked of evaluation, shown as a table or as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from services.cli import dates, naming, output
@@ -31,6 +31,14 @@ _STATUSES = {
     "declined": "决定不取消",
     "disqualified": "取消资格",
     "reversed": "恢复资格",
+}
+
+_RIGHTS: Mapping[str, str] = {
+    "park": "示范园区",
+    "city": "再推荐一个城市",
+    "gained": "取得",
+    "used": "已使用",
+    "lost": "丧失",
 }
 
 
@@ -148,7 +156,7 @@ def _streak_row(record: Record) -> list[str]:
     status = both(record["status"], _STATUSES)
     is_warned = record["is_warning"] and record["status"] != "warned"
     rights = [
-        " ".join(filter(None, (right["part"], right["status"], right["chosen"])))
+        " ".join(filter(None, (_right(right["part"]), _right(right["status"]), right["chosen"])))
         for right in record["rights"]
     ]
     return [
@@ -158,6 +166,10 @@ def _streak_row(record: Record) -> list[str]:
         "\n".join(record["open_norm_ids"]),
         "\n".join(rights),
     ]
+
+
+def _right(word: str) -> str:
+    return both(word, _RIGHTS)
 
 
 def _decision_row(record: Record) -> list[str]:

@@ -1043,7 +1043,7 @@ class Why(Enum):
         "PERMISSION_DENIED",
         "{agency} may not call {method} on {day} by the access table in force",
         "按现行访问权限表，{agency}在{day}无权调用{method}，可由访问权限表的采用方授权；升级后须重新采用访问权限表",
-        "whoever adopts the table can grant it, and has to after an upgrade that brought the method",
+        "whoever adopts the table can grant it; after an upgrade that has to be done",
     )
     UNIT_NOT_ALLOWED = Row(
         "PERMISSION_DENIED",

@@ -98,7 +98,7 @@ class Sees(NamedTuple):
         return self.level_for(unit_of(event), level_of(event))
 
     def level_for(self, unit: str, level: int) -> bool:
-        """Whether it sees what is told to this level of a unit; of none, what all units are told."""
+        """Whether it sees what is told to this level of a unit, or of none, of all units."""
         if unit and self.units is not None and unit not in self.units:
             return False
         is_told = unit in self.own if unit else bool(self.own)

@@ -223,7 +223,7 @@ _LINES = (
     ("document", "document 文件"),
     ("opened_on", "opened 启动"),
     ("rule_set_id", "rule set 评估规则"),
-    ("rule_set_hash", "its SHA-256"),
+    ("rule_set_hash", "its SHA-256 校验值"),
     ("frozen_on", "rules frozen 规则冻结"),
     ("units", "units 参评单位"),
     ("not_reported", "not all reported 未报全"),
