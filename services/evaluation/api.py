@@ -14,6 +14,7 @@ from services.evaluation import reviewing, streak_views, views
 from services.evaluation.circular import api as circular_api
 from services.evaluation.entry import entry_faults
 from services.evaluation.lookup import (
+    chosen_faults,
     rated_by,
     rating_faults,
     rating_rules,
@@ -317,6 +318,9 @@ class EvaluationApi(EvaluationServiceServicer):
         self, request: messages.UseExpansionRightRequest, context: Context
     ) -> messages.UseExpansionRightResponse:
         faults = use_faults(request.use, clock.today())
+        if not faults:
+            named = {request.use.unit_id, request.use.chosen_unit_id} - {""}
+            faults = chosen_faults(request.use, await self._register(named))
         batch = Batch("use", [await reviewing.used(self._ledger, request.use)], faults)
         return messages.UseExpansionRightResponse(outcome=await self._submit(batch, request))
 

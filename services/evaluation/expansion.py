@@ -2,7 +2,8 @@
 
 Each is used once, with a document. Whether years that counted for a right which was used give
 another one of that kind is for the supplement with the streak's rule to say, and comes in with the
-command; where it does not say, they give none.
+command; where it does not say, they give none. The city is the province's to recommend: what comes
+of it has the states of that city's plan, from recommended to agreed in principle and beyond.
 """
 
 from services.evaluation.streak_changes import Key, truths
@@ -72,4 +73,5 @@ def _use_of(command: UseExpansionRight, visibility: Visibility.ValueType) -> Exp
         used_on=command.used_on,
         chosen=command.chosen,
         visibility=visibility,
+        chosen_unit_id=command.chosen_unit_id,
     )

@@ -302,6 +302,13 @@ class Why(Enum):
         "a right is used once",
         "units/{unit}",
     )
+    NOT_ANOTHER_OF_THE_PROVINCE = _unmet(
+        "{chosen} is no other unit of {province}, whose province may recommend one more city for"
+        " {unit}",
+        "“{chosen}”不是{province}的另一个单位，{unit}的权利只允许所在省市再推荐一个城市，请更正",
+        "name the city that was recommended",
+        "units/{unit}",
+    )
     YEARS_COUNTED_BEFORE = _unmet(
         "the years {years} count for the right that {unit} used by {document}, and no document says"
         " that they count twice",

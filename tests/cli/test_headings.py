@@ -10,6 +10,7 @@ import pytest
 
 import services.cli
 from services.cli import cells, lists, pieces
+from services.cli.records import Record
 
 MODULES = [each.name for each in walk_packages(services.cli.__path__, "services.cli.")]
 
@@ -52,6 +53,6 @@ def test_the_lists_are_among_what_is_looked_at() -> None:
     ],
 )
 def test_a_word_of_the_contract_stands_beside_its_chinese_one(
-    columns: lists.Columns, heading: str, record: lists.Record, said: str
+    columns: lists.Columns, heading: str, record: Record, said: str
 ) -> None:
     assert dict(columns)[heading](record) == said

@@ -342,7 +342,9 @@ def test_case_24_they_give_another_one_where_the_supplement_says_that_years_coun
     again = but(
         ADD_A_PARK, round=2023, chosen="又一个", used_on="2024-07-01", years_count_again=True
     )
-    assert [each.chosen for each in led_to(again, *four)] == ["又一个"]
+    [used] = led_to(again, *four)
+    assert isinstance(used, ExpansionRightUsed)
+    assert used.chosen == "又一个"
 
 
 # Who is told.
