@@ -111,12 +111,15 @@ def use_right(  # noqa: PLR0917  # All but one of them are named options.
     chosen: Annotated[str, typer.Option(help="The park that is added, or the city.")],
     document: Document,
     used_on: Annotated[str, typer.Option(help="The day of the document.")],
+    chosen_unit: Annotated[
+        str, typer.Option(help="The same by id or name, where it is in the register.")
+    ] = "",
 ) -> None:
     """Enter what a right that a positive streak gave was used for."""
     from services.cli import ruling
 
     with asking() as clients:
-        use = ruling.Use(name, streak, part, chosen, document, used_on)
+        use = ruling.Use(name, streak, part, chosen, document, used_on, chosen_unit)
         print(_done("used", ruling.use(clients, use)))
 
 

@@ -8,7 +8,18 @@ from services.cli import dates, naming, output, records, shipped, supplementing
 from services.cli.client import Clients
 from services.cli.records import Record
 from services.cli.walking import every
-from services.kernel.chinese import DIMENSIONS, GRADES, INSTRUMENTS, STATUSES, WORDINGS, both
+from services.kernel.chinese import (
+    CLASSES,
+    DIMENSIONS,
+    GRADES,
+    HONOUR_KINDS,
+    INSTRUMENTS,
+    KINDS,
+    STATUSES,
+    VISIBILITIES,
+    WORDINGS,
+    both,
+)
 from services.kernel.errors import Malformed, Violation
 from services.kernel.plan_terms import Question
 from services.kernel.policy import Policy
@@ -257,9 +268,9 @@ def _of(key: str) -> Callable[[Record], Any]:
 UNITS: Columns = (
     ("unit 单位", _of("unit_id")),
     ("name 名称", _of("name_zh")),
-    ("kind", _of("kind")),
+    ("kind 种类", lambda r: both(r["kind"], KINDS)),
     ("zone 示范区", lambda r: ", ".join(r["zone_ids"])),
-    ("class", _of("beneficiary_class")),
+    ("class 类别", lambda r: both(r["beneficiary_class"], CLASSES)),
     ("from 起", lambda r: _days(r, "valid_from") or r["member_from"]),
     ("until 止", lambda r: _days(r, "valid_until") or r["member_until"]),
 )
@@ -269,7 +280,7 @@ RATINGS: Columns = (
     ("grade 等次", lambda r: both(r["grade"], GRADES)),
     ("published 发布", _of("published_on")),
     ("document 文件", _of("document")),
-    ("visibility", _of("visibility")),
+    ("visibility 可见范围", lambda r: both(r["visibility"], VISIBILITIES)),
     (
         "corrected 更正",
         lambda r: f"{r['corrections']}x, {r['corrected_on']}" if r["corrections"] else "",
@@ -277,7 +288,7 @@ RATINGS: Columns = (
 )
 HONOURS: Columns = (
     ("round 年度", _of("round")),
-    ("kind", _of("kind")),
+    ("kind 种类", lambda r: both(r["kind"], HONOUR_KINDS)),
     ("name 名称", _of("name_zh")),
     ("unit 单位", _of("unit_id")),
     ("document 文件", _of("document")),
@@ -305,10 +316,10 @@ _POLICIES: Columns = (
     ("title 标题", _of("title_zh")),
     ("published 发布", _of("published_on")),
     ("rounds 年度", lambda r: f"{r['rounds_from']}-{r['rounds_until'] or ''}"),
-    ("open norms", lambda r: str(r["open_norms"])),
+    ("open norms 未定", lambda r: str(r["open_norms"])),
 )
 _OPEN_NORMS: Columns = (
-    ("norm", _of("norm_id")),
+    ("norm 未定事项", _of("norm_id")),
     ("question 待明确", lambda r: f"{r['question_zh']}\n{r['question_en']}"),
     ("clause 依据", lambda r: f"{r['clause']}: {r['clause_quote']}"),
     ("answer 解释", _of("interpretation")),

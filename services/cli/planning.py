@@ -207,7 +207,7 @@ _PLANS: Columns = (
     ("period 时期", lambda r: f"{r['period']} {_years(r)}"),
     ("state 状态", lambda r: both(r["state"], PLAN_STEPS)),
     ("since 起", _last_day),
-    ("version", lambda r: str(r["version"] or "")),
+    ("version 版次", lambda r: str(r["version"] or "")),
     ("support 支持", _support),
     ("copies due 待抄送", lambda r: ", ".join(both(e, AUTHORITIES) for e in r["outstanding"])),
 )

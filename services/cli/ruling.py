@@ -25,7 +25,12 @@ from zoneledger.evaluation.v1.streak_commands_pb2 import (
 from zoneledger.evaluation.v1.streak_events_pb2 import ExpansionPart
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 
-_OPTIONS = {"unit_id": "NAME", "round": "--streak", "streak_id": "--streak"}
+_OPTIONS = {
+    "unit_id": "NAME",
+    "round": "--streak",
+    "streak_id": "--streak",
+    "chosen_unit_id": "--chosen-unit",
+}
 
 
 class Wish(NamedTuple):
@@ -47,6 +52,7 @@ class Use(NamedTuple):
     chosen: str
     document: str
     used_on: str
+    chosen_unit: str = ""
 
 
 def review(clients: Clients, unit: str) -> BatchOutcome:
@@ -98,6 +104,11 @@ def use(clients: Clients, wish: Use) -> bool:
             document=wish.document,
             used_on=wish.used_on,
             chosen=wish.chosen,
+            chosen_unit_id=(
+                naming.unit_id(clients, "--chosen-unit", wish.chosen_unit)
+                if wish.chosen_unit
+                else ""
+            ),
         )
     )
     return _send(clients.evaluation.UseExpansionRight, request)

@@ -14,6 +14,7 @@ from services.evaluation import reviewing, streak_views, views
 from services.evaluation.circular import api as circular_api
 from services.evaluation.entry import entry_faults
 from services.evaluation.lookup import (
+    chosen_faults,
     rated_by,
     rating_faults,
     rating_rules,
@@ -24,10 +25,9 @@ from services.evaluation.lookup import (
     table_faults,
     unit_faults,
     use_faults,
-    zones_named,
 )
 from services.evaluation.membership import completed
-from services.evaluation.naming import Names, check_names, rated_in, resolved
+from services.evaluation.naming import Names, check_names, namesakes, rated_in, resolved
 from services.evaluation.plan import api as plan_api
 from services.evaluation.round import api as round_api
 from services.evaluation.round.lookup import held_here, not_honoured
@@ -219,11 +219,12 @@ class EvaluationApi(EvaluationServiceServicer):
     ) -> messages.RegisterUnitsResponse:
         policies, today = self._ledger.adopted, clock.today()
         units = [completed(unit) for unit in request.units]
-        register = await self._register(zones_named(units))
+        register = await self._entries(Question())
         faults = [
-            *fields.faults(units, UNIT),
+            *fields.faults(request.units, UNIT),
             *entry_faults(units, today),
             *unit_faults(units, register, policies, today),
+            *namesakes(units, register),
         ]
         entries = [] if faults else units
         batch = Batch(
@@ -316,7 +317,11 @@ class EvaluationApi(EvaluationServiceServicer):
     async def UseExpansionRight(
         self, request: messages.UseExpansionRightRequest, context: Context
     ) -> messages.UseExpansionRightResponse:
-        batch = Batch("use", [request.use], use_faults(request.use, clock.today()))
+        faults = use_faults(request.use, clock.today())
+        if not faults:
+            named = {request.use.unit_id, request.use.chosen_unit_id} - {""}
+            faults = chosen_faults(request.use, await self._register(named))
+        batch = Batch("use", [await reviewing.used(self._ledger, request.use)], faults)
         return messages.UseExpansionRightResponse(outcome=await self._submit(batch, request))
 
     async def ListStreaks(

@@ -46,6 +46,7 @@ _USE: fields.Table = {
     "part": fields.one_of(ExpansionPart),
     "document": fields.text,
     "chosen": fields.text,
+    "chosen_unit_id": fields.optional(fields.identifier),
 }
 _COMPARED = 10_000  # Names at most that are compared to find what was meant, in one batch.
 _BELONG_TO_NO_ZONE = (Kind.ZONE, Kind.PROVINCIAL_ZONE, Kind.COUNTY_PARK)
@@ -155,6 +156,27 @@ def reversal_faults(command: ReverseDisqualification, today: str) -> list[Fault]
 def use_faults(command: UseExpansionRight, today: str) -> list[Fault]:
     """What is wrong with how the use of a right is entered."""
     return fields.faults([command], _USE, {"used_on": fields.day_by(today)})
+
+
+def chosen_faults(use: UseExpansionRight, register: Mapping[str, Unit]) -> list[Fault]:
+    """What the register says against the unit that a right was used for.
+
+    A city is another one of the same province (允许所在省市再推荐一个城市).
+    """
+    unit, holder = register.get(use.chosen_unit_id), register.get(use.unit_id)
+    if not use.chosen_unit_id:
+        return []
+    if unit is None:
+        why = Why.UNIT_NOT_REGISTERED(unit=use.chosen_unit_id)
+        return [Fault(0, "chosen_unit_id", why)]
+    is_city = use.part == ExpansionPart.EXPANSION_PART_CITY
+    is_of_the_same_province = holder is None or holder.province == unit.province
+    if is_city and (unit is holder or not is_of_the_same_province):
+        why = Why.NOT_ANOTHER_OF_THE_PROVINCE(
+            chosen=use.chosen_unit_id, unit=use.unit_id, province=holder.province if holder else ""
+        )
+        return [Fault(0, "chosen_unit_id", why)]
+    return []
 
 
 def unit_faults(

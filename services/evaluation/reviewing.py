@@ -21,7 +21,7 @@ from services.kernel.decision import Recorded
 from services.kernel.policy import Policies, Policy
 from services.kernel.supplement import Supplements
 from services.kernel.supplement_terms import StreakRule as RuleText
-from services.kernel.supplement_terms import Supplement
+from services.kernel.supplement_terms import Supplement, YearsCount
 from services.kernel.timeline import Question
 from services.kernel.words import Enum, number
 from services.runtime.ledger import Ledger
@@ -32,6 +32,7 @@ from zoneledger.evaluation.v1.streak_commands_pb2 import (
     StreakCarryOver,
     StreakCounting,
     StreakRule,
+    UseExpansionRight,
     ZoneRating,
 )
 from zoneledger.evaluation.v1.streak_events_pb2 import StreakKind
@@ -104,11 +105,31 @@ async def everything(ledger: Ledger, unit_id: str, today: str) -> list[ReviewStr
 
 async def rules_in_force(ledger: Ledger, today: str) -> list[StreakRule]:
     """The streak rules of all rounds, oldest first, with the answers that hold today."""
+    return rules_of(ledger.adopted, await _supplements(ledger), today)
+
+
+async def used(ledger: Ledger, use: UseExpansionRight) -> UseExpansionRight:
+    """The command with what the rule of its streak says of years that counted before."""
+    command = UseExpansionRight()
+    command.CopyFrom(use)
+    command.years_count_again = do_years_count_again(use.streak_id, await _supplements(ledger))
+    return command
+
+
+def do_years_count_again(streak_id: str, supplements: Supplements) -> bool:
+    """Whether the rule of the streak says so; it may say that they do not, or nothing."""
+    rules = [rule for supplement in supplements.all for rule in supplement.streaks]
+    return any(
+        rule.streak_id == streak_id and rule.years_count is YearsCount.AGAIN for rule in rules
+    )
+
+
+async def _supplements(ledger: Ledger) -> Supplements:
     answer, _ = await ledger.ask(Question(supplement_views.ADOPTED))
     supplements = Supplements.none()
     async for entries in answer:
         supplements = supplement_views.adopted(entries)
-    return rules_of(ledger.adopted, supplements, today)
+    return supplements
 
 
 def rules_of(policies: Policies, supplements: Supplements, today: str) -> list[StreakRule]:

@@ -28,6 +28,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "beneficiary_class": CLASSES,
     "due": CLASSES,
     "grade": GRADES,
+    "issuers": AUTHORITIES,
     "kind": KINDS,
     "kinds": KINDS,
     "needed": PLAN_STEPS,
@@ -206,6 +207,12 @@ class Why(Enum):
         "名为“{name}”的单位不止一个：{units}，请写明标识符",
         "write the id of the one that is meant",
     )
+    CALLED_AS_ANOTHER = _unmet(
+        "{name!r} is what the {kind} {unit} of the same zone and province is called already",
+        "同一示范区、同一省份的{kind}“{unit}”已名为“{name}”，请更新该单位的登记，或使用不同的名称",
+        "amend that entry, or tell the two apart by name",
+        "units/{unit}",
+    )
     ALREADY_RATED = _unmet(
         "{unit} was rated {standing} for {round} ({standing_document}, published {standing_on}),"
         " not {grade} ({document}, published {published_on})",
@@ -293,6 +300,13 @@ class Why(Enum):
         "{unit} used this right by {document} for {chosen}",
         "{unit}已由{document}使用该项权利（{chosen}），一项权利只能使用一次",
         "a right is used once",
+        "units/{unit}",
+    )
+    NOT_ANOTHER_OF_THE_PROVINCE = _unmet(
+        "{chosen} is no other unit of {province}, whose province may recommend one more city for"
+        " {unit}",
+        "“{chosen}”不是{province}的另一个单位，{unit}的权利只允许所在省市再推荐一个城市，请更正",
+        "name the city that was recommended",
         "units/{unit}",
     )
     YEARS_COUNTED_BEFORE = _unmet(
@@ -500,6 +514,14 @@ class Why(Enum):
         "the rule set of {round} leaves {matter} open",
         "{round}年度的评估规则没有规定{matter}，须先有解释",
         "it has to be interpreted first",
+        "rounds/{round}",
+    )
+    DECIDER_LEFT_OPEN = _unmet(
+        "the rule set of {round} leaves open who decides objections, and {decided_by} is no issuer"
+        " of its document ({issuers})",
+        "{round}年度的评估规则没有规定异议由谁决定，{decided_by}也不是发文机关（{issuers}），在作出解释之前"
+        "请由发文机关决定",
+        "let an issuer decide until it is interpreted",
         "rounds/{round}",
     )
     NOT_IN_THE_RULE_SET = _malformed(
@@ -1027,8 +1049,8 @@ class Why(Enum):
     METHOD_NOT_ALLOWED = Row(
         "PERMISSION_DENIED",
         "{agency} may not call {method} on {day} by the access table in force",
-        "按现行访问权限表，{agency}在{day}无权调用{method}，可由访问权限表的采用方授权",
-        "whoever adopts the table can grant it",
+        "按现行访问权限表，{agency}在{day}无权调用{method}，可由访问权限表的采用方授权；升级后须重新采用访问权限表",
+        "whoever adopts the table can grant it; after an upgrade that has to be done",
     )
     UNIT_NOT_ALLOWED = Row(
         "PERMISSION_DENIED",

@@ -34,6 +34,7 @@ from services.kernel.supplement_terms import (
     StreakKind,
     StreakRule,
     Supplement,
+    YearsCount,
 )
 
 
@@ -122,6 +123,8 @@ _STREAK = record_of(
         "carry_over_norm": read_id,
         "rounds_from": read_whole,
         "rounds_until": read_whole,
+        "years_count": word_of("years-count", YearsCount),
+        "years_count_clause": read_clause,
     },
 )
 _SUPPLEMENT = record_of(

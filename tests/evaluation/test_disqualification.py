@@ -329,14 +329,22 @@ def test_case_24_a_correction_takes_a_right_away() -> None:
     assert refused(ADD_A_PARK, *lost)[1].why == Why.RIGHT_NOT_GAINED
 
 
-def test_case_24_years_that_count_for_a_used_right_do_not_count_for_another_unless_it_is_said() -> (
-    None
-):
+def test_case_24_years_that_counted_for_a_used_right_give_no_other_one_while_that_is_open() -> None:
     four = [*GAINED, ADD_A_PARK, publish(2023, "excellent"), review(THREE_EXCELLENT)]
     assert refused(but(ADD_A_PARK, round=2023, chosen="又一个"), *four) == (
         "round",
         Why.YEARS_COUNTED_BEFORE(unit="city", years="2021, 2022", document="批复"),
     )
+
+
+def test_case_24_they_give_another_one_where_the_supplement_says_that_years_count_again() -> None:
+    four = [*GAINED, ADD_A_PARK, publish(2023, "excellent"), review(THREE_EXCELLENT)]
+    again = but(
+        ADD_A_PARK, round=2023, chosen="又一个", used_on="2024-07-01", years_count_again=True
+    )
+    [used] = led_to(again, *four)
+    assert isinstance(used, ExpansionRightUsed)
+    assert used.chosen == "又一个"
 
 
 # Who is told.

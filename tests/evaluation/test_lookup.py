@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from services.evaluation.lookup import (
+    chosen_faults,
     rated_by,
     rating_faults,
     rating_rules,
@@ -18,6 +19,7 @@ from services.kernel.policy import Policies
 from services.kernel.reasons import Why
 from tests.notices import NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
+from tests.streaks import ADD_A_PARK, RECOMMEND_A_CITY
 from zoneledger.evaluation.v1.events_pb2 import (
     BeneficiaryClass,
     Grade,
@@ -302,3 +304,31 @@ def test_a_class_by_reference_needs_a_document_that_names_it() -> None:
 
 def test_a_national_unit_needs_no_document() -> None:
     assert unit_faults([ZONE], {}, Policies.none(), TODAY) == []
+
+
+HOLDER, OTHER = but(XIANGTAN, unit_id="city", province="湖南"), but(XIANGTAN, province="湖南")
+CITIES = {"city": HOLDER, "xiangtan": OTHER, "tongling": but(OTHER, province="安徽")}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "why"),
+    [
+        ("", None),
+        ("xiangtan", None),
+        ("nobody", Why.UNIT_NOT_REGISTERED(unit="nobody")),
+        ("city", Why.NOT_ANOTHER_OF_THE_PROVINCE(chosen="city", unit="city", province="湖南")),
+        (
+            "tongling",
+            Why.NOT_ANOTHER_OF_THE_PROVINCE(chosen="tongling", unit="city", province="湖南"),
+        ),
+    ],
+)
+def test_case_24_a_province_recommends_another_city_of_its_own(
+    chosen: str, why: str | None
+) -> None:
+    faults = chosen_faults(but(RECOMMEND_A_CITY, chosen_unit_id=chosen), CITIES)
+    assert faults == ([Fault(0, "chosen_unit_id", why)] if why else [])
+
+
+def test_case_24_a_park_may_be_any_unit_of_the_register() -> None:
+    assert chosen_faults(but(ADD_A_PARK, chosen_unit_id="tongling"), CITIES) == []

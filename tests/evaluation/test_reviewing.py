@@ -10,8 +10,8 @@ import pytest
 from services.runtime import clock
 from tests.asynchronous import asynchronous
 from tests.spec import but
-from tests.streaks import ADD_A_PARK, DECLINE, DISQUALIFY, REVERSE, rating
-from tests.supplements import ADOPT_STREAKS_866, ANEW, THREE_YEARS
+from tests.streaks import ADD_A_PARK, DECLINE, DISQUALIFY, RECOMMEND_A_CITY, REVERSE, rating
+from tests.supplements import ADOPT_STREAKS_866, ANEW, STREAKS_2019, THREE_YEARS
 from tests.surface.served import Client, refused, served
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
@@ -322,3 +322,39 @@ async def test_a_right_that_nobody_gained_is_not_used_and_an_unknown_unit_not_re
         review = evaluation.ReviewStreaksRequest(parent="units/nobody")
         refusal = await refused(on.evaluation.ReviewStreaks, review)
         assert refusal.code() == grpc.StatusCode.FAILED_PRECONDITION
+
+
+# The positive streak of 2019 as if the notice of 2021 had it, and years counted alike.
+POSITIVE = (
+    STREAKS_2019[STREAKS_2019.index("supplement_id:") :]
+    .replace("2019-zone-notice/streak-unit", "2021-866/streak-carry-over")
+    .replace("2019-zone-notice", "2021-866")
+    .replace("2021-866-streaks", "positive")
+    .replace("poor-2019", "poor-positive")
+)
+
+
+@asynchronous
+async def test_case_24_a_recommended_city_is_named_as_a_unit_of_the_register(
+    tmp_path: Path,
+) -> None:
+    excellent = [rating(year, "excellent") for year in (2020, 2021, 2022)]
+    use = but(
+        RECOMMEND_A_CITY, streak_id="excellent-2019", used_on="2024-03-01", chosen_unit_id="other"
+    )
+    async with served(tmp_path) as on:
+        policy = AdoptPolicy(policy_id="2021-866", text=POLICY)
+        await on.evaluation.AdoptPolicies(evaluation.AdoptPoliciesRequest(policies=[policy]))
+        await adopt(on, supplement(POSITIVE), supplement(ANEW))
+        units = evaluation.RegisterUnitsRequest(units=[ZONE, CITY, OTHER])
+        await on.evaluation.RegisterUnits(units)
+        await publish(on, *excellent)
+        await on.evaluation.UseExpansionRight(evaluation.UseExpansionRightRequest(use=use))
+        listed = await on.evaluation.ListStreaks(evaluation.ListStreaksRequest(round=2022))
+        nowhere = but(use, chosen_unit_id="nowhere")
+        refusal = await refused(
+            on.evaluation.UseExpansionRight, evaluation.UseExpansionRightRequest(use=nowhere)
+        )
+    [streak] = listed.streaks
+    assert [each.use.chosen_unit_id for each in streak.rights if each.HasField("use")] == ["other"]
+    assert "chosen_unit_id: unit 'nowhere' is not in the register" in (refusal.details() or "")

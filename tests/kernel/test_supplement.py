@@ -91,6 +91,9 @@ def test_every_fault_is_told_with_its_line() -> None:
         ("years: 3", "years: 3\n    at_least: 2", "streak_id: poor-2019", "missing-key"),
         ("in_a_row", "in_any_order", "counting: in_any_order", "missing-key"),
         ("own_since: 2020", "own_since: 20", "own_since: 20\n", "wrong-number"),
+        ("years_count: once", "years_count: often", "years_count: often", "unknown-years-count"),
+        ("    years_count: once\n", "", "streak_id: excellent-2019", "missing-key"),
+        ("kind: expansion", "kind: disqualification", "years_count: once", "unknown-key"),
         ("poor-2019", "poor/2019", "streak_id: poor/2019", "wrong-id"),
         ("excellent-2019", "poor-2019", "streak_id: poor-2019", "duplicate-id"),
         (

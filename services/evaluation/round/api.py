@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from services.evaluation import reviewing
 from services.evaluation.lookup import rated_by, rating_faults, rating_rules
 from services.evaluation.round import lookup, views
+from services.evaluation.round.reading import read
 from services.evaluation.round.requests import (
     ADMISSION,
     APPOINTMENT,
@@ -182,7 +183,7 @@ class RoundApi(RoundServiceServicer):
     async def CloseCollection(
         self, request: messages.CloseCollectionRequest, context: Context
     ) -> messages.CloseCollectionResponse:
-        outcome = await self._one("closing", request.closing, COLLECTION, request)
+        outcome = await self._one("closing", read(request.closing), COLLECTION, request)
         return messages.CloseCollectionResponse(outcome=outcome)
 
     async def ReviewProvince(
@@ -290,7 +291,7 @@ class RoundApi(RoundServiceServicer):
     async def DecideObjection(
         self, request: messages.DecideObjectionRequest, context: Context
     ) -> messages.DecideObjectionResponse:
-        outcome = await self._one("decision", request.decision, DECISION, request)
+        outcome = await self._one("decision", read(request.decision), DECISION, request)
         return messages.DecideObjectionResponse(outcome=outcome)
 
     async def SignResults(
@@ -327,7 +328,7 @@ class RoundApi(RoundServiceServicer):
     async def CorrectResult(
         self, request: messages.CorrectResultRequest, context: Context
     ) -> messages.CorrectResultResponse:
-        asked = request.correction
+        asked = read(request.correction)
         found = faults([asked], CORRECTION)
         state = None if found else await lookup.running(self._ledger, asked.round)
         rating = lookup.corrected(state, asked) if state else None
