@@ -17,6 +17,7 @@ _CHINESE: Mapping[str, str] = {
     "disqualification-basis-lost": "取消资格失去依据",
     "disqualification-basis-restored": "取消资格恢复依据",
     "disqualification-reversed": "撤回取消示范区资格",
+    "streaks-reviewed": "连续评级复核",
     "expansion-right-used": "使用连续优秀的权利",
     "event-passed-over": "决定略过事件",
     "unit-registered": "列入名录",

@@ -6,7 +6,7 @@ leaves it without a streak: that is told, and asks for a decision. What was deci
 proposed again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from services.evaluation.expansion import use
@@ -48,6 +48,7 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     StreakKind,
     ZoneDisqualified,
 )
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 
 Command: TypeAlias = (
     ReviewStreaks | DecideDisqualification | ReverseDisqualification | UseExpansionRight
@@ -80,6 +81,24 @@ def decide(command: Command, known: Known, state: Standing) -> list[Event]:
 
 
 def _review(command: ReviewStreaks, known: Known, state: Standing) -> list[Event]:
+    if not command.is_recorded:
+        return _judged(command, known, state)
+    reviewed = StreaksReviewed(
+        unit_id=command.unit_id,
+        reviewed_on=command.reviewed_on,
+        rules=command.rules,
+        zone_ratings=command.zone_ratings,
+    )
+    if state.reviewed is not None and _looks_at(state.reviewed) == _looks_at(reviewed):
+        return []  # Nothing has happened since that could come to anything else.
+    return [*_judged(command, known, state), reviewed]
+
+
+def _looks_at(review: StreaksReviewed) -> tuple[Sequence[StreakRule], Sequence[ZoneRating]]:
+    return list(review.rules), list(review.zone_ratings)
+
+
+def _judged(command: ReviewStreaks, known: Known, state: Standing) -> list[Event]:
     history = History(known.unit, known.ratings, _of_its_zone(command.zone_ratings, known.unit))
     told: list[Event] = []
     rules = {rule.streak_id: rule for rule in command.rules}  # A streak has one rule.

@@ -33,6 +33,7 @@ from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.evaluation.v1 import plan_events_pb2 as plans
 from zoneledger.evaluation.v1 import round_events_pb2 as rounds
 from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
@@ -91,6 +92,7 @@ OfStreaks: TypeAlias = (
     | streaks.DisqualificationBasisRestored
     | streaks.DisqualificationReversed
     | streaks.ExpansionRightUsed
+    | StreaksReviewed
 )
 OfPlan: TypeAlias = (
     plans.PlanDrafted
