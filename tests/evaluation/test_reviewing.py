@@ -8,6 +8,7 @@ import grpc
 import pytest
 from google.protobuf.message import Message
 
+from services.kernel.decision import vocabulary
 from services.runtime import clock
 from tests.asynchronous import asynchronous
 from tests.spec import but
@@ -140,7 +141,9 @@ async def reviews(on: Client, said: type[Message] = StreaksReviewed) -> list[str
     rows = (await on.log.ListDecisions(ListDecisionsRequest(service="evaluation"))).entries
     decisions = [Decision.FromString(row.decision) for row in rows]
     return [
-        each.stream for each in decisions if any(event.Is(said.DESCRIPTOR) for event in each.events)
+        each.stream
+        for each in decisions
+        if any(event.type_url in vocabulary((said,)) for event in each.events)
     ]
 
 
