@@ -71,7 +71,7 @@ def adopt_supplements(
         print(f"supplements: {outcome.recorded} adopted, {outcome.unchanged} adopted before")
         if outcome.changed:
             output.complain(
-                f"note: by this the streaks of {len(outcome.changed)} units came to something else:"
+                "note: the streaks of these units came to something else:"
                 f" {', '.join(outcome.changed)}"
             )
 

@@ -58,7 +58,7 @@ def _adopt_if_it_fits(clients: Clients, path: Path) -> list[str]:
         return [f"the shipped supplement {path.stem} does not fit this log: {refusal}"]
     if not changed:
         return []
-    return [f"by {path.stem} the streaks came to something else of {', '.join(changed)}"]
+    return [f"by {path.stem} the streaks of these came to something else: {', '.join(changed)}"]
 
 
 def read(paths: Sequence[Path]) -> list[shipped.Document]:
