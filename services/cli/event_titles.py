@@ -82,6 +82,7 @@ _CHINESE: Mapping[str, str] = {
     "land-guarantee-withdrawn": "撤销用地保障",
     "inspection-commendation-withdrawn": "撤销督查激励建议",
     "pilot-support-withdrawn": "撤销试点示范和政策支持",
+    "settlement-revised": "支持重新核定",
     "nothing-earned": "未获得激励",
     "entitlement-left-undetermined": "激励待明确",
     "credit-tilt-granted": "享有融资倾斜",

@@ -117,6 +117,7 @@ def _revise(settled: Settlement) -> ReviseCreditTilt:
         until=settled.until,
         visibility=settled.visibility,
         reason=settled.why,
+        is_recorded=settled.is_recorded,
         ended_on=settled.ended_on,
     )
 

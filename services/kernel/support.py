@@ -125,6 +125,7 @@ HEARD: tuple[type[Message], ...] = get_args(Heard)
 BY_REFERENCE = 0  # The round of support that hangs on no rating.
 
 _SAYS_WHO_MAY_SEE_IT = 2  # The first reading by which what follows says so.
+_IS_RECORDED = 3  # The first one by which a revision is recorded where nothing comes of it, too.
 
 
 class Settlement(NamedTuple):
@@ -145,6 +146,11 @@ class Settlement(NamedTuple):
     until: str = ""
     why: str = ""
     ended_on: str = ""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a revision leaves a decision behind, whatever comes of it."""
+        return self.policy.reading >= _IS_RECORDED
 
     @property
     def silence(self) -> str:

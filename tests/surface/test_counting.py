@@ -31,7 +31,7 @@ from tests.evaluation.test_reviewing import (
     supplement,
 )
 from tests.spec import but
-from tests.streaks import INTERNAL, SUBJECT, rating
+from tests.streaks import DISQUALIFY, INTERNAL, REVERSE, SUBJECT, rating
 from tests.supplements import INHERIT, THREE_YEARS
 from tests.surface.agencies import read
 from tests.surface.methods import METHODS, Method, fields
@@ -56,7 +56,7 @@ ASKING = [
 NOT_INSIDE = ("public", "cdb", "huangshi")
 NOT_OF_THE_UNIT = ("public", "hubei")
 CITIES = ("one", "row", "corrected", "shown", "hidden", "late", "huangshi")
-UNITS = (*CITIES, "zone", "nowhere")
+UNITS = (*CITIES, "out", "zone", "nowhere")
 
 _PARTS = {
     "Unit": [""],
@@ -76,9 +76,9 @@ class Hidden(NamedTuple):
         return rating(round_, self.grade, self.visibility, unit=unit)
 
     def corrected(self, round_: int, unit: str) -> Rating:
-        """To another grade."""
-        other = GRADES[GRADES.index(self.grade) - 1]
-        return rating(round_, other, self.visibility, unit=unit)
+        """To a grade that is fixed; its day is another one, so that it is a correction anyway."""
+        day = f"{round_ + 1}-06-22"
+        return rating(round_, "good", self.visibility, unit=unit, published_on=day)
 
 
 async def begin(on: Client, hidden: Hidden) -> None:
@@ -134,6 +134,17 @@ async def another_entry_of_the_register(on: Client, hidden: Hidden) -> None:
     await register(on, but(CITY, unit_id="row", member_from="2018-01-01"))
 
 
+async def a_disqualification(on: Client, hidden: Hidden) -> None:
+    await register(on, but(CITY, unit_id="out", member_from="2019-01-01"))
+    await publish(on, hidden.rated(2019, "out"))
+    await publish(on, *(rating(each, "poor", unit="out") for each in (2020, 2021, 2022)))
+    decision = but(DISQUALIFY, unit_id="out")
+    request = evaluation.DecideDisqualificationRequest(decision=decision)
+    await on.evaluation.DecideDisqualification(request)
+    back = evaluation.ReverseDisqualificationRequest(reversal=but(REVERSE, unit_id="out"))
+    await on.evaluation.ReverseDisqualification(back)
+
+
 async def register(on: Client, *units: Unit) -> None:
     await on.evaluation.RegisterUnits(evaluation.RegisterUnitsRequest(units=units))
 
@@ -149,6 +160,7 @@ STORY: Sequence[Callable[[Client, Hidden], Awaitable[None]]] = (
     answers_to_norms,
     a_rating_behind_them,
     another_entry_of_the_register,
+    a_disqualification,
 )
 
 
