@@ -165,7 +165,8 @@ STREAK_RULES = [
         grades=[Grade.GRADE_EXCELLENT],
     ),
 ]
-_REVIEW = review(*STREAK_RULES)
+_REVIEW = but(review(*STREAK_RULES), is_recorded=True)
+_AS_BEFORE = review(*STREAK_RULES)
 _BETTER, _WORSE = (
     correct(2022, "excellent", corrected_on="2024-01-10"),
     correct(2022, "poor", corrected_on="2024-01-20"),
@@ -181,7 +182,7 @@ STREAK_STORY = [
     _REVIEW,
     ADD_A_PARK,
     but(_BETTER, rating=but(_BETTER.rating, round=2023)),
-    _REVIEW,
+    _AS_BEFORE,
     _WORSE,
     _REVIEW,
     but(DISQUALIFY, decided_on="2024-08-01", effective_on="2024-08-01"),

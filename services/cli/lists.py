@@ -134,6 +134,12 @@ def _show_norms(found: Sequence[Policy], beside: Supplements, as_json: bool) -> 
         for workflow in supplement.plans
         if workflow.support_open
     ]
+    norms += [
+        _question(norm, beside.answer(norm.norm_id, policy, date.max))
+        for policy in found
+        for supplement in beside.of(policy.policy_id)
+        for norm in supplement.open_norms
+    ]
     show("Open norms 待明确事项", _OPEN_NORMS, norms, as_json)
 
 
@@ -242,7 +248,7 @@ def _norm(norm: OpenNorm, answer: Answer | None) -> Record:
     }
 
 
-def _question(question: Question) -> Record:
+def _question(question: Question, answer: Answer | None = None) -> Record:
     """What a supplement finds open, as a norm of its document."""
     norm = OpenNorm(
         question.norm_id,
@@ -253,7 +259,7 @@ def _question(question: Question) -> Record:
         question.clause,
         None,
     )
-    return _norm(norm, None)
+    return _norm(norm, answer)
 
 
 def _days(unit: Record, key: str) -> str:

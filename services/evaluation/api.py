@@ -41,7 +41,7 @@ from services.runtime.explaining import Explaining
 from services.runtime.ledger import Ledger
 from services.runtime.names import Pattern
 from services.runtime.reads import Asked, Collection, Reads
-from services.runtime.submission import submission
+from services.runtime.submission import Counting, submission
 from zoneledger.evaluation.v1 import service_pb2 as messages
 from zoneledger.evaluation.v1.commands_pb2 import (
     AwardHonour,
@@ -68,6 +68,7 @@ from zoneledger.ledger.v1.visibility_pb2 import Visibility
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 _LOOKED_UP_ONE_BY_ONE = 50
+_AMENDED = Counting(views.amended)
 
 UNIT: fields.Table = {
     "unit_id": fields.identifier,
@@ -195,13 +196,14 @@ class EvaluationApi(EvaluationServiceServicer):
     async def AdoptSupplements(
         self, request: messages.AdoptSupplementsRequest, context: Context
     ) -> messages.AdoptSupplementsResponse:
-        policies, supplements = self._ledger.adopted, request.supplements
-        batch = Batch(
-            "supplements",
-            [supplemented(each, policies) for each in supplements],
-            fields.faults(supplements, SUPPLEMENT),
+        policies, faults = self._ledger.adopted, fields.faults(request.supplements, SUPPLEMENT)
+        adopting = [supplemented(each, policies) for each in request.supplements]
+        following = await reviewing.after_supplements(
+            self._ledger, [] if faults else adopting, clock.today()
         )
-        return messages.AdoptSupplementsResponse(outcome=await self._submit(batch, request))
+        batch = Batch("supplements", adopting, faults, following=following)
+        outcome = await self._submit(batch, request, Counting(reviewing.changed))
+        return messages.AdoptSupplementsResponse(outcome=outcome)
 
     async def AdoptAccessTable(
         self, request: messages.AdoptAccessTableRequest, context: Context
@@ -298,7 +300,8 @@ class EvaluationApi(EvaluationServiceServicer):
             raise Malformed(Violation("parent", Why.UNIT_NOT_REGISTERED(unit=unit)))
         commands = await reviewing.everything(self._ledger, unit, clock.today())
         batch = Batch("units", commands, [])
-        return messages.ReviewStreaksResponse(outcome=await self._submit(batch, request))
+        outcome = await self._submit(batch, request, Counting(is_change=reviewing.says))
+        return messages.ReviewStreaksResponse(outcome=outcome)
 
     async def DecideDisqualification(
         self, request: messages.DecideDisqualificationRequest, context: Context
@@ -420,7 +423,9 @@ class EvaluationApi(EvaluationServiceServicer):
             ACCESS_TABLES, request, messages.ListAccessTablesResponse
         )
 
-    async def _submit(self, batch: "Batch", request: Any) -> BatchOutcome:
+    async def _submit(
+        self, batch: "Batch", request: Any, counting: Counting = _AMENDED
+    ) -> BatchOutcome:
         return await self._ledger.submit(
             submission(
                 batch.name,
@@ -430,7 +435,7 @@ class EvaluationApi(EvaluationServiceServicer):
                 batch.expected_version,
                 batch.following,
             ),
-            views.amended,
+            counting,
         )
 
     async def _reviews(self, changed: Sequence[ZoneRating]) -> Sequence[Message]:

@@ -56,6 +56,7 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     StreakWarned,
     ZoneDisqualified,
 )
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 
 Command: TypeAlias = (
@@ -141,11 +142,16 @@ def evolve(state: State, event: Event) -> State:
         ) if isinstance(state, Registered):
             round_ = event.rating.round
             published = {round_: event.rating, **state.published}  # The first one stays.
-            return state._replace(ratings={**state.ratings, round_: event}, published=published)
+            return state._replace(
+                ratings={**state.ratings, round_: event},
+                published=published,
+                standing=streak_standing.unreviewed(state.standing),
+            )
         case UnitRegistered() if isinstance(state, Unregistered):
             return Registered(event.unit, {}, {}, {})
         case UnitAmended() if isinstance(state, Registered):
-            return state._replace(unit=event.unit)
+            standing = streak_standing.unreviewed(state.standing)
+            return state._replace(unit=event.unit, standing=standing)
         case HonourAwarded() if isinstance(state, Registered):
             honour = event.honour
             return state._replace(honours={**state.honours, honour.honour_id: honour})
@@ -376,6 +382,7 @@ UNIT = Decider(
         DisqualificationBasisRestored,
         DisqualificationReversed,
         ExpansionRightUsed,
+        StreaksReviewed,
     ),
     initial=Unregistered(),
     stream=_stream,

@@ -6,7 +6,7 @@ leaves it without a streak: that is told, and asks for a decision. What was deci
 proposed again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from services.evaluation.expansion import use
@@ -48,6 +48,8 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     StreakKind,
     ZoneDisqualified,
 )
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Command: TypeAlias = (
     ReviewStreaks | DecideDisqualification | ReverseDisqualification | UseExpansionRight
@@ -80,7 +82,25 @@ def decide(command: Command, known: Known, state: Standing) -> list[Event]:
 
 
 def _review(command: ReviewStreaks, known: Known, state: Standing) -> list[Event]:
-    history = History(known.unit, known.ratings, _of_its_zone(command.zone_ratings, known.unit))
+    if not command.is_recorded:
+        return _judged(command, known, state)
+    reviewed = StreaksReviewed(
+        unit_id=command.unit_id,
+        reviewed_on=command.reviewed_on,
+        rules=command.rules,
+        zone_ratings=command.zone_ratings,
+    )
+    if state.reviewed is not None and _looks_at(state.reviewed) == _looks_at(reviewed):
+        return []  # Nothing has happened since that could come to anything else.
+    return [*_judged(command, known, state), reviewed]
+
+
+def _looks_at(review: StreaksReviewed) -> tuple[Sequence[StreakRule], Sequence[ZoneRating]]:
+    return list(review.rules), list(review.zone_ratings)
+
+
+def _judged(command: ReviewStreaks, known: Known, state: Standing) -> list[Event]:
+    history = History(known.unit, known.ratings, _of_its_zone(command, known.unit))
     told: list[Event] = []
     rules = {rule.streak_id: rule for rule in command.rules}  # A streak has one rule.
     for rule in rules.values():
@@ -93,13 +113,22 @@ def _review(command: ReviewStreaks, known: Known, state: Standing) -> list[Event
     return [*told, *_consequences(command, after)]
 
 
-def _of_its_zone(ratings: Iterable[ZoneRating], unit: Unit) -> dict[int, ZoneRating]:
+def _of_its_zone(command: ReviewStreaks, unit: Unit) -> dict[int, ZoneRating]:
     """Of each year the rating of the zone that the unit belonged to; not where that is unclear."""
     found: dict[int, ZoneRating] = {}
-    for each in ratings:
+    for each in command.zone_ratings:
         if zones(unit, "", each.rating.round) == [each.rating.unit_id]:
-            found[each.rating.round] = each
+            found[each.rating.round] = _as_another_sees_it(each) if command.is_recorded else each
     return found
+
+
+def _as_another_sees_it(of_zone: ZoneRating) -> ZoneRating:
+    """What is told to the zone alone is not told to its members, so it is internal to them."""
+    seen = ZoneRating()
+    seen.CopyFrom(of_zone)
+    if seen.rating.visibility != Visibility.VISIBILITY_PUBLIC:
+        seen.rating.visibility = Visibility.VISIBILITY_INTERNAL
+    return seen
 
 
 def _rounds(history: History, rule: StreakRule, state: Standing) -> list[int]:

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from services.evaluation.membership import memberships
 from services.kernel.access import locked_out, unknown_names
 from services.kernel.access_text import parse
-from services.kernel.adoption import reference
+from services.kernel.adoption import READING, reference
 from services.kernel.errors import Fault
 from services.kernel.policy import Policies
 from services.kernel.policy_problems import PolicyProblems
@@ -80,7 +80,7 @@ def rated_by(rating: Rating, policies: Policies) -> Rating:
         published_on=rating.published_on,
         document=publishing.policy_id if publishing else rating.document,
         visibility=rating.visibility,
-        policy=reference(governing) if governing else None,
+        policy=reference(governing, READING) if governing else None,
         source=rating.source,
     )
 

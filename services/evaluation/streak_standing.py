@@ -28,6 +28,7 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     StreakWarned,
     ZoneDisqualified,
 )
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 
 Decided: TypeAlias = DisqualificationDeclined | DisqualificationReversed
 Event: TypeAlias = (
@@ -39,6 +40,7 @@ Event: TypeAlias = (
     | DisqualificationBasisLost
     | DisqualificationBasisRestored
     | ExpansionRightUsed
+    | StreaksReviewed
 )
 
 
@@ -67,12 +69,16 @@ Outcome: TypeAlias = Undecided | Proposed | Disqualified
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What was told of a unit's streaks, what came of them, and which bases are decided on."""
+    """What was told of a unit's streaks, what came of them, and which bases are decided on.
+
+    `reviewed` is the last review, while nothing that counts in a streak has happened since.
+    """
 
     told: Told = default(default_factory=dict)
     outcome: Outcome = default(default_factory=Undecided)
     settled: frozenset[Key] = frozenset()
     used: Mapping[tuple[Key, int], ExpansionRightUsed] = default(default_factory=dict)
+    reviewed: StreaksReviewed | None = None
 
     @property
     def disqualified_on(self) -> str:
@@ -81,6 +87,9 @@ class Standing:
 
 
 def evolve(state: Standing, event: Event) -> Standing:
+    if isinstance(event, StreaksReviewed):
+        return replace(state, reviewed=event)
+    state = unreviewed(state)
     match event:
         case StreakWarned() | StreakReached() | StreakLeftUndetermined() | StreakEnded():
             return replace(state, told=taken_in(state.told, event))
@@ -90,6 +99,11 @@ def evolve(state: Standing, event: Event) -> Standing:
         case _:
             settled = state.settled | _settled_by(event)
             return replace(state, outcome=_outcome(state.outcome, event), settled=settled)
+
+
+def unreviewed(state: Standing) -> Standing:
+    """The state behind something that may count in a streak, or on which a decision may rest."""
+    return replace(state, reviewed=None)
 
 
 def _outcome(before: Outcome, event: Event) -> Outcome:

@@ -14,6 +14,7 @@ from services.kernel.support import Heard, Settlement
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.evaluation.v1 import plan_events_pb2 as plans
 from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict
 from zoneledger.financing.v1.events_pb2 import CreditTilt
@@ -85,6 +86,8 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             return []  # The disqualification stands until a person takes it back.
         case streaks.ExpansionRightUsed():
             return []  # A park or a city more is a matter of the register.
+        case StreaksReviewed():
+            return []  # What came of a review is told by itself.
         case SupplementAdopted():
             return []  # What a class earns at the bank is answered in a document, never beside it.
 
@@ -114,6 +117,7 @@ def _revise(settled: Settlement) -> ReviseCreditTilt:
         until=settled.until,
         visibility=settled.visibility,
         reason=settled.why,
+        is_recorded=settled.is_recorded,
         ended_on=settled.ended_on,
     )
 

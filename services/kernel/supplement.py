@@ -114,7 +114,9 @@ def norms_of(policy: Policy) -> list[Norm]:
 
 def check(new: Supplement, norms: Sequence[Norm], before: Supplements, found: Found) -> None:
     """Report everything in a new supplement that does not fit its document or those before it."""
-    known = {norm.norm_id: norm for norm in norms}
+    asked = [each for other in (*before.of(new.policy_id), new) for each in other.open_norms]
+    known = {norm.norm_id: norm for norm in (*norms, *(Norm(each.norm_id) for each in asked))}
+    _check_asked(new, {norm.norm_id for norm in norms}, before, found)
     for answer in new.interpretations:
         _check_norm(answer.norm_id, answer, "norm_id", known, found)
         _check_answer(answer, known.get(answer.norm_id), before, found)
@@ -135,6 +137,22 @@ def _check_workflow(new: PlanWorkflow, of: Supplement, before: Supplements, foun
             if shared := [kind for kind in new.unit_kinds if kind in standing.unit_kinds]:
                 what = f"{other.supplement_id} says already what binds the plan of a {shared[0]}"
                 found.at(new, "unit_kinds", "overlap", what)
+
+
+def _check_asked(new: Supplement, stated: set[str], before: Supplements, found: Found) -> None:
+    """What is open already, by the document or by another supplement, is not asked again."""
+    known = {
+        **dict.fromkeys(stated, new.policy_id),
+        **{
+            norm.norm_id: each.supplement_id
+            for each in before.of(new.policy_id)
+            for norm in each.open_norms
+        },
+    }
+    for norm in new.open_norms:
+        if norm.norm_id in known:
+            what = f"`{norm.norm_id}` is an open norm of {known[norm.norm_id]} already: leave it"
+            found.at(norm, "norm_id", "duplicate-id", what)
 
 
 def _check_norm(

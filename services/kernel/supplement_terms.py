@@ -1,4 +1,4 @@
-"""What a supplement is made of: answers to open norms, streak rules and plan workflows, as data.
+"""What a supplement is made of: answers, further open norms, streak rules, plan workflows, as data.
 
 A supplement belongs to one document, which it never changes. Each value cites a clause of the
 supplement: words of a document with their source, or an assumption that says it is one.
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from services.kernel.plan_terms import PlanWorkflow
+from services.kernel.plan_terms import PlanWorkflow, Question
 from services.kernel.policy_terms import Clause, Grade, UnitKind
 
 LONGEST_STREAK = 30  # Years; more are a slip of the pen.
@@ -102,4 +102,5 @@ class Supplement:
     interpretations: tuple[NormAnswer, ...]
     streaks: tuple[StreakRule, ...]
     plans: tuple[PlanWorkflow, ...]
+    open_norms: tuple[Question, ...]
     content_hash: str

@@ -35,8 +35,11 @@ def check(draft: "Draft", found: Found) -> None:
     for workflow in draft.plans:
         if question := workflow.support_open:
             _check_norm(draft, question, "norm_id", question.norm_id, found)
-    if not draft.interpretations and not draft.streaks and not draft.plans:
-        what = "a supplement adds something: write interpretations, streaks or plans"
+    check_unique(draft.open_norms, "norm_id", found)
+    for norm_ in draft.open_norms:
+        _check_norm(draft, norm_, "norm_id", norm_.norm_id, found)
+    if not any((draft.interpretations, draft.streaks, draft.plans, draft.open_norms)):
+        what = "a supplement adds something: write interpretations, streaks, plans or open_norms"
         found.at(draft, "supplement_id", "empty", what)
 
 

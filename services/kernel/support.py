@@ -33,6 +33,7 @@ from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.evaluation.v1 import plan_events_pb2 as plans
 from zoneledger.evaluation.v1 import round_events_pb2 as rounds
 from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
@@ -91,6 +92,7 @@ OfStreaks: TypeAlias = (
     | streaks.DisqualificationBasisRestored
     | streaks.DisqualificationReversed
     | streaks.ExpansionRightUsed
+    | StreaksReviewed
 )
 OfPlan: TypeAlias = (
     plans.PlanDrafted
@@ -123,6 +125,7 @@ HEARD: tuple[type[Message], ...] = get_args(Heard)
 BY_REFERENCE = 0  # The round of support that hangs on no rating.
 
 _SAYS_WHO_MAY_SEE_IT = 2  # The first reading by which what follows says so.
+_IS_RECORDED = 3  # The first one by which a revision is recorded where nothing comes of it, too.
 
 
 class Settlement(NamedTuple):
@@ -143,6 +146,11 @@ class Settlement(NamedTuple):
     until: str = ""
     why: str = ""
     ended_on: str = ""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a revision leaves a decision behind, whatever comes of it."""
+        return self.policy.reading >= _IS_RECORDED
 
     @property
     def silence(self) -> str:

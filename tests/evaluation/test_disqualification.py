@@ -18,6 +18,7 @@ from tests.streaks import (
     CITY,
     DECLINE,
     DISQUALIFY,
+    INHERIT,
     INTERNAL,
     OPEN_POOR,
     PUBLIC,
@@ -28,10 +29,12 @@ from tests.streaks import (
     THREE_POOR,
     correct,
     publish,
+    rating,
     review,
 )
 from zoneledger.evaluation.v1.commands_pb2 import RegisterUnit
 from zoneledger.evaluation.v1.events_pb2 import RatingCorrected, UnitKind, ZoneRatedGood
+from zoneledger.evaluation.v1.streak_commands_pb2 import ZoneRating
 from zoneledger.evaluation.v1.streak_events_pb2 import (
     DisqualificationBasisLost,
     DisqualificationBasisRestored,
@@ -362,6 +365,15 @@ def visibilities(*commands: Message) -> list[tuple[str, int]]:
 def test_what_rests_on_a_hidden_rating_is_told_to_those_who_may_see_it(hidden: int) -> None:
     story = [REGISTER, publish(2020, "poor"), publish(2021, "poor", hidden), publish(2022, "poor")]  # type: ignore[arg-type]  # any int
     assert {seen for _, seen in visibilities(*story, REVIEW)} == {hidden}
+
+
+def test_a_grade_that_is_told_to_the_zone_alone_is_internal_to_its_members() -> None:
+    of_zone = ZoneRating(rating=rating(2019, "poor", SUBJECT, unit="zone"))
+    poor = [RegisterUnit(unit=CITY), publish(2020, "poor")]
+    rule = but(THREE_POOR, warn_at=1, carry_over=INHERIT)
+    command = but(review(rule, zone_ratings=[of_zone]), is_recorded=True)
+    told = [each for each in led_to(command, *poor) if isinstance(each, StreakWarned)]
+    assert {visibility(each) for each in told} == {INTERNAL}
 
 
 def test_who_was_told_before_a_rating_was_hidden_is_told_when_it_shows_again_and_differs() -> None:

@@ -12,6 +12,7 @@ from tests.supplements import (
     ADOPT_STREAKS_866,
     ADOPT_STREAKS_2019,
     CARRY_OVER_NORM,
+    SHIPPED,
     THREE_YEARS,
     TWO_YEARS,
     YEARS_NORM,
@@ -74,6 +75,17 @@ def test_what_is_answered_is_a_norm_that_the_document_leaves_open() -> None:
     said = contradiction(adopt(answering("2021-866/negative-streak-year", "3")))
     assert "answer:10: unknown-norm: " in said
     assert YEARS_NORM in said  # It says what may have been meant.
+
+
+def test_what_a_supplement_found_open_is_answered_by_another_one_and_not_asked_again() -> None:
+    asked, norm = adopt(SHIPPED["2021-866-excellent"]), "2021-866/positive-streak"
+    answer = adopt(answering(norm, "no"))
+    assert given(adopted(asked)).when(answer) == [adopted(answer)]
+    assert "unknown-norm" in contradiction(answer)
+    again = adopt(asked.text.replace("supplement_id: 2021-866-excellent", "supplement_id: again"))
+    assert "duplicate-id" in contradiction(again, asked)
+    known = adopt(again.text.replace(norm, YEARS_NORM))
+    assert "2021-866 already" in contradiction(known)
 
 
 def test_a_norm_is_not_answered_twice_for_the_same_day() -> None:
