@@ -103,6 +103,7 @@ OfPlan: TypeAlias = (
     | plans.PlanCopied
     | plans.PlanAmended
     | plans.PlanSuperseded
+    | plans.PlanStepCorrected
 )
 Heard: TypeAlias = (
     PolicyAdopted
