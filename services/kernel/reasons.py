@@ -794,6 +794,11 @@ class Why(Enum):
         "name all who signed",
         "units/{unit}/plans/{plan}",
     )
+    SIGNATORY_UNKNOWN = _malformed(
+        "{value!r} is no department or authority that the documents know (nearest: {candidates})",
+        "“{value}”不是文件所列的部门或单位（相近：{candidates}），请更正",
+        "write one of them",
+    )
     PLAN_NEEDS_GOVERNMENT = _unmet(
         "the government of the province approves plan {plan} of {unit} first ({policy}, {clause})",
         "{unit}的建设方案{plan}须先经省级人民政府批准（{policy}，{clause}），请填写批准日期",

@@ -20,6 +20,7 @@ from services.evaluation.plan.lookup import (
     drafted_by,
     is_of_preparation,
     plan_faults,
+    signatories,
     successor,
     support_answer,
     unit_faults,
@@ -64,7 +65,7 @@ CONTENTS: fields.Table = {
     "source": fields.optional_text,
 }
 SIGNED: fields.Table = {
-    "signatories": fields.texts,
+    "signatories": signatories,
     "government_document": fields.optional_text,
 }
 COPY: fields.Table = {"recipient": fields.text}

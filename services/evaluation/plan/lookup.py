@@ -7,6 +7,7 @@ else.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
 
 from services.evaluation.plan.said import (
     AGREED,
@@ -17,6 +18,7 @@ from services.evaluation.plan.said import (
     SUPERSEDED,
 )
 from services.kernel.adoption import reference
+from services.kernel.chinese import AUTHORITIES, DEPARTMENTS
 from services.kernel.errors import Fault
 from services.kernel.policy import Policies, Policy
 from services.kernel.policy_terms import Clause
@@ -39,6 +41,9 @@ from zoneledger.evaluation.v1.plan_events_pb2 import (
     PlanStep,
 )
 from zoneledger.evaluation.v1.plan_service_pb2 import PlanStanding, PlanSupportAnswer
+
+_SIGNATORIES = {**DEPARTMENTS, **AUTHORITIES}
+_CANDIDATES, _LONGEST_SHOWN = 3, 60
 
 
 def drafted_by(command: DraftPlan, register: Mapping[str, Unit]) -> DraftPlan:
@@ -147,6 +152,18 @@ def corrected_by(
         if consent.HasField("rules"):
             found.rules.CopyFrom(consent.rules)
     return found
+
+
+def signatories(names: Iterable[str]) -> str:
+    """Departments and authorities that the documents know; what is wrong with the first other."""
+    for name in names:
+        if name not in _SIGNATORIES:
+            near = get_close_matches(name, _SIGNATORIES, _CANDIDATES) or DEPARTMENTS
+            return Why.SIGNATORY_UNKNOWN(
+                value=name[:_LONGEST_SHOWN],
+                candidates=", ".join(f"{each} {_SIGNATORIES[each]}" for each in near),
+            )
+    return ""
 
 
 def correction_faults(command: CorrectPlanStep, policies: Policies) -> list[Fault]:

@@ -13,13 +13,14 @@ from services.evaluation.plan.lookup import (
     is_of_preparation,
     plan_faults,
     rules_of,
+    signatories,
     succeeds_since,
     successor,
     support_answer,
     unit_faults,
 )
 from services.kernel.errors import Fault
-from services.kernel.reasons import Why
+from services.kernel.reasons import Told, Why
 from services.kernel.supplement import Supplements
 from services.kernel.words import word
 from tests.evaluation.plan.story import AGREE, DEPARTMENTS, DRAFT, PLAN, RECIPIENTS, step
@@ -191,6 +192,24 @@ def test_a_plan_succeeds_since_the_first_day_on_which_it_took_a_place() -> None:
     ]
     assert succeeds_since("155", plans) == "2026-02-01"
     assert succeeds_since("145", plans) == ""
+
+
+# Who signs.
+
+
+def test_departments_and_authorities_that_the_documents_know_sign() -> None:
+    assert signatories([*DEPARTMENTS, "ndrc"]) == ""
+    assert signatories([]) == ""
+
+
+def test_whoever_is_unknown_to_the_documents_signs_nothing_and_the_nearest_are_told() -> None:
+    told = signatories([*DEPARTMENTS, "provincial_sciense"])
+    assert isinstance(told, Told)
+    assert told.why is Why.SIGNATORY_UNKNOWN
+    assert told.facts["candidates"].startswith("provincial_science 省级科技部门")
+    nowhere = signatories(["火星"])
+    assert isinstance(nowhere, Told)
+    assert all(each in nowhere.facts["candidates"] for each in DEPARTMENTS)
 
 
 # What a correction says of its step.
