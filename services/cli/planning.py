@@ -207,6 +207,10 @@ def show_plan(clients: Clients, asked: Filter, plan: str, *, as_json: bool) -> N
         return
     print(f"{found['title_zh']} ({name}), {found['period']} {_years(found)}")
     print(f"support 支持: {_support(found)}")
+    if found["superseded_by"]:
+        print(f"superseded 被替代: by {found['superseded_by']}")
+    if found["corrections"]:
+        print(f"corrected 更正: {found['corrections']}x, {found['corrected_on']}")
     for title, headings, rows in (
         ("Steps 步骤", ("state 状态", "on 日期", "document 文件"), _steps(found)),
         ("Copies 抄送", ("recipient 接收单位", "sent 发送", "document 文件"), _copies(found)),

@@ -1,12 +1,14 @@
 """A plan is entered and shown on the command line, and what is refused is said by option."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from services.cli.main import app
@@ -231,3 +233,37 @@ def test_an_answer_is_shown_with_its_day_and_one_that_is_still_to_come_as_such(
     table = zoneledger("policies", "--open-norms").stdout
     assert "尚未生效" in table
     assert "2023-05-01" in table
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "plans.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("group", ["plan", "unit", "policies"])
+def test_every_command_that_the_page_on_plans_names_is_there(group: str) -> None:
+    named = set(re.findall(rf"`{group} ([a-z][a-z-]*)", PAGE))
+    commands = get_command(app).commands[group].commands  # type: ignore[attr-defined]
+    assert named
+    assert named - set(commands) == set()
+
+
+def test_the_page_on_plans_names_every_step_of_a_plan() -> None:
+    commands = get_command(app).commands["plan"].commands  # type: ignore[attr-defined]
+    assert {each for each in commands if f"`plan {each}" not in PAGE} == set()
+
+
+def test_the_interpretation_on_the_page_is_one_that_is_adopted(
+    zoneledger: Zoneledger, tmp_path: Path
+) -> None:
+    [text] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "answer.yaml").write_text(text, "utf-8")
+    zoneledger("policies", "supplement", str(tmp_path / "answer.yaml"))
+    of_hebi = ("hebi", "145")
+    zoneledger("plan", "draft", *of_hebi, *CONTENTS, "--last-year", "2025")
+    zoneledger("plan", "recommend", *of_hebi)
+    zoneledger("plan", "assess", *of_hebi)
+    zoneledger("plan", "agree", *of_hebi, *CONSENT)
+    told = zoneledger("plan", "show", *of_hebi).stdout
+    assert "since 2021-06-09 (start, answered 2023-05-01)" in told
+    before = zoneledger("plan", "show", *of_hebi, "--as-of", "2023-04-30").stdout
+    assert "open, since when (2021-866/provincial-plan-support)" in before
+    zoneledger("audit")
