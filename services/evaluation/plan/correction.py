@@ -90,8 +90,11 @@ def evolve(state: Spoken, event: PlanStepCorrected) -> Spoken:
 
 def as_right(event: PlanStepCorrected) -> Happened:
     """What happened, as it is right."""
-    told: Happened = getattr(event, event.WhichOneof("told") or "")
-    return told
+    told = event.WhichOneof("told")
+    if told is None:
+        raise CorruptHistory(f"{event.DESCRIPTOR.name} does not say what is right")
+    right: Happened = getattr(event, told)
+    return right
 
 
 def key_before(event: PlanStepCorrected) -> Key:

@@ -28,9 +28,16 @@ def tell(event: Event) -> Sentence:
 
 
 def _corrected(event: PlanStepCorrected) -> Sentence:
-    """What is right, and what was said before."""
-    right, (zh, en) = _happened(as_right(event)), _when(event.former)
-    was_zh, was_en = zh.rstrip("，") or "日期不详", en.strip().lower()
+    """What is right, where that may be told, and what was said before."""
+    zh, en = _when(event.former)
+    if event.WhichOneof("told"):
+        right = _happened(as_right(event))
+    else:
+        step = event.step
+        right = Sentence(
+            f"{step.unit_id}的建设方案{step.plan_id}", f"{step.plan_id} of {step.unit_id}"
+        )
+    was_zh, was_en = zh.rstrip("，") or "日期不详", (en[:1].lower() + en[1:]).rstrip()
     return Sentence(
         f"{event.corrected_on}，更正（{event.document}：{event.reason}）：{right.zh}；原记录为：{was_zh}",
         f"Corrected on {event.corrected_on} by {event.document} ({event.reason}): {right.en};"
