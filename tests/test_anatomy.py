@@ -78,13 +78,21 @@ def contract(service: Service, files: str) -> list[ModuleType]:
 
 
 def told(modules: list[ModuleType]) -> set[str]:
-    """The messages of contract files that are told, not those that are parts of others."""
+    """The messages of contract files that are told, not those that are parts of others.
+
+    What a correction tells again, whole, is told by itself too.
+    """
     messages: list[Descriptor] = [
         message
         for module in modules
         for message in module.DESCRIPTOR.message_types_by_name.values()
     ]
-    parts = {field.message_type for message in messages for field in message.fields}
+    parts = {
+        field.message_type
+        for message in messages
+        for field in message.fields
+        if field.containing_oneof is None or field.containing_oneof.name != "told"
+    }
     return {message.full_name for message in messages if message not in parts}
 
 

@@ -77,7 +77,8 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Unit,
     UnitKind,
 )
-from zoneledger.evaluation.v1.plan_events_pb2 import Plan, PlanRules, PlanStep
+from zoneledger.evaluation.v1.plan_commands_pb2 import CorrectPlanStep, PlanSuccessor
+from zoneledger.evaluation.v1.plan_events_pb2 import Plan, PlanRules, PlanState, PlanStep
 from zoneledger.evaluation.v1.streak_commands_pb2 import StreakRule
 from zoneledger.evaluation.v1.streak_events_pb2 import (
     DisqualificationReversed,
@@ -237,9 +238,30 @@ def _messages(type_: type[Message]) -> st.SearchStrategy[Message]:
         return st.sampled_from(STEPS)
     if name == Plan.DESCRIPTOR.name:
         return st.sampled_from([PLAN, AMENDED_PLAN])
+    if name == CorrectPlanStep.DESCRIPTOR.name:
+        return corrections()
     if name == "Verdict":
         return verdicts(type_)
     return st.builds(type_, **{f.name: values(type_, f) for f in type_.DESCRIPTOR.fields})
+
+
+def corrections() -> st.SearchStrategy[Message]:
+    """A correction is of one step, one copy or one amendment."""
+    states = [each for _, each in PlanState.items() if each]
+    said = {
+        "corrected_on": st.just("2021-09-01"),
+        "document": st.just("c"),
+        "reason": st.just("a slip of the pen"),
+        "rules": messages(PlanRules),
+        "successor": messages(PlanSuccessor),
+        "succeeds_since": st.sampled_from(["", "", "2021-06-21"]),
+        "step": st.sampled_from([plan_step("2021-06-09", "b"), plan_step("2021-06-21", "b")]),
+    }
+    return st.one_of(
+        st.builds(CorrectPlanStep, state=st.sampled_from(states), **said),
+        st.builds(CorrectPlanStep, recipient=st.sampled_from(["cdb", "most"]), **said),
+        st.builds(CorrectPlanStep, version=st.just(2), **said),
+    )
 
 
 def verdicts(type_: type[Message]) -> st.SearchStrategy[Message]:
@@ -687,7 +709,7 @@ def _standings(name: str, entries: Sequence[Recorded], as_of: str) -> list[Messa
                 *streak_views.disqualifications(entries),
                 *evaluation_views.policies(entries),
                 *evaluation_views.access_tables(entries),
-                *plan_views.plans(entries),
+                *plan_views.plans(entries, as_of),
             ]
 
 

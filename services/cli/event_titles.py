@@ -68,6 +68,7 @@ _CHINESE: Mapping[str, str] = {
     "plan-copied": "建设方案抄送",
     "plan-amended": "建设方案修订",
     "plan-superseded": "建设方案被替代",
+    "plan-step-corrected": "建设方案环节更正",
     "central-budget-priority-granted": "享有中央预算内投资支持",
     "innovation-cluster-support-granted": "享有创新型产业集群支持",
     "demonstration-base-support-granted": "享有新型工业化产业示范基地支持",

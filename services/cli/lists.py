@@ -27,7 +27,7 @@ from services.kernel.policy_terms import OpenNorm
 from services.kernel.policy_text import parse
 from services.kernel.supplement import Answer, Supplements
 from services.kernel.supplement_terms import Supplement
-from services.runtime import fields
+from services.runtime import clock, fields
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.financing.v1.service_pb2 import ListCreditTiltsRequest
 from zoneledger.incentive.v1.service_pb2 import ListEntitlementsRequest
@@ -123,19 +123,19 @@ def _show_policies(found: Iterable[Policy], as_json: bool) -> None:
 
 def _show_norms(found: Sequence[Policy], beside: Supplements, as_json: bool) -> None:
     norms = [
-        _norm(norm, beside.answer(norm.norm_id, policy, date.max))
+        _norm(norm, beside.answers(norm.norm_id, policy))
         for policy in found
         for norm in policy.open_norms
     ]
     norms += [
-        _question(workflow.support_open)
+        _question(workflow.support_open, beside.answers(workflow.support_open.norm_id, policy))
         for policy in found
         for supplement in beside.of(policy.policy_id)
         for workflow in supplement.plans
         if workflow.support_open
     ]
     norms += [
-        _question(norm, beside.answer(norm.norm_id, policy, date.max))
+        _question(norm, beside.answers(norm.norm_id, policy))
         for policy in found
         for supplement in beside.of(policy.policy_id)
         for norm in supplement.open_norms
@@ -226,7 +226,12 @@ def _supplement(supplement: Supplement) -> Record:
         "document": supplement.document,
         "decided_on": supplement.decided_on.isoformat(),
         "interpretations": [
-            {"norm_id": each.norm_id, "answer": each.answer, "document": each.document}
+            {
+                "norm_id": each.norm_id,
+                "answer": each.answer,
+                "decided_on": each.decided_on.isoformat(),
+                "document": each.document,
+            }
             for each in supplement.interpretations
         ],
         "streaks": [each.streak_id for each in supplement.streaks],
@@ -235,7 +240,11 @@ def _supplement(supplement: Supplement) -> Record:
     }
 
 
-def _norm(norm: OpenNorm, answer: Answer | None) -> Record:
+def _norm(norm: OpenNorm, answers: Sequence[Answer]) -> Record:
+    """A norm with the answer that holds today, and those that are still to come."""
+    today = date.fromisoformat(clock.today())
+    holding = [each for each in answers if each.decided_on <= today]
+    answer = holding[-1] if holding else None
     return {
         "norm_id": norm.norm_id,
         "beneficiary_class": str(norm.beneficiary_class) if norm.beneficiary_class else None,
@@ -245,10 +254,31 @@ def _norm(norm: OpenNorm, answer: Answer | None) -> Record:
         "clause": norm.clause.clause_id,
         "clause_quote": norm.clause.quote,
         "interpretation": answer.text if answer else None,
+        "interpreted_on": answer.decided_on.isoformat() if answer else None,
+        "supplement_id": (answer.supplement_id or None) if answer else None,
+        "to_come": [
+            {"interpretation": each.text, "interpreted_on": each.decided_on.isoformat()}
+            for each in answers
+            if each.decided_on > today
+        ],
     }
 
 
-def _question(question: Question, answer: Answer | None = None) -> Record:
+def _answers(norm: Record) -> str:
+    """The answer with its day, and below it those that do not hold yet."""
+    holding = f"{norm['interpretation']} ({norm['interpreted_on']})"
+    return "\n".join(
+        [
+            *([holding] if norm["interpretation"] else []),
+            *(
+                f"{each['interpretation']} (not before 尚未生效 {each['interpreted_on']})"
+                for each in norm["to_come"]
+            ),
+        ]
+    )
+
+
+def _question(question: Question, answers: Sequence[Answer]) -> Record:
     """What a supplement finds open, as a norm of its document."""
     norm = OpenNorm(
         question.norm_id,
@@ -259,7 +289,7 @@ def _question(question: Question, answer: Answer | None = None) -> Record:
         question.clause,
         None,
     )
-    return _norm(norm, answer)
+    return _norm(norm, answers)
 
 
 def _days(unit: Record, key: str) -> str:
@@ -328,7 +358,7 @@ _OPEN_NORMS: Columns = (
     ("norm 未定事项", _of("norm_id")),
     ("question 待明确", lambda r: f"{r['question_zh']}\n{r['question_en']}"),
     ("clause 依据", lambda r: f"{r['clause']}: {r['clause_quote']}"),
-    ("answer 解释", _of("interpretation")),
+    ("answer 解释", _answers),
 )
 _SUPPLEMENTS: Columns = (
     ("supplement 补充说明", _of("supplement_id")),
@@ -336,7 +366,9 @@ _SUPPLEMENTS: Columns = (
     ("decided 决定", _of("decided_on")),
     (
         "answers 解释",
-        lambda r: "\n".join(f"{a['norm_id']}: {a['answer']}" for a in r["interpretations"]),
+        lambda r: "\n".join(
+            f"{a['norm_id']}: {a['answer']} ({a['decided_on']})" for a in r["interpretations"]
+        ),
     ),
     ("streaks 连续年数", lambda r: ", ".join(r["streaks"])),
     ("plans 建设方案", lambda r: ", ".join(r["plans"])),

@@ -53,8 +53,9 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             | plans.PlanCopied()
             | plans.PlanAmended()
             | plans.PlanSuperseded()
+            | plans.PlanStepCorrected()
         ):
-            return []  # How a plan is made, sent and changed moves no entitlement.
+            return []  # How a plan is made, sent, changed and put right moves no entitlement.
         case plans.PlanAgreedInPrinciple() | plans.PlanIssued() | plans.PlanApproved():
             # With it support may start: that is said of the plan. What a unit is entitled to
             # follows from its rating, or from the register, and not once more from its plan.

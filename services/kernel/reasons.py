@@ -816,6 +816,11 @@ class Why(Enum):
         "name all who signed",
         "units/{unit}/plans/{plan}",
     )
+    SIGNATORY_UNKNOWN = _malformed(
+        "{value!r} is no department or authority that the documents know (nearest: {candidates})",
+        "“{value}”不是文件所列的部门或单位（相近：{candidates}），请更正",
+        "write one of them",
+    )
     PLAN_NEEDS_GOVERNMENT = _unmet(
         "the government of the province approves plan {plan} of {unit} first ({policy}, {clause})",
         "{unit}的建设方案{plan}须先经省级人民政府批准（{policy}，{clause}），请填写批准日期",
@@ -844,6 +849,51 @@ class Why(Enum):
         "{unit} has no plan {plan!r} that is agreed to and could take the place of another",
         "{unit}没有已获原则同意、可以替代其他方案的建设方案“{plan}”，请先录入原则同意",
         "enter the consent to it first",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_SUPERSEDED_BY_THIS = _unmet(
+        "plan {plan} of {unit} took the place of {successor} itself, directly or through others",
+        "{unit}的建设方案{plan}本身已（直接或间接）替代方案{successor}，不能再由后者替代，请更正",
+        "name a plan that came later",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_SUCCESSOR_SUPERSEDED = _unmet(
+        "plan {successor} of {unit} is superseded itself since {since}, and takes no place on"
+        " {day}",
+        "{unit}的建设方案{successor}自{since}起已被替代，不能在{day}替代其他方案，请更正",
+        "name the plan that took its place, or correct the day",
+        "units/{unit}/plans/{successor}",
+    )
+    PLAN_SUCCESSOR_TOO_LATE = _unmet(
+        "plan {successor} of {unit} is agreed to since {since}, and takes no place before that,"
+        " on {day}",
+        "{unit}的建设方案{successor}自{since}起才获原则同意，不能在此之前（{day}）替代其他方案，请更正日期",
+        "correct the day",
+        "units/{unit}/plans/{successor}",
+    )
+    PLAN_NOTHING_TO_CORRECT = _unmet(
+        "plan {plan} of {unit} is {state}, and has no such step, copy or amendment to correct",
+        "{unit}的建设方案{plan}现为{state}，没有所指的步骤、抄送或修订可以更正，请核对",
+        "name one step by its state, a copy by its recipient or an amendment by its version",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_STEP_FOLLOWED = _unmet(
+        "plan {plan} of {unit} is {state} since it was {step}, and only the last step is corrected",
+        "{unit}的建设方案{plan}在{step}之后已{state}，只能更正最后一个步骤，请核对",
+        "correct the last step",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_CORRECTED_TOO_EARLY = _unmet(
+        "what was said of plan {plan} of {unit} for {since} cannot have been corrected before,"
+        " on {corrected_on}",
+        "{unit}的建设方案{plan}在{since}的步骤不可能在此之前（{corrected_on}）更正，请更正日期",
+        "correct the day",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_COPIED_BEFORE = _unmet(
+        "{day} is after {until}, when a copy of plan {plan} of {unit} was sent",
+        "{day}晚于{until}，当时{unit}的建设方案{plan}已经抄送，请更正日期",
+        "correct the copy first, or the day",
         "units/{unit}/plans/{plan}",
     )
     PLAN_NOT_RULED = _unmet(

@@ -105,6 +105,7 @@ OfPlan: TypeAlias = (
     | plans.PlanCopied
     | plans.PlanAmended
     | plans.PlanSuperseded
+    | plans.PlanStepCorrected
 )
 Heard: TypeAlias = (
     PolicyAdopted

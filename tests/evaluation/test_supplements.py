@@ -111,6 +111,32 @@ def test_a_carry_over_is_answered_by_inherit_or_anew(answer: str) -> None:
     assert "use one of inherit, anew" in said
 
 
+PLANS_866 = adopt(SHIPPED["2021-866-plans"])
+START_NORM = "2021-866/provincial-plan-support"
+
+
+def test_what_a_supplement_finds_open_of_plans_is_answered_by_a_later_one() -> None:
+    for each in ("agreed_in_principle", "issued"):
+        answer = adopt(answering(START_NORM, each))
+        assert given(adopted(PLANS_866)).when(answer) == [adopted(answer)]
+    assert "unknown-norm" in contradiction(adopt(answering(START_NORM, "issued")))
+
+
+@pytest.mark.parametrize("answer", ["approved", "yes", "copied"])
+def test_the_start_of_support_is_answered_by_a_step_that_such_a_plan_takes(answer: str) -> None:
+    said = contradiction(adopt(answering(START_NORM, answer)), PLANS_866)
+    assert "unknown-answer" in said
+    assert "agreed_in_principle" in said
+
+
+def test_the_start_of_support_is_answered_once_for_a_day_and_anew_for_another() -> None:
+    first = adopt(answering(START_NORM, "issued"))
+    same_day = adopt(answering(START_NORM, "agreed_in_principle", name="other"))
+    assert "overlap" in contradiction(same_day, PLANS_866, first)
+    later = adopt(answering(START_NORM, "issued", name="later", decided_on="2024-01-01"))
+    assert given(adopted(PLANS_866), adopted(first)).when(later) == [adopted(later)]
+
+
 def test_a_rule_that_cannot_read_an_answer_given_before_is_refused() -> None:
     before = adopt(answering(CARRY_OVER_NORM, "by all means"))
     assert given().when(before) == [adopted(before)]  # Nobody used the norm.

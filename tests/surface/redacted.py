@@ -111,6 +111,8 @@ def level_of(event: Any) -> int:
         return PUBLIC
     if event.DESCRIPTOR.name in _OF_THE_UNIT:
         return SUBJECT
+    if event.DESCRIPTOR.name == "PlanStepCorrected":
+        return level_of(getattr(event, event.WhichOneof("told")))
     if event.DESCRIPTOR.name in _RESULTS:
         return int(event.standing.grade_visibility)
     said = [
