@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from services.evaluation.membership import memberships
+from services.evaluation.streak_standing import READING
 from services.kernel.access import locked_out, unknown_names
 from services.kernel.access_text import parse
 from services.kernel.adoption import reference
@@ -21,6 +22,7 @@ from services.kernel.supplement import norms_of
 from services.kernel.supplement_text import parse as parse_supplement
 from services.kernel.words import word
 from services.runtime import contract, fields
+from zoneledger.evaluation.v1.commands_pb2 import CorrectRating, PublishRating
 from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Rating, Unit, UnitKind
 from zoneledger.evaluation.v1.streak_commands_pb2 import (
     DecideDisqualification,
@@ -84,6 +86,22 @@ def rated_by(rating: Rating, policies: Policies) -> Rating:
     )
 
 
+def publication(rating: Rating, policies: Policies) -> PublishRating:
+    """The command that publishes a rating, with what is looked up for it."""
+    return PublishRating(rating=rated_by(rating, policies), reading=READING)
+
+
+def corrected_by(said: CorrectRating, policies: Policies) -> CorrectRating:
+    """The command with what is looked up for its rating."""
+    return CorrectRating(
+        rating=rated_by(said.rating, policies),
+        corrected_on=said.corrected_on,
+        document=said.document,
+        reason=said.reason,
+        reading=READING,
+    )
+
+
 def registered_by(unit: Unit, policies: Policies) -> PolicyReference | None:
     """The document under which a beneficiary by reference stands; None for a national unit."""
     class_ = word(BeneficiaryClass, unit.beneficiary_class)
@@ -141,15 +159,47 @@ def ruling_faults(command: DecideDisqualification, today: str) -> list[Fault]:
         {
             "ruling": fields.one_of(DisqualificationRuling),
             "decided_on": fields.day_by(today),
-            "effective_on": fields.day if disqualifies else _nothing,
+            "effective_on": _from_then_on(command) if disqualifies else _nothing,
+            "backdating_quote": fields.optional_text if disqualifies else _nothing,
         },
     )
 
 
 def reversal_faults(command: ReverseDisqualification, today: str) -> list[Fault]:
     """What is wrong with a decision that takes another one back."""
-    days = {"decided_on": fields.day_by(today), "effective_on": fields.day}
-    return fields.faults([command], _DECISION, days)
+    return fields.faults(
+        [command],
+        _DECISION,
+        {
+            "decided_on": fields.day_by(today),
+            "effective_on": _from_then_on(command),
+            "backdating_quote": fields.optional_text,
+        },
+    )
+
+
+def _from_then_on(command: DecideDisqualification | ReverseDisqualification) -> fields.Rule:
+    """From when on a decision holds: not before it unless its words say so, nor years later.
+
+    No document sets the latter limit; it is there to find a year that was mistyped.
+    """
+    decided_on, quote = command.decided_on, command.backdating_quote
+
+    def rule(effective_on: str) -> str:
+        if wrong := fields.day(effective_on):
+            return wrong
+        if fields.day(decided_on):
+            return ""  # It is reported as no date already.
+        if effective_on < decided_on and not quote:
+            return Why.BACKDATED(effective_on=effective_on, decided_on=decided_on)
+        latest = f"{int(decided_on[:4]) + 1:04}-12-31"
+        if effective_on > latest:
+            return Why.EFFECTIVE_TOO_LATE(
+                effective_on=effective_on, latest=latest, decided_on=decided_on
+            )
+        return ""
+
+    return rule
 
 
 def use_faults(command: UseExpansionRight, today: str) -> list[Fault]:

@@ -7,7 +7,7 @@ is bounded: a name is compared with those only that share most of its characters
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from unicodedata import normalize
 
 from services.evaluation import membership
 from services.kernel.errors import Malformed, Violation
+from services.kernel.gaps import Gaps
 from services.kernel.policy import Policies
 from services.kernel.reasons import Why
 from services.kernel.words import word
@@ -117,12 +118,16 @@ def resolved(
     return found
 
 
-def rated_in(round_: int, policies: Policies) -> Callable[[Unit], bool]:
-    """Whether a unit is a member in the year and of a kind that its document rates; 0 is nobody."""
+def rated_in(round_: int, policies: Policies, gaps: Mapping[str, Gaps]) -> Callable[[Unit], bool]:
+    """Whether a unit is a member in the year and of a kind that its document rates; 0 is nobody.
+
+    `gaps` are the times for which units were disqualified, by their ids.
+    """
     governing = policies.for_round(round_) if round_ else None
     kinds = governing.rated.unit_kinds if governing and governing.rated else ()
     return lambda unit: (
-        word(UnitKind, unit.kind) in kinds and membership.is_member(unit, "", round_)
+        word(UnitKind, unit.kind) in kinds
+        and membership.is_member(unit, "", round_, gaps.get(unit.unit_id, ()))
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, get_args
 
 from services.evaluation import streak_standing, views
 from services.evaluation.lookup import zones_named
+from services.evaluation.streak_standing import READING
 from services.evaluation.streaks import may_count
 from services.evaluation.supplements import views as supplement_views
 from services.kernel.adoption import reference
@@ -225,4 +226,5 @@ def _review(
         rules=[rule for rule in rules if told.unit.kind in rule.unit_kinds],
         zone_ratings=[ratings[each] for each in sorted(ratings)],
         reviewed_on=today,
+        reading=READING,
     )

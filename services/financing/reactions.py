@@ -100,6 +100,7 @@ def _grant(settled: Settlement) -> GrantCreditTilt:
         until=settled.until,
         visibility=settled.visibility,
         ended_on=settled.ended_on,
+        gaps=settled.gaps,
     )
 
 
@@ -115,6 +116,7 @@ def _revise(settled: Settlement) -> ReviseCreditTilt:
         visibility=settled.visibility,
         reason=settled.why,
         ended_on=settled.ended_on,
+        gaps=settled.gaps,
     )
 
 
@@ -145,4 +147,5 @@ def _tilt(rule: Rule, settled: Settlement) -> CreditTilt:
         effective_on=settled.effective_on,
         policy=settled.policy,
         visibility=settled.visibility,
+        held_back_from=settled.held_back_from,
     )

@@ -99,6 +99,7 @@ def _grant(settled: Settlement) -> GrantEntitlements:
         until=settled.until,
         visibility=settled.visibility,
         ended_on=settled.ended_on,
+        gaps=settled.gaps,
     )
     _say(settled, command.verdict)
     return command
@@ -115,6 +116,7 @@ def _revise(settled: Settlement) -> ReviseEntitlements:
         visibility=settled.visibility,
         reason=settled.why,
         ended_on=settled.ended_on,
+        gaps=settled.gaps,
     )
     _say(settled, command.verdict)
     return command
@@ -151,6 +153,7 @@ def _add(rule: Rule, settled: Settlement, verdict: Verdict) -> None:
         effective_on=settled.effective_on,
         policy=settled.policy,
         visibility=settled.visibility,
+        held_back_from=settled.held_back_from,
     )
     for condition in rule.preconditions:
         entitlement.conditions.add(
