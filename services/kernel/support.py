@@ -217,6 +217,16 @@ def seen(round_: int, visibility: Visibility.ValueType) -> Visibility.ValueType:
     return Visibility.VISIBILITY_PUBLIC if round_ == BY_REFERENCE else visibility
 
 
+def held_back(since: str, until: str) -> tuple[str, str]:
+    """Why something holds from a day on only, in Chinese and English; "" where nothing held it."""
+    if not since:
+        return "", ""
+    return (
+        f"（{since}至{until}前因取消示范区资格不享受）",
+        f"; not from {since} to the day before {until}, while the unit was disqualified",
+    )
+
+
 def seen_by_both(
     standing: Visibility.ValueType, replacing: Visibility.ValueType
 ) -> Visibility.ValueType:
