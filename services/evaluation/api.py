@@ -19,12 +19,9 @@ from services.evaluation.lookup import (
     rating_faults,
     rating_rules,
     registered_by,
-    reversal_faults,
-    ruling_faults,
     supplemented,
     table_faults,
     unit_faults,
-    use_faults,
     zones_named,
 )
 from services.evaluation.membership import completed
@@ -32,6 +29,7 @@ from services.evaluation.naming import Names, check_names, rated_in, resolved
 from services.evaluation.plan import api as plan_api
 from services.evaluation.round import api as round_api
 from services.evaluation.round.lookup import held_here, not_honoured
+from services.evaluation.ruling import reversal_faults, ruling_faults, use_faults
 from services.evaluation.streak_standing import READING
 from services.evaluation.supplements import views as supplement_views
 from services.kernel.decision import Recorded

@@ -24,31 +24,11 @@ from services.kernel.words import word
 from services.runtime import contract, fields
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating, PublishRating
 from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Rating, Unit, UnitKind
-from zoneledger.evaluation.v1.streak_commands_pb2 import (
-    DecideDisqualification,
-    DisqualificationRuling,
-    ReverseDisqualification,
-    UseExpansionRight,
-)
-from zoneledger.evaluation.v1.streak_events_pb2 import ExpansionPart
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement, OpenNorm
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 
 _TABLE, _SUPPLEMENT = "access-table", "supplement"
-_DECISION: fields.Table = {
-    "unit_id": fields.identifier,
-    "document": fields.text,
-    "reason": fields.text,
-}
-_USE: fields.Table = {
-    "unit_id": fields.identifier,
-    "round": fields.year,
-    "streak_id": fields.identifier,
-    "part": fields.one_of(ExpansionPart),
-    "document": fields.text,
-    "chosen": fields.text,
-}
 _COMPARED = 10_000  # Names at most that are compared to find what was meant, in one batch.
 _BELONG_TO_NO_ZONE = (Kind.ZONE, Kind.PROVINCIAL_ZONE, Kind.COUNTY_PARK)
 # Zones and their members are national; the others enjoy support by reference (参照享受).
@@ -150,63 +130,6 @@ def rating_faults(
     ]
 
 
-def ruling_faults(command: DecideDisqualification, today: str) -> list[Fault]:
-    """What is wrong with a decision; one that disqualifies says from when on."""
-    disqualifies = command.ruling == DisqualificationRuling.DISQUALIFICATION_RULING_DISQUALIFY
-    return fields.faults(
-        [command],
-        _DECISION,
-        {
-            "ruling": fields.one_of(DisqualificationRuling),
-            "decided_on": fields.day_by(today),
-            "effective_on": _from_then_on(command) if disqualifies else _nothing,
-            "backdating_quote": fields.optional_text if disqualifies else _nothing,
-        },
-    )
-
-
-def reversal_faults(command: ReverseDisqualification, today: str) -> list[Fault]:
-    """What is wrong with a decision that takes another one back."""
-    return fields.faults(
-        [command],
-        _DECISION,
-        {
-            "decided_on": fields.day_by(today),
-            "effective_on": _from_then_on(command),
-            "backdating_quote": fields.optional_text,
-        },
-    )
-
-
-def _from_then_on(command: DecideDisqualification | ReverseDisqualification) -> fields.Rule:
-    """From when on a decision holds: not before it unless its words say so, nor years later.
-
-    No document sets the latter limit; it is there to find a year that was mistyped.
-    """
-    decided_on, quote = command.decided_on, command.backdating_quote
-
-    def rule(effective_on: str) -> str:
-        if wrong := fields.day(effective_on):
-            return wrong
-        if fields.day(decided_on):
-            return ""  # It is reported as no date already.
-        if effective_on < decided_on and not quote:
-            return Why.BACKDATED(effective_on=effective_on, decided_on=decided_on)
-        latest = f"{int(decided_on[:4]) + 1:04}-12-31"
-        if effective_on > latest:
-            return Why.EFFECTIVE_TOO_LATE(
-                effective_on=effective_on, latest=latest, decided_on=decided_on
-            )
-        return ""
-
-    return rule
-
-
-def use_faults(command: UseExpansionRight, today: str) -> list[Fault]:
-    """What is wrong with how the use of a right is entered."""
-    return fields.faults([command], _USE, {"used_on": fields.day_by(today)})
-
-
 def unit_faults(
     units: Sequence[Unit], register: Mapping[str, Unit], policies: Policies, today: str
 ) -> list[Fault]:
@@ -230,10 +153,6 @@ def unit_faults(
 def zones_named(units: Sequence[Unit]) -> set[str]:
     """The zones to which these entries say that their units belong, or belonged."""
     return {each.zone_id for unit in units for each in memberships(unit)} - {""}
-
-
-def _nothing(value: str) -> str:
-    return Why.NOT_WITH_THIS_RULING() if value else ""
 
 
 def _wrong_day(rating: Rating, policies: Policies, today: str) -> str:
