@@ -41,6 +41,7 @@ class Wish(NamedTuple):
     decided_on: str
     effective_on: str
     reason: str
+    backdating_quote: str = ""
 
 
 class Use(NamedTuple):
@@ -80,6 +81,7 @@ def reverse(clients: Clients, wish: Wish) -> bool:
         decided_on=wish.decided_on,
         effective_on=wish.effective_on,
         reason=wish.reason,
+        backdating_quote=wish.backdating_quote,
     )
     request = ReverseDisqualificationRequest(reversal=reversal, etag=etag)
     return _send(clients.evaluation.ReverseDisqualification, request)
@@ -123,6 +125,7 @@ def _decide(clients: Clients, wish: Wish, ruling: DisqualificationRuling.ValueTy
         decided_on=wish.decided_on,
         effective_on=wish.effective_on,
         reason=wish.reason,
+        backdating_quote=wish.backdating_quote,
     )
     request = DecideDisqualificationRequest(decision=decision, etag=etag)
     return _send(clients.evaluation.DecideDisqualification, request)

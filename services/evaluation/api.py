@@ -14,23 +14,22 @@ from services.evaluation import reviewing, streak_views, views
 from services.evaluation.circular import api as circular_api
 from services.evaluation.entry import entry_faults
 from services.evaluation.lookup import (
-    chosen_faults,
-    rated_by,
+    corrected_by,
+    publication,
     rating_faults,
     rating_rules,
     registered_by,
-    reversal_faults,
-    ruling_faults,
     supplemented,
     table_faults,
     unit_faults,
-    use_faults,
 )
 from services.evaluation.membership import completed
 from services.evaluation.naming import Names, check_names, namesakes, rated_in, resolved
 from services.evaluation.plan import api as plan_api
 from services.evaluation.round import api as round_api
 from services.evaluation.round.lookup import held_here, not_honoured
+from services.evaluation.ruling import chosen_faults, reversal_faults, ruling_faults, use_faults
+from services.evaluation.streak_standing import READING
 from services.evaluation.supplements import views as supplement_views
 from services.kernel.decision import Recorded
 from services.kernel.errors import Fault, Malformed, Violation
@@ -45,8 +44,6 @@ from services.runtime.submission import Counting, submission
 from zoneledger.evaluation.v1 import service_pb2 as messages
 from zoneledger.evaluation.v1.commands_pb2 import (
     AwardHonour,
-    CorrectRating,
-    PublishRating,
     RegisterUnit,
 )
 from zoneledger.evaluation.v1.events_pb2 import (
@@ -60,7 +57,11 @@ from zoneledger.evaluation.v1.service_pb2_grpc import (
     EvaluationServiceServicer,
     add_EvaluationServiceServicer_to_server,
 )
-from zoneledger.evaluation.v1.streak_commands_pb2 import ZoneRating
+from zoneledger.evaluation.v1.streak_commands_pb2 import (
+    DecideDisqualification,
+    ReverseDisqualification,
+    ZoneRating,
+)
 from zoneledger.ledger.v1.access_pb2 import AccessTableStanding
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -250,7 +251,7 @@ class EvaluationApi(EvaluationServiceServicer):
         changed = [] if faults else [ZoneRating(rating=rating) for rating in ratings]
         batch = Batch(
             "ratings",
-            [PublishRating(rating=rated_by(rating, policies)) for rating in ratings],
+            [publication(rating, policies) for rating in ratings],
             faults,
             following=await self._reviews(changed),
         )
@@ -261,12 +262,7 @@ class EvaluationApi(EvaluationServiceServicer):
     ) -> messages.CorrectRatingResponse:
         policies, correction = self._ledger.adopted, request.correction
         today, rating = clock.today(), request.correction.rating
-        command = CorrectRating(
-            rating=rated_by(rating, policies),
-            corrected_on=correction.corrected_on,
-            document=correction.document,
-            reason=correction.reason,
-        )
+        command = corrected_by(correction, policies)
         faults = [
             *fields.faults([rating], RATING, rating_rules(policies)),
             *rating_faults([rating], {}, policies, today),
@@ -307,14 +303,18 @@ class EvaluationApi(EvaluationServiceServicer):
         self, request: messages.DecideDisqualificationRequest, context: Context
     ) -> messages.DecideDisqualificationResponse:
         faults = ruling_faults(request.decision, clock.today())
-        batch = await self._on_disqualification("decision", request.decision, faults, request.etag)
+        command = DecideDisqualification()
+        command.CopyFrom(request.decision)
+        batch = await self._on_disqualification("decision", command, faults, request.etag)
         return messages.DecideDisqualificationResponse(outcome=await self._submit(batch, request))
 
     async def ReverseDisqualification(
         self, request: messages.ReverseDisqualificationRequest, context: Context
     ) -> messages.ReverseDisqualificationResponse:
         faults = reversal_faults(request.reversal, clock.today())
-        batch = await self._on_disqualification("reversal", request.reversal, faults, request.etag)
+        command = ReverseDisqualification()
+        command.CopyFrom(request.reversal)
+        batch = await self._on_disqualification("reversal", command, faults, request.etag)
         return messages.ReverseDisqualificationResponse(outcome=await self._submit(batch, request))
 
     async def UseExpansionRight(
@@ -362,9 +362,11 @@ class EvaluationApi(EvaluationServiceServicer):
         question = fields.question(request)
         position = await self._reads.come_to(request.min_position)
         telling = self._ledger.tell(question, calling.viewer(), position)
-        units = [each.unit async for _, entries in telling for each in _entry(entries)]
-        is_rated = rated_in(request.round, self._ledger.adopted)
-        found = resolved(request.names, Names(units, question.as_of), is_rated)
+        standing = [each async for _, entries in telling for each in _entry(entries)]
+        gaps = {each.unit.unit_id: views.gaps_of(each) for each in standing}
+        is_rated = rated_in(request.round, self._ledger.adopted, gaps)
+        called = Names([each.unit for each in standing], question.as_of)
+        found = resolved(request.names, called, is_rated)
         calling.note(position, len(found))
         return messages.ResolveUnitsResponse(
             resolutions=masks.masked(found, request.read_mask),
@@ -444,10 +446,13 @@ class EvaluationApi(EvaluationServiceServicer):
     async def _on_disqualification(
         self, name: str, command: Any, faults: Sequence[Fault], etag: str
     ) -> "Batch":
-        """A decision on the disqualification that its caller looked at."""
-        looked_at = f"units/{command.unit_id}/disqualification"
+        """A decision on the disqualification that its caller looked at, and the review by it."""
+        looked_at, today = f"units/{command.unit_id}/disqualification", clock.today()
         expected = await self._reads.expected(DISQUALIFICATIONS, looked_at, etag)
-        return Batch(name, [command], faults, expected)
+        command.reading = READING
+        unit = "" if faults else command.unit_id
+        following = await reviewing.everything(self._ledger, unit, today) if unit else ()
+        return Batch(name, [command], faults, expected, following)
 
     async def _register(self, names: set[str]) -> dict[str, Unit]:
         """The entries of these units; where one is unknown all, to find what is like it."""

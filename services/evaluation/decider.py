@@ -2,16 +2,17 @@
 
 A unit is registered once and its entry may be amended. It is rated at most once for a round; a
 published rating is replaced only by a correction, which says which document corrects it. It is
-rated for a year of which it was a member, also where it left and returned. Honours do not depend on
-grades. Nothing is ever overwritten: each change is an event of its own.
+rated for a year of which it was a member, also where it left and returned, and not for one for all
+of which it was disqualified. Honours do not depend on grades. Nothing is ever overwritten: each
+change is an event of its own.
 """
 
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from services.evaluation import disqualification, streak_standing
-from services.evaluation.membership import in_year, memberships
-from services.evaluation.streak_standing import Standing
+from services.evaluation.membership import disqualified_in, in_year, memberships
+from services.evaluation.streak_standing import Standing, over
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
 from services.kernel.reasons import Why
@@ -115,7 +116,7 @@ def _decide_registered(command: Command, state: Registered) -> list[Event]:
         case RegisterUnit():
             return _amend(command, state)
         case PublishRating():
-            return _publish(command.rating, state)
+            return _publish(command, state)
         case CorrectRating():
             return _correct(command, state)
         case AwardHonour():
@@ -171,17 +172,18 @@ def _amend(command: RegisterUnit, state: Registered) -> list[Event]:
     return [UnitAmended(unit=command.unit, former=state.unit, policy=_policy(command))]
 
 
-def _publish(rating: Rating, state: Registered) -> list[Event]:
-    before = state.ratings.get(rating.round)
+def _publish(command: PublishRating, state: Registered) -> list[Event]:
+    rating, before = command.rating, state.ratings.get(command.rating.round)
     if before is None:
         _check_membership(rating, state.unit)
-        _check_standing(rating, state.standing)
+        _check_standing(command, state)
         rated = _event_of(rating)
         return [
             rated(
                 rating=rating,
                 beneficiary_class=state.unit.beneficiary_class,
                 disqualified_on=state.standing.disqualified_on,
+                gaps=over(state.standing.read(command.reading).gaps),
             )
         ]
     standing, first = before.rating, state.published[rating.round]
@@ -218,6 +220,7 @@ def _correct(command: CorrectRating, state: Registered) -> list[Event]:
             reason=command.reason,
             beneficiary_class=before.beneficiary_class,
             disqualified_on=state.standing.disqualified_on,
+            gaps=over(state.standing.read(command.reading).gaps),
         )
     ]
 
@@ -240,11 +243,16 @@ def _check_membership(rating: Rating, unit: Unit) -> None:
         raise _no_member(unit, rating.round)
 
 
-def _check_standing(rating: Rating, standing: Standing) -> None:
-    """A unit is not rated for a year in which it was disqualified from the first day on."""
-    since = standing.disqualified_on
-    if since and since <= f"{rating.round}-01-01":
+def _check_standing(command: PublishRating, state: Registered) -> None:
+    """A unit is not rated for a year for all of which it was disqualified."""
+    rating, since = command.rating, state.standing.disqualified_on
+    if command.reading:
+        why = disqualified_in(state.unit, rating.round, state.standing.gaps)
+    elif since and since <= f"{rating.round}-01-01":  # By 0 a time that was over did not count.
         why = Why.DISQUALIFIED_BEFORE(unit=rating.unit_id, since=since, round=rating.round)
+    else:
+        why = ""
+    if why:
         raise Rejected(why, field="round")
 
 

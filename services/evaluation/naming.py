@@ -16,6 +16,7 @@ from unicodedata import normalize
 
 from services.evaluation import membership
 from services.kernel.errors import Fault, Malformed, Violation
+from services.kernel.gaps import Gaps
 from services.kernel.policy import Policies
 from services.kernel.reasons import Why
 from services.kernel.words import word
@@ -141,12 +142,16 @@ def _told_apart_by(unit: Unit) -> tuple[str, ...]:
     return _key(unit.name_zh), str(unit.kind), unit.zone_id, unit.province
 
 
-def rated_in(round_: int, policies: Policies) -> Callable[[Unit], bool]:
-    """Whether a unit is a member in the year and of a kind that its document rates; 0 is nobody."""
+def rated_in(round_: int, policies: Policies, gaps: Mapping[str, Gaps]) -> Callable[[Unit], bool]:
+    """Whether a unit is a member in the year and of a kind that its document rates; 0 is nobody.
+
+    `gaps` are the times for which units were disqualified, by their ids.
+    """
     governing = policies.for_round(round_) if round_ else None
     kinds = governing.rated.unit_kinds if governing and governing.rated else ()
     return lambda unit: (
-        word(UnitKind, unit.kind) in kinds and membership.is_member(unit, "", round_)
+        word(UnitKind, unit.kind) in kinds
+        and membership.is_member(unit, "", round_, gaps.get(unit.unit_id, ()))
     )
 
 

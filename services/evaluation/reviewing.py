@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from services.evaluation import views
 from services.evaluation.lookup import zones_named
+from services.evaluation.streak_standing import READING
 from services.evaluation.supplements import views as supplement_views
 from services.evaluation.supplements.decider import SUPPLEMENTS
 from services.kernel.adoption import reference
@@ -280,4 +281,5 @@ def _review(
         zone_ratings=[ratings[each] for each in sorted(ratings)],
         reviewed_on=today,
         is_recorded=True,
+        reading=READING,
     )

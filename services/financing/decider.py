@@ -1,9 +1,9 @@
 """What a rating earns at the bank: one credit tilt for each unit and round, or none.
 
 A tilt (倾斜) is settled once by the document in force for the round: earned, not earned, or left
-open by the document. A correction upstream replaces it, and a disqualification ends it. It is never
-a loan: loans are the bank's own decisions. The verdict comes in with the command; nothing here
-knows a policy.
+open by the document. A correction upstream replaces it, and a disqualification ends it; where that
+is over, it stands again from its end. It is never a loan: loans are the bank's own decisions. The
+verdict comes in with the command; nothing here knows a policy.
 """
 
 from collections.abc import Sequence
@@ -22,6 +22,7 @@ from zoneledger.financing.v1.events_pb2 import (
     NoCreditTiltEarned,
 )
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.gap_pb2 import Gap
 
 Command: TypeAlias = GrantCreditTilt | ReviseCreditTilt
 Event: TypeAlias = (
@@ -51,7 +52,7 @@ State: TypeAlias = Unsettled | Tilted | Untilted
 def decide(command: Command, state: State) -> list[Event]:
     match state:
         case Unsettled():
-            return [_settled(command), *_ended(command, _settled(command))]
+            return _while_qualified(command, [_settled(command)], None)
         case Tilted() | Untilted():
             return _decide_settled(command, state)
 
@@ -60,11 +61,11 @@ def _decide_settled(command: Command, state: Tilted | Untilted) -> list[Event]:
     match command:
         case GrantCreditTilt():
             return []  # Settled once; the same rating heard again changes nothing.
-        case ReviseCreditTilt() if _has_ended(command, state):
+        case ReviseCreditTilt() if _has_ended(command, state) or _has_resumed(command, state):
             return []
         case ReviseCreditTilt():
-            revised = _revise(command, state)
-            return [*revised, *_ended(command, _standing(revised, state))]
+            before = state.tilt if isinstance(state, Tilted) else None
+            return _while_qualified(command, _revise(command, state), before)
 
 
 def evolve(state: State, event: Event) -> State:
@@ -117,32 +118,57 @@ def _revise(command: ReviseCreditTilt, state: Tilted | Untilted) -> list[Event]:
             return [] if says_same(settled, state.why, command.round) else [settled]
 
 
-def _standing(revised: Sequence[Event], state: Tilted | Untilted) -> Event | None:
-    """What says what stands after a revision: its last event, or what stood before it."""
-    if revised:
-        return revised[-1]
-    return CreditTiltGranted(tilt=state.tilt) if isinstance(state, Tilted) else state.why
+def _while_qualified(
+    command: Command, events: Sequence[Event], before: CreditTilt | None
+) -> list[Event]:
+    """These events; then the tilt ends while the unit is disqualified, and stands again."""
+    tilt = before if not events else None
+    if events and isinstance(events[-1], CreditTiltGranted):
+        tilt = events[-1].tilt
+    if tilt is None:
+        return [*events]
+    said = [*events]
+    for gap in command.gaps:
+        said += _ended(command, tilt, gap.since)
+        tilt = _resumed(tilt, gap)
+        said.append(CreditTiltGranted(tilt=tilt))
+    return [*said, *(_ended(command, tilt, command.ended_on) if command.ended_on else ())]
 
 
-def _ended(command: Command, last: Event | None) -> list[Event]:
-    """The end of the tilt that stands, where the unit is disqualified."""
-    if not command.ended_on or not isinstance(last, CreditTiltGranted):
-        return []
-    return [_withdrawn(last.tilt, command, command.ended_on, Reason.DISQUALIFIED), _end(command)]
+def _ended(command: Command, tilt: CreditTilt, day: str) -> list[Event]:
+    """The end of the tilt: from the day on the unit is disqualified."""
+    return [_withdrawn(tilt, command, day, Reason.DISQUALIFIED), _end(command, day)]
+
+
+def _resumed(tilt: CreditTilt, gap: Gap) -> CreditTilt:
+    """The same, from the day on from which the unit is a member again."""
+    again = CreditTilt()
+    again.CopyFrom(tilt)
+    again.effective_on, again.held_back_from = gap.until, gap.since
+    return again
 
 
 def _has_ended(command: ReviseCreditTilt, state: Tilted | Untilted) -> bool:
     """Whether the log says already that what is earned came to its end on that day."""
-    is_earned = command.verdict.HasField("earned") and bool(command.ended_on)
-    return is_earned and isinstance(state, Untilted) and state.why == _end(command)
+    if not command.ended_on or not command.verdict.HasField("earned"):
+        return False
+    return isinstance(state, Untilted) and state.why == _end(command, command.ended_on)
 
 
-def _end(command: Command) -> NoCreditTiltEarned:
+def _has_resumed(command: ReviseCreditTilt, state: Tilted | Untilted) -> bool:
+    """Whether the log says already that what is earned stands again since the last of the gaps."""
+    if command.ended_on or not command.gaps or not command.verdict.HasField("earned"):
+        return False
+    resumed = _resumed(command.verdict.earned, command.gaps[-1])
+    return isinstance(state, Tilted) and state.tilt == resumed
+
+
+def _end(command: Command, day: str) -> NoCreditTiltEarned:
     return NoCreditTiltEarned(
         unit_id=command.unit_id,
         round=command.round,
         grade=command.grade,
-        effective_on=command.ended_on,
+        effective_on=day,
         policy=command.policy,
         reason=Reason.DISQUALIFIED,
         visibility=command.visibility,

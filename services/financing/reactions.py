@@ -104,6 +104,7 @@ def _grant(settled: Settlement) -> GrantCreditTilt:
         until=settled.until,
         visibility=settled.visibility,
         ended_on=settled.ended_on,
+        gaps=settled.gaps,
     )
 
 
@@ -120,6 +121,7 @@ def _revise(settled: Settlement) -> ReviseCreditTilt:
         reason=settled.why,
         is_recorded=settled.is_recorded,
         ended_on=settled.ended_on,
+        gaps=settled.gaps,
     )
 
 
@@ -150,4 +152,5 @@ def _tilt(rule: Rule, settled: Settlement) -> CreditTilt:
         effective_on=settled.effective_on,
         policy=settled.policy,
         visibility=settled.visibility,
+        held_back_from=settled.held_back_from,
     )

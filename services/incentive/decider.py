@@ -4,11 +4,12 @@ A set is settled once, in one decision, by the document in force for the round: 
 that nothing is, or that the document leaves it open. A correction upstream replaces it: what is
 earned no longer is withdrawn, what is earned now is granted, the rest stands untouched. What other
 readers may see than before is withdrawn and granted again: for those it did not stand. Of a
-unit that is disqualified all that stands is withdrawn from that day on. The verdict comes in with
-the command; nothing here knows a policy.
+unit that is disqualified all that stands is withdrawn from that day on, and where that is over what
+is earned stands again from its end. The verdict comes in with the command; nothing here knows a
+policy.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from services.kernel.decider import Decider
@@ -37,6 +38,7 @@ from zoneledger.incentive.v1.events_pb2 import (
     Withdrawal,
 )
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.gap_pb2 import Gap
 
 Command: TypeAlias = GrantEntitlements | ReviseEntitlements
 Granted: TypeAlias = (
@@ -97,7 +99,7 @@ State: TypeAlias = Unsettled | Settled
 def decide(command: Command, state: State) -> list[Event]:
     match state:
         case Unsettled():
-            return [*_settle(command), *_ended(command, state, _settle(command))]
+            return _while_qualified(command, state, _settle(command))
         case Settled():
             return _decide_settled(command, state)
 
@@ -106,11 +108,10 @@ def _decide_settled(command: Command, state: Settled) -> list[Event]:
     match command:
         case GrantEntitlements():
             return []  # Settled once; the same rating heard again changes nothing.
-        case ReviseEntitlements() if _has_ended(command, state):
+        case ReviseEntitlements() if _has_ended(command, state) or _has_resumed(command, state):
             return []
         case ReviseEntitlements():
-            revised = _revise(command, state)
-            return [*revised, *_ended(command, state, revised)]
+            return _while_qualified(command, state, _revise(command, state))
 
 
 def evolve(state: State, event: Event) -> State:
@@ -159,31 +160,53 @@ def _still_empty(command: ReviseEntitlements, state: Settled) -> list[Event]:
     return [] if is_known else [empty]
 
 
-def _ended(command: Command, state: State, events: Sequence[Event]) -> list[Event]:
-    """The end of all that stands after these events, where the unit is disqualified."""
-    if not command.ended_on:
-        return []
+def _while_qualified(command: Command, state: State, events: Sequence[Event]) -> list[Event]:
+    """These events; then all that stands ends while the unit is disqualified, and stands again."""
     for event in events:
         state = evolve(state, event)
-    standing = state.standing if isinstance(state, Settled) else {}
-    withdrawn = [
-        _withdrawn(each, command, command.ended_on, Reason.DISQUALIFIED)
-        for each in standing.values()
-    ]
-    return [*withdrawn, _end(command)] if withdrawn else []
+    standing = [*state.standing.values()] if isinstance(state, Settled) else []
+    said = [*events]
+    for gap in command.gaps:
+        said += _ended(command, standing, gap.since)
+        standing = [_resumed(each, gap) for each in standing]
+        said += [_granted(each) for each in standing]
+    return [*said, *(_ended(command, standing, command.ended_on) if command.ended_on else ())]
+
+
+def _ended(command: Command, standing: Iterable[Entitlement], day: str) -> list[Event]:
+    """The end of all that stands: from the day on the unit is disqualified."""
+    withdrawn = [_withdrawn(each, command, day, Reason.DISQUALIFIED) for each in standing]
+    return [*withdrawn, _end(command, day)] if withdrawn else []
+
+
+def _resumed(entitlement: Entitlement, gap: Gap) -> Entitlement:
+    """The same, from the day on from which the unit is a member again."""
+    again = Entitlement()
+    again.CopyFrom(entitlement)
+    again.effective_on, again.held_back_from = gap.until, gap.since
+    return again
 
 
 def _has_ended(command: ReviseEntitlements, state: Settled) -> bool:
     """Whether the log says already that what is earned came to its end on that day."""
-    return bool(command.ended_on and command.verdict.earned) and state.empty == _end(command)
+    is_earned = bool(command.ended_on and command.verdict.earned)
+    return is_earned and state.empty == _end(command, command.ended_on)
 
 
-def _end(command: Command) -> NothingEarned:
+def _has_resumed(command: ReviseEntitlements, state: Settled) -> bool:
+    """Whether the log says already that what is earned stands again since the last of the gaps."""
+    if command.ended_on or not command.gaps or not command.verdict.earned:
+        return False
+    resumed = [_resumed(each, command.gaps[-1]) for each in command.verdict.earned]
+    return state.standing == {each.instrument: each for each in resumed}
+
+
+def _end(command: Command, day: str) -> NothingEarned:
     return NothingEarned(
         unit_id=command.unit_id,
         round=command.round,
         grade=command.grade,
-        effective_on=command.ended_on,
+        effective_on=day,
         policy=command.policy,
         reason=Reason.DISQUALIFIED,
         visibility=command.visibility,

@@ -103,6 +103,7 @@ def _grant(settled: Settlement) -> GrantEntitlements:
         until=settled.until,
         visibility=settled.visibility,
         ended_on=settled.ended_on,
+        gaps=settled.gaps,
     )
     _say(settled, command.verdict)
     return command
@@ -120,6 +121,7 @@ def _revise(settled: Settlement) -> ReviseEntitlements:
         reason=settled.why,
         is_recorded=settled.is_recorded,
         ended_on=settled.ended_on,
+        gaps=settled.gaps,
     )
     _say(settled, command.verdict)
     return command
@@ -156,6 +158,7 @@ def _add(rule: Rule, settled: Settlement, verdict: Verdict) -> None:
         effective_on=settled.effective_on,
         policy=settled.policy,
         visibility=settled.visibility,
+        held_back_from=settled.held_back_from,
     )
     for condition in rule.preconditions:
         entitlement.conditions.add(

@@ -257,6 +257,43 @@ class Why(Enum):
         "correct the unit or the round",
         "units/{unit}",
     )
+    DISQUALIFIED_MEANWHILE = _unmet(
+        "{unit} was disqualified from {since} until {until} and was no member in {round}",
+        "{unit}自{since}起被取消示范区资格，至{until}恢复，{round}年度不是成员，请更正单位或年度",
+        "correct the unit or the round",
+        "units/{unit}",
+    )
+    DISQUALIFIED_UNTIL = _unmet(
+        "{unit} is disqualified until {until} by an earlier decision, and {effective_on} is before",
+        "{unit}已由此前的决定取消示范区资格至{until}，{effective_on}早于该日，请更正日期",
+        "correct the day",
+        "units/{unit}",
+    )
+    BACKDATED = _malformed(
+        "{effective_on} is before the decision of {decided_on}, and the document is not quoted"
+        " that says so",
+        "日期{effective_on}早于决定作出之日{decided_on}，且未引用文件原文说明，请更正日期，或引用文件原文",
+        "correct the day, or quote the document (backdating_quote)",
+    )
+    EFFECTIVE_TOO_LATE = _malformed(
+        "{effective_on} is after {latest}, the end of the year after the decision of {decided_on}",
+        "日期{effective_on}晚于{latest}（决定作出之日{decided_on}的次年年末），请更正日期",
+        "correct the day",
+    )
+    DISQUALIFICATION_NOT_REVIEWED = _unmet(
+        "nothing is proposed for {unit} yet: the streaks {bases} are reached and to be reviewed",
+        "{unit}的连续评级（{bases}）已达到规定年数，但尚未重新审核，因此还没有取消资格建议，请先重新审核",
+        "review them first (zoneledger unit review-streaks)",
+        "units/{unit}",
+    )
+    DISQUALIFICATION_DECIDED_BEFORE = _unmet(
+        "{unit}: {bases} were decided on before, last by {document} on {decided_on}, and that"
+        " stands",
+        "{unit}的连续评级（{bases}）此前已有决定（最近为{document}，{decided_on}），该决定有效，"
+        "不再重复建议",
+        "what was decided on once is not decided on again",
+        "units/{unit}",
+    )
     DISQUALIFICATION_NOT_PROPOSED = _unmet(
         "nothing is proposed for {unit}: no streak of poor years is reached",
         "{unit}没有待决定的取消资格建议：未达到连续评为较差的年数，请查看其连续评级",

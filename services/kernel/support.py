@@ -11,7 +11,8 @@ What an event was recorded under an earlier reading of the documents is answered
 that an old log comes out the same.
 
 A unit that is disqualified earns nothing from that day on, by no rating; when that is taken back,
-what its ratings earn counts again from then on, and what it missed is for a person to decide.
+what its ratings earn counts again from then on, and what it missed is for a person to decide. So it
+is of a rating that is told later, too: for the time in between it earns nothing.
 
 What follows from a rating tells its grade, so whoever may see the rating may see it, and nobody
 else. Support by reference follows the register, which is public.
@@ -25,6 +26,7 @@ from typing import NamedTuple, TypeAlias, get_args
 from google.protobuf.message import Message
 
 from services.kernel import adoption
+from services.kernel.gaps import Gaps, behind, gap_at
 from services.kernel.policy import Policies, Policy, Undetermined, Verdict
 from services.kernel.policy_terms import BeneficiaryClass, Clause, Grade, Nothing, Reason
 from services.kernel.words import word
@@ -134,7 +136,9 @@ class Settlement(NamedTuple):
 
     `verdict` is None where no document speaks of the unit any more. `until` is the last day, for
     support by reference that ends with membership. Who may see it is `visibility`. What is earned
-    by a rating ends on the day `ended_on`, where the unit is disqualified from that day on.
+    by a rating ends on the day `ended_on`, where the unit is disqualified from that day on, and
+    does not hold in the `gaps` behind its day, for which it was. Where the day itself was in one of
+    them, it counts from its end, and would have counted from `held_back_from`.
     """
 
     unit_id: str
@@ -147,6 +151,8 @@ class Settlement(NamedTuple):
     until: str = ""
     why: str = ""
     ended_on: str = ""
+    gaps: Gaps = ()
+    held_back_from: str = ""
 
     @property
     def is_recorded(self) -> bool:
@@ -162,13 +168,13 @@ class Settlement(NamedTuple):
 def rated(event: ZoneRated, policies: Policies) -> Settlement:
     """What a rating earns, from its publication on."""
     settled = _by_rating(event, event.rating.published_on, policies)
-    return _as_qualified(settled, event.disqualified_on)
+    return _as_qualified(_outside(settled, event.gaps), event.disqualified_on)
 
 
 def corrected(event: evaluation.RatingCorrected, policies: Policies) -> Settlement:
     """What was relied on until the correction stays; the new rating counts from then on."""
     settled = _by_rating(event, event.corrected_on, policies)._replace(why=event.reason)
-    return _as_qualified(settled, event.disqualified_on)
+    return _as_qualified(_outside(settled, event.gaps), event.disqualified_on)
 
 
 def disqualified(event: streaks.ZoneDisqualified, policies: Policies) -> Sequence[Settlement]:
@@ -220,6 +226,16 @@ def seen(round_: int, visibility: Visibility.ValueType) -> Visibility.ValueType:
     return Visibility.VISIBILITY_PUBLIC if round_ == BY_REFERENCE else visibility
 
 
+def held_back(since: str, until: str) -> tuple[str, str]:
+    """Why something holds from a day on only, in Chinese and English; "" where nothing held it."""
+    if not since:
+        return "", ""
+    return (
+        f"（{since}至{until}前因取消示范区资格不享受）",
+        f"; not from {since} to the day before {until}, while the unit was disqualified",
+    )
+
+
 def seen_by_both(
     standing: Visibility.ValueType, replacing: Visibility.ValueType
 ) -> Visibility.ValueType:
@@ -241,6 +257,14 @@ def _reason(event: Message, round_: int) -> Message:
 def _since(standing: streaks.StandingRating, day: str) -> str:
     """The day, or that on which the rating was published where this came later."""
     return max(day, standing.rating.published_on)
+
+
+def _outside(settled: Settlement, gaps: Gaps) -> Settlement:
+    """The settlement with the times for which the unit was disqualified left out."""
+    day = settled.effective_on
+    if gap := gap_at(day, gaps):
+        settled = settled._replace(effective_on=gap.until, held_back_from=day)
+    return settled._replace(gaps=behind(settled.effective_on, gaps))
 
 
 def _as_qualified(settled: Settlement, disqualified_on: str) -> Settlement:

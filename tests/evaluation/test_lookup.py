@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from services.evaluation.lookup import (
-    chosen_faults,
     rated_by,
     rating_faults,
     rating_rules,
@@ -14,6 +13,7 @@ from services.evaluation.lookup import (
     unit_faults,
     zones_named,
 )
+from services.evaluation.ruling import chosen_faults
 from services.kernel.errors import Fault
 from services.kernel.policy import Policies
 from services.kernel.reasons import Why

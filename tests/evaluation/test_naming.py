@@ -50,7 +50,7 @@ REGISTER = [ZONE, CITY, RING, WEST, NINGDONG, XIANGTAN]
 
 
 def resolve(name: str, *, as_of: str = "", round_: int = 0) -> UnitResolution:
-    return Names(REGISTER, as_of).resolve(name, rated_in(round_, POLICIES))
+    return Names(REGISTER, as_of).resolve(name, rated_in(round_, POLICIES, {}))
 
 
 def candidates(resolution: UnitResolution) -> Sequence[str]:
@@ -111,7 +111,7 @@ def test_in_a_round_a_name_that_one_has_means_that_one_whatever_is_rated() -> No
 def test_in_a_round_a_unit_that_was_no_member_is_not_preferred() -> None:
     late = but(CITY, member_from="2021-01-01")
     names = Names([ZONE, late], "")
-    assert names.resolve("安徽铜陵", rated_in(2020, POLICIES)).is_ambiguous
+    assert names.resolve("安徽铜陵", rated_in(2020, POLICIES, {})).is_ambiguous
 
 
 def test_an_id_means_its_unit_also_where_others_are_called_so() -> None:
@@ -149,7 +149,7 @@ def test_like_names_are_looked_for_a_hundred_times_in_one_request() -> None:
 
 @given(st.lists(st.text(max_size=12), max_size=3), st.sampled_from(["", "2020-01-01"]))
 def test_any_names_are_answered_in_their_order(asked: list[str], as_of: str) -> None:
-    told = resolved(asked, Names(REGISTER, as_of), rated_in(2020, POLICIES))
+    told = resolved(asked, Names(REGISTER, as_of), rated_in(2020, POLICIES, {}))
     assert [each.name for each in told] == asked
     assert all(not each.unit_id or not each.candidates for each in told)
 

@@ -8,7 +8,7 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from services.evaluation import reviewing
-from services.evaluation.lookup import rated_by, rating_faults, rating_rules
+from services.evaluation.lookup import corrected_by, publication, rating_faults, rating_rules
 from services.evaluation.round import lookup, views
 from services.evaluation.round.reading import read
 from services.evaluation.round.requests import (
@@ -52,7 +52,7 @@ from services.runtime.names import Pattern
 from services.runtime.reads import Asked, Collection, Reads
 from services.runtime.submission import submission
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
-from zoneledger.evaluation.v1.commands_pb2 import CorrectRating, PublishRating
+from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
 from zoneledger.evaluation.v1.events_pb2 import Rating
 from zoneledger.evaluation.v1.round_commands_pb2 import CalculateScore, OpenRound
 from zoneledger.evaluation.v1.round_service_pb2_grpc import (
@@ -317,7 +317,7 @@ class RoundApi(RoundServiceServicer):
         ]
         state = None if found else await lookup.running(self._ledger, asked.round)
         ratings, others = lookup.ratings(state, asked) if state else ([], [])
-        commands = [asked, *(PublishRating(rating=rated_by(each, policies)) for each in ratings)]
+        commands = [asked, *(publication(each, policies) for each in ratings)]
         following = await self._reviews([ZoneRating(rating=each) for each in ratings])
         return messages.PublishResultsResponse(
             outcome=await self._submit(
@@ -338,11 +338,14 @@ class RoundApi(RoundServiceServicer):
             corrected = ZoneRating(rating=rating, corrected_on=asked.corrected_on)
             following = await self._reviews([corrected])
             commands.append(
-                CorrectRating(
-                    rating=rated_by(rating, self._ledger.adopted),
-                    corrected_on=asked.corrected_on,
-                    document=asked.document,
-                    reason=asked.reason,
+                corrected_by(
+                    CorrectRating(
+                        rating=rating,
+                        corrected_on=asked.corrected_on,
+                        document=asked.document,
+                        reason=asked.reason,
+                    ),
+                    self._ledger.adopted,
                 )
             )
         return messages.CorrectResultResponse(
