@@ -16,6 +16,7 @@ from zoneledger.financing.v1.service_pb2_grpc import (
     FinancingServiceServicer,
     add_FinancingServiceServicer_to_server,
 )
+from zoneledger.ledger.v1.revision_pb2 import SettlementRevised
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
@@ -28,6 +29,8 @@ def _credit_tilts(
 
 def _is_about(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event settles the tilt with these ids."""
+    if isinstance(event, SettlementRevised):
+        return False  # What came of it is told by itself.
     return str(getattr(event, "tilt", event).round) == ids["round"]
 
 

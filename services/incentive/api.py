@@ -16,6 +16,7 @@ from zoneledger.incentive.v1.service_pb2_grpc import (
     IncentiveServiceServicer,
     add_IncentiveServiceServicer_to_server,
 )
+from zoneledger.ledger.v1.revision_pb2 import SettlementRevised
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
@@ -28,6 +29,8 @@ def _entitlements(
 
 def _is_about(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event settles the entitlement with these ids."""
+    if isinstance(event, SettlementRevised):
+        return False  # What came of it is told by itself.
     said = getattr(event, "entitlement", None) or getattr(event, "withdrawal", None) or event
     instrument = getattr(said, "instrument", views.UNSPECIFIED)
     return (str(said.round), instrument) == (ids["round"], ids["instrument"])

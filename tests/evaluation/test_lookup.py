@@ -14,6 +14,7 @@ from services.evaluation.lookup import (
     zones_named,
 )
 from services.evaluation.ruling import chosen_faults
+from services.kernel.adoption import READING
 from services.kernel.errors import Fault
 from services.kernel.policy import Policies
 from services.kernel.reasons import Why
@@ -73,8 +74,9 @@ def faults_of(rating: Rating) -> Sequence[Fault]:
 
 
 def test_a_rating_is_recorded_with_the_document_that_governs_its_round() -> None:
-    assert rated_by(REPORTED, POLICIES).policy == NOTICE_866
-    assert rated_by(but(REPORTED, round=2019), POLICIES).policy == NOTICE_2019
+    newest = {each.policy_id: but(each, reading=READING) for each in (NOTICE_866, NOTICE_2019)}
+    assert rated_by(REPORTED, POLICIES).policy == newest["2021-866"]
+    assert rated_by(but(REPORTED, round=2019), POLICIES).policy == newest["2019-zone-notice"]
 
 
 def test_the_document_of_a_rating_goes_by_its_name_in_the_register() -> None:
@@ -95,7 +97,7 @@ def test_a_report_does_not_say_which_document_decides() -> None:
 
 
 def test_everything_else_of_a_report_is_kept() -> None:
-    expected = but(REPORTED, document="2021-866", policy=NOTICE_866)
+    expected = but(REPORTED, document="2021-866", policy=but(NOTICE_866, reading=READING))
     assert rated_by(REPORTED, POLICIES) == expected
 
 
