@@ -44,6 +44,7 @@ HIDDEN = {
     "zoneledger.financing.v1.CreditTilt.dimensions",
     "zoneledger.financing.v1.CreditTiltStanding.reason",
     "zoneledger.financing.v1.CreditTiltWithdrawn.reason",
+    "zoneledger.ledger.v1.SettlementRevised.reason",
     "zoneledger.ledger.v1.PolicyReference.content_hash",
     "zoneledger.ledger.v1.PolicyAdopted.text",
     "zoneledger.ledger.v1.ExplanationStep.actor",
