@@ -7,4 +7,4 @@ import os
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 # A start makes much and drops little, so it is not looked through for garbage every 700 objects.
-gc.set_threshold(10_000)
+gc.set_threshold(50_000)

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import grpc
-from google.protobuf import json_format
 
 from services.cli import naming, output, refusals
 from services.cli.client import Clients
-from services.cli.records import Record
+from services.cli.records import Record, readable
 from services.kernel.errors import Malformed, Violation
 from zoneledger.evaluation.v1.plan_service_pb2 import ExplainPlanRequest
 from zoneledger.evaluation.v1.service_pb2 import ExplainRatingRequest
@@ -157,7 +156,7 @@ def _print_step(step: Record) -> None:
 
 def _event(event: CloudEvent) -> Record:
     told = {name: _said(value) for name, value in event.attributes.items()}
-    data = json_format.MessageToDict(event.proto_data, preserving_proto_field_name=True)
+    data = readable(event.proto_data)
     data.pop("@type", None)
     return {"id": event.id, "type": event.type, "source": event.source, **told, "data": data}
 

@@ -3,8 +3,10 @@
 from typing import Any
 
 from google.protobuf import json_format
+from google.protobuf.message import Message
 
 from services.kernel.words import word
+from services.runtime.contract import load_messages
 from zoneledger.evaluation.v1.events_pb2 import (
     Alias,
     BeneficiaryClass,
@@ -134,9 +136,15 @@ def credit_tilt(standing: CreditTiltStanding) -> Record:
     }
 
 
+def readable(message: Message) -> Record:
+    """A message with what is packed in it, whichever service's that is."""
+    load_messages()
+    return json_format.MessageToDict(message, preserving_proto_field_name=True)
+
+
 def decision(entry: LogEntry) -> Record:
     made = Decision.FromString(entry.decision)
-    told = json_format.MessageToDict(made, preserving_proto_field_name=True)
+    told = readable(made)
     told["version"] = made.version
     for packed in [told["command"], *told["events"]]:
         packed["@type"] = packed["@type"].rpartition(".")[2]

@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+from services.runtime.service import SERVICES, load
+
 WRITES_LOG_LINES, SPEAKS_TLS = "structlog", "cryptography.x509"
 EXPORTS = "opentelemetry.exporter"
 DECIDES, SERVES = "services.evaluation.service", "services.runtime.rpc"
@@ -40,3 +44,24 @@ def test_to_serve_all_three_services_loads_no_numbers_for_an_analysis() -> None:
     served = loaded("services.evaluation.service, services.incentive.service")
     assert DECIDES in served
     assert not {WRITES_LOG_LINES, SPEAKS_TLS, EXPORTS, COMPUTES} & served
+
+
+READS_THEM = """
+import sys
+from google.protobuf.any_pb2 import Any
+from services.cli.records import readable
+for name in sys.argv[1:]:
+    packed = Any(type_url=f"type.googleapis.com/{name}")
+    assert readable(packed) == {"@type": packed.type_url}, name
+"""
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_the_log_of_a_service_holds_is_readable_where_it_is_not_loaded(name: str) -> None:
+    service = load(name)
+    held = [
+        each.DESCRIPTOR.full_name
+        for decider in service.deciders
+        for each in (*decider.commands, *decider.events)
+    ]
+    subprocess.run([sys.executable, "-c", READS_THEM, *held], check=True)

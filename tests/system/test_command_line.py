@@ -111,9 +111,12 @@ def test_events_are_watched_one_a_line_until_interrupted(folder: Path) -> None:
         [*COMMAND, "--data", str(folder), *words], stdout=subprocess.PIPE, text=True
     ) as watching:
         assert watching.stdout is not None
-        seen = [json.loads(watching.stdout.readline()) for _ in EXCELLENT]
-        watching.send_signal(SIGINT)
-        assert watching.wait(20) == 130
+        try:
+            seen = [json.loads(watching.stdout.readline()) for _ in EXCELLENT]
+            watching.send_signal(SIGINT)
+            assert watching.wait(20) == 130
+        finally:
+            watching.kill()  # Else a failed test waits for it for ever.
     assert {each["subject"] for each in seen} == EXCELLENT
     assert all(each["data"]["rating"]["unit_id"] == each["subject"] for each in seen)
 
