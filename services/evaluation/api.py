@@ -14,6 +14,7 @@ from services.evaluation import reviewing, streak_views, views
 from services.evaluation.circular import api as circular_api
 from services.evaluation.entry import entry_faults
 from services.evaluation.lookup import (
+    listed,
     rated_by,
     rating_faults,
     rating_rules,
@@ -263,6 +264,7 @@ class EvaluationApi(EvaluationServiceServicer):
             corrected_on=correction.corrected_on,
             document=correction.document,
             reason=correction.reason,
+            lists_for_review=True,
         )
         faults = [
             *fields.faults([rating], RATING, rating_rules(policies)),
@@ -437,7 +439,7 @@ class EvaluationApi(EvaluationServiceServicer):
         """A decision on the disqualification that its caller looked at."""
         looked_at = f"units/{command.unit_id}/disqualification"
         expected = await self._reads.expected(DISQUALIFICATIONS, looked_at, etag)
-        return Batch(name, [command], faults, expected)
+        return Batch(name, [listed(command)], faults, expected)
 
     async def _register(self, names: set[str]) -> dict[str, Unit]:
         """The entries of these units; where one is unknown all, to find what is like it."""

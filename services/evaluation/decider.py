@@ -212,6 +212,7 @@ def _correct(command: CorrectRating, state: Registered) -> list[Event]:
             reason=command.reason,
             beneficiary_class=before.beneficiary_class,
             disqualified_on=state.standing.disqualified_on,
+            lists_for_review=command.lists_for_review,
         )
     ]
 

@@ -189,6 +189,7 @@ def _ruled(
         reason=command.reason,
         bases=_bases(reached),
         ratings=_standing_ratings(known),
+        lists_for_review=command.lists_for_review,
     )
 
 
@@ -212,6 +213,7 @@ def _reverse(command: ReverseDisqualification, known: Known, state: Standing) ->
             reason=command.reason,
             disqualified_on=outcome.event.effective_on,
             ratings=_standing_ratings(known),
+            lists_for_review=command.lists_for_review,
         )
     ]
 

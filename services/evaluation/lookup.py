@@ -6,6 +6,7 @@ references that go into a command so that the decision hangs on nothing else. To
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from typing import TypeVar
 
 from services.evaluation.membership import memberships
 from services.kernel.access import locked_out, unknown_names
@@ -32,6 +33,8 @@ from zoneledger.evaluation.v1.streak_events_pb2 import ExpansionPart
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement, OpenNorm
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+
+Ruling = TypeVar("Ruling", DecideDisqualification, ReverseDisqualification)
 
 _TABLE, _SUPPLEMENT = "access-table", "supplement"
 _DECISION: fields.Table = {
@@ -130,6 +133,14 @@ def rating_faults(
         )
         if what
     ]
+
+
+def listed(command: Ruling) -> Ruling:
+    """The same decision; what it changes in retrospect goes to the review lists."""
+    whole = type(command)()
+    whole.CopyFrom(command)
+    whole.lists_for_review = True
+    return whole
 
 
 def ruling_faults(command: DecideDisqualification, today: str) -> list[Fault]:

@@ -1,7 +1,8 @@
 """What a rating earns at the bank: one credit tilt for each unit and round, or none.
 
 A tilt (倾斜) is settled once by the document in force for the round: earned, not earned, or left
-open by the document. A correction upstream replaces it, and a disqualification ends it. It is never
+open by the document. A correction upstream replaces it, and a disqualification ends it; what that
+changes in retrospect goes to the review list (kernel/review.py) in the same decision. It is never
 a loan: loans are the bank's own decisions. The verdict comes in with the command; nothing here
 knows a policy.
 """
@@ -9,9 +10,11 @@ knows a policy.
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
+from services.kernel import review
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
-from services.kernel.policy_terms import Reason
+from services.kernel.policy_terms import Instrument, Reason
+from services.kernel.review import Past, Revision
 from services.kernel.support import says_same, seen_by_both
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt
 from zoneledger.financing.v1.events_pb2 import (
@@ -21,12 +24,21 @@ from zoneledger.financing.v1.events_pb2 import (
     CreditTiltWithdrawn,
     NoCreditTiltEarned,
 )
+from zoneledger.financing.v1.review_commands_pb2 import CloseCreditTiltReview
+from zoneledger.financing.v1.review_events_pb2 import (
+    CreditTiltReviewClosed,
+    CreditTiltReviewLapsed,
+    CreditTiltReviewOpened,
+)
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 
-Command: TypeAlias = GrantCreditTilt | ReviseCreditTilt
-Event: TypeAlias = (
+Settling: TypeAlias = GrantCreditTilt | ReviseCreditTilt
+Command: TypeAlias = Settling | CloseCreditTiltReview
+Said: TypeAlias = (
     CreditTiltGranted | CreditTiltWithdrawn | NoCreditTiltEarned | CreditTiltLeftUndetermined
 )
+Reviewed: TypeAlias = CreditTiltReviewOpened | CreditTiltReviewLapsed | CreditTiltReviewClosed
+Event: TypeAlias = Said | Reviewed
 
 
 class Unsettled(NamedTuple):
@@ -34,29 +46,35 @@ class Unsettled(NamedTuple):
 
 
 class Tilted(NamedTuple):
-    """The tilt that stands."""
+    """The tilt that stands, and what was before it."""
 
     tilt: CreditTilt
+    past: Past
 
 
 class Untilted(NamedTuple):
-    """Nothing stands; `why` is what was said last."""
+    """Nothing stands; `why` is what was said last, and `past` what was."""
 
     why: CreditTiltWithdrawn | NoCreditTiltEarned | CreditTiltLeftUndetermined
+    past: Past
 
 
 State: TypeAlias = Unsettled | Tilted | Untilted
 
+_INSTRUMENT: str = Instrument.CREDIT_TILT.value
+
 
 def decide(command: Command, state: State) -> list[Event]:
-    match state:
-        case Unsettled():
+    match command, state:
+        case CloseCreditTiltReview(), _:
+            return _close(command, state)
+        case GrantCreditTilt() | ReviseCreditTilt(), Unsettled():
             return [_settled(command), *_ended(command, _settled(command))]
-        case Tilted() | Untilted():
+        case GrantCreditTilt() | ReviseCreditTilt(), Tilted() | Untilted():
             return _decide_settled(command, state)
 
 
-def _decide_settled(command: Command, state: Tilted | Untilted) -> list[Event]:
+def _decide_settled(command: Settling, state: Tilted | Untilted) -> list[Event]:
     match command:
         case GrantCreditTilt():
             return []  # Settled once; the same rating heard again changes nothing.
@@ -64,22 +82,37 @@ def _decide_settled(command: Command, state: Tilted | Untilted) -> list[Event]:
             return []
         case ReviseCreditTilt():
             revised = _revise(command, state)
-            return [*revised, *_ended(command, _standing(revised, state))]
+            settled = [*revised, *_ended(command, _standing(revised, state))]
+            return [*settled, *_reviewed(command, state, settled)]
 
 
 def evolve(state: State, event: Event) -> State:
+    past = _past(state)
     match state, event:
         case Unsettled() | Untilted(), CreditTiltGranted():
-            return Tilted(event.tilt)
+            tilt = event.tilt
+            return Tilted(tilt, review.settled(past, tilt.effective_on, tilt.visibility))
         case Unsettled() | Untilted(), NoCreditTiltEarned() | CreditTiltLeftUndetermined():
-            return Untilted(event)
+            return Untilted(event, review.settled(past, event.effective_on, event.visibility))
         case Tilted(), CreditTiltWithdrawn():
-            return Untilted(event)
+            past = review.settled(past, event.effective_on, event.visibility)
+            ended = review.ended(past, _INSTRUMENT, state.tilt, event.effective_on)
+            return Untilted(event, ended)
+        case Tilted() | Untilted(), CreditTiltReviewOpened():
+            return state._replace(past=review.opened(past, event.item))
+        case Tilted() | Untilted(), CreditTiltReviewLapsed():
+            return state._replace(past=review.lapsed(past, event.lapse))
+        case Tilted() | Untilted(), CreditTiltReviewClosed():
+            return state._replace(past=review.closed(past, event.closing))
         case _:
             raise CorruptHistory(f"{event.DESCRIPTOR.name} cannot follow {type(state).__name__}")
 
 
-def _settled(command: Command) -> Event:
+def _past(state: State) -> Past:
+    return review.UNSETTLED if isinstance(state, Unsettled) else state.past
+
+
+def _settled(command: Settling) -> Said:
     verdict = command.verdict
     if verdict.HasField("earned"):
         return CreditTiltGranted(tilt=verdict.earned)
@@ -106,7 +139,7 @@ def _settled(command: Command) -> Event:
     )
 
 
-def _revise(command: ReviseCreditTilt, state: Tilted | Untilted) -> list[Event]:
+def _revise(command: ReviseCreditTilt, state: Tilted | Untilted) -> list[Said]:
     settled = _settled(command)
     match state:
         case Tilted():
@@ -117,14 +150,14 @@ def _revise(command: ReviseCreditTilt, state: Tilted | Untilted) -> list[Event]:
             return [] if says_same(settled, state.why, command.round) else [settled]
 
 
-def _standing(revised: Sequence[Event], state: Tilted | Untilted) -> Event | None:
+def _standing(revised: Sequence[Said], state: Tilted | Untilted) -> Said:
     """What says what stands after a revision: its last event, or what stood before it."""
     if revised:
         return revised[-1]
     return CreditTiltGranted(tilt=state.tilt) if isinstance(state, Tilted) else state.why
 
 
-def _ended(command: Command, last: Event | None) -> list[Event]:
+def _ended(command: Settling, last: Said) -> list[Said]:
     """The end of the tilt that stands, where the unit is disqualified."""
     if not command.ended_on or not isinstance(last, CreditTiltGranted):
         return []
@@ -137,7 +170,43 @@ def _has_ended(command: ReviseCreditTilt, state: Tilted | Untilted) -> bool:
     return is_earned and isinstance(state, Untilted) and state.why == _end(command)
 
 
-def _end(command: Command) -> NoCreditTiltEarned:
+def _reviewed(
+    command: ReviseCreditTilt, state: Tilted | Untilted, events: Sequence[Event]
+) -> list[Event]:
+    """What these events change of the review list; nothing where they are none."""
+    if not command.cause or not events:
+        return []
+    after: State = state
+    for event in events:
+        after = evolve(after, event)
+    verdict = command.verdict
+    revision = Revision(
+        command.unit_id,
+        command.round,
+        command.effective_on,
+        command.cause,
+        command.reason,
+        command.visibility,
+        frozenset([_INSTRUMENT] if verdict.HasField("earned") else ()),
+        is_disqualified=verdict.nothing_reason == Reason.DISQUALIFIED,
+        ended_on=command.ended_on,
+    )
+    standing = {_INSTRUMENT: after.tilt} if isinstance(after, Tilted) else {}
+    gone, new = review.found(revision, _past(after), standing)
+    return [
+        *(CreditTiltReviewLapsed(lapse=each) for each in gone),
+        *(CreditTiltReviewOpened(item=each) for each in new),
+    ]
+
+
+def _close(command: CloseCreditTiltReview, state: State) -> list[Event]:
+    item = review.close(command.closing, _past(state))
+    if item is None:
+        return []
+    return [CreditTiltReviewClosed(closing=command.closing, visibility=item.visibility)]
+
+
+def _end(command: Settling) -> NoCreditTiltEarned:
     return NoCreditTiltEarned(
         unit_id=command.unit_id,
         round=command.round,
@@ -150,7 +219,7 @@ def _end(command: Command) -> NoCreditTiltEarned:
 
 
 def _withdrawn(
-    tilt: CreditTilt, command: Command, effective_on: str, reason: str
+    tilt: CreditTilt, command: Settling, effective_on: str, reason: str
 ) -> CreditTiltWithdrawn:
     return CreditTiltWithdrawn(
         unit_id=tilt.unit_id,
@@ -176,21 +245,25 @@ def _is_same(earned: CreditTilt, standing: CreditTilt) -> bool:
 
 
 def _stream(command: Command) -> str:
-    return f"credit-{command.unit_id}-{command.round or 'by-reference'}"
+    of = command.closing if isinstance(command, CloseCreditTiltReview) else command
+    return f"credit-{of.unit_id}-{of.round or 'by-reference'}"
 
 
 def _deciding_policy(command: Command) -> PolicyReference | None:
-    return command.policy
+    return None if isinstance(command, CloseCreditTiltReview) else command.policy
 
 
 CREDIT_TILT = Decider(
     category="credit",
-    commands=(GrantCreditTilt, ReviseCreditTilt),
+    commands=(GrantCreditTilt, ReviseCreditTilt, CloseCreditTiltReview),
     events=(
         CreditTiltGranted,
         CreditTiltWithdrawn,
         NoCreditTiltEarned,
         CreditTiltLeftUndetermined,
+        CreditTiltReviewOpened,
+        CreditTiltReviewLapsed,
+        CreditTiltReviewClosed,
     ),
     initial=Unsettled(),
     stream=_stream,

@@ -115,6 +115,7 @@ def _revise(settled: Settlement) -> ReviseCreditTilt:
         visibility=settled.visibility,
         reason=settled.why,
         ended_on=settled.ended_on,
+        cause=settled.cause,
     )
 
 

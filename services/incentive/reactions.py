@@ -115,6 +115,7 @@ def _revise(settled: Settlement) -> ReviseEntitlements:
         visibility=settled.visibility,
         reason=settled.why,
         ended_on=settled.ended_on,
+        cause=settled.cause,
     )
     _say(settled, command.verdict)
     return command

@@ -1,24 +1,41 @@
 """Incentive by its parts."""
 
+from typing import get_args
+
 from services.incentive import api, reactions, telling, views
-from services.incentive.decider import ENTITLEMENTS
+from services.incentive.decider import ENTITLEMENTS, Reviewed
+from services.kernel import review_views
 from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
+from services.kernel.aspects import Aspects, together
 from services.kernel.passing_over import PASSING_OVER
 from services.kernel.viewer import as_it_is
 from services.runtime.service import Service
 
+_DECIDERS = (ADOPTION, ACCESS, PASSING_OVER, ENTITLEMENTS)
+_REVIEWED = get_args(Reviewed)
+_OTHERS = [each for decider in _DECIDERS for each in decider.events if each not in _REVIEWED]
+_OF_OTHERS = Aspects(
+    views.subject,
+    views.effective_on,
+    views.effective_on,
+    views.visibility,
+    as_it_is,
+    telling.tell,
+)
+_SAID = together([(_OTHERS, _OF_OTHERS), (_REVIEWED, review_views.SAID)])
+
 SERVICE = Service(
     name="incentive",
-    deciders=(ADOPTION, ACCESS, PASSING_OVER, ENTITLEMENTS),
+    deciders=_DECIDERS,
     listens_to=("evaluation",),
     heard=reactions.HEARD,
     react=reactions.react,
-    subject=views.subject,
-    effective_on=views.effective_on,
-    occurred_on=views.effective_on,
-    visibility=views.visibility,
-    veiled=as_it_is,
-    tell=telling.tell,
+    subject=_SAID.subject,
+    effective_on=_SAID.effective_on,
+    occurred_on=_SAID.occurred_on,
+    visibility=_SAID.visibility,
+    veiled=_SAID.veiled,
+    tell=_SAID.tell,
     serve=api.serve,
 )

@@ -37,6 +37,7 @@ from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
+from zoneledger.ledger.v1.review_pb2 import ReviewCause
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 ZoneRated: TypeAlias = (
@@ -130,7 +131,8 @@ class Settlement(NamedTuple):
 
     `verdict` is None where no document speaks of the unit any more. `until` is the last day, for
     support by reference that ends with membership. Who may see it is `visibility`. What is earned
-    by a rating ends on the day `ended_on`, where the unit is disqualified from that day on.
+    by a rating ends on the day `ended_on`, where the unit is disqualified from that day on. `cause`
+    is why what it changes in retrospect goes to the review list, where it does.
     """
 
     unit_id: str
@@ -143,6 +145,7 @@ class Settlement(NamedTuple):
     until: str = ""
     why: str = ""
     ended_on: str = ""
+    cause: ReviewCause.ValueType = ReviewCause.REVIEW_CAUSE_UNSPECIFIED
 
     @property
     def silence(self) -> str:
@@ -158,20 +161,29 @@ def rated(event: ZoneRated, policies: Policies) -> Settlement:
 
 def corrected(event: evaluation.RatingCorrected, policies: Policies) -> Settlement:
     """What was relied on until the correction stays; the new rating counts from then on."""
-    settled = _by_rating(event, event.corrected_on, policies)._replace(why=event.reason)
+    settled = _by_rating(event, event.corrected_on, policies)._replace(
+        why=event.reason, cause=_cause(event, ReviewCause.REVIEW_CAUSE_CORRECTED)
+    )
     return _as_qualified(settled, event.disqualified_on)
 
 
 def disqualified(event: streaks.ZoneDisqualified, policies: Policies) -> Sequence[Settlement]:
     """From then on nothing is left of what any of the unit's ratings earned (不再享受相应政策)."""
     settled = [_by_rating(each, event.effective_on, policies) for each in event.ratings]
-    return [_as_qualified(each, event.effective_on)._replace(why=event.reason) for each in settled]
+    cause = _cause(event, ReviewCause.REVIEW_CAUSE_DISQUALIFIED)
+    return [
+        _as_qualified(each, event.effective_on)._replace(why=event.reason, cause=cause)
+        for each in settled
+    ]
 
 
 def reversed_(event: streaks.DisqualificationReversed, policies: Policies) -> Sequence[Settlement]:
     """What its ratings earn counts again from that day; the time in between is not made up for."""
+    cause = _cause(event, ReviewCause.REVIEW_CAUSE_REVERSED)
     return [
-        _by_rating(each, _since(each, event.effective_on), policies)._replace(why=event.reason)
+        _by_rating(each, _since(each, event.effective_on), policies)._replace(
+            why=event.reason, cause=cause
+        )
         for each in event.ratings
     ]
 
@@ -227,6 +239,14 @@ def _reason(event: Message, round_: int) -> Message:
         reason.ClearField("effective_on")
     reason.policy.reading = 0  # type: ignore[attr-defined]  # Both kinds of event have a policy.
     return reason
+
+
+def _cause(
+    event: evaluation.RatingCorrected | streaks.ZoneDisqualified | streaks.DisqualificationReversed,
+    cause: ReviewCause.ValueType,
+) -> ReviewCause.ValueType:
+    """The cause; none of what was recorded before there were review lists."""
+    return cause if event.lists_for_review else ReviewCause.REVIEW_CAUSE_UNSPECIFIED
 
 
 def _since(standing: streaks.StandingRating, day: str) -> str:

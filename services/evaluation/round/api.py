@@ -342,6 +342,7 @@ class RoundApi(RoundServiceServicer):
                     corrected_on=asked.corrected_on,
                     document=asked.document,
                     reason=asked.reason,
+                    lists_for_review=True,
                 )
             )
         return messages.CorrectResultResponse(
