@@ -16,6 +16,7 @@ from services.cli import (
     operating,
     parking,
     plans,
+    reviews,
     units,
 )
 from services.cli.refusing import refusing
@@ -95,6 +96,7 @@ def audit(as_json: AsJson = False) -> None:
 
 documents.attach(app)
 plans.attach(app)
+reviews.attach(app)
 
 
 @app.command("serve")

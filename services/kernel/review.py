@@ -8,7 +8,9 @@ changes what stands, so that there is no list that could be behind.
 
 Nothing is undone here: an item is closed by the authority that decides on the benefit. What was
 recovered counts from then on as if it had not stood, what was topped up as if it had; what was kept
-or not made up for is not asked again. Days that follow one another are one item.
+or not made up for is not asked again. Days that follow one another are one item. Whether an item is
+opened or lapses hangs on all that was settled, so each is as hidden as the most hidden of that; for
+whoever sees less the items that it knows stay as they were, and are numbered without a gap.
 
 Its limits: only days of effect count, not the day on which somebody learnt of a rating, and support
 by reference (参照享受), which follows the register, has no items.
@@ -191,7 +193,7 @@ def found(revision: Revision, past: Past, standing: Mapping[str, Benefit]) -> Fo
     for instrument in sorted({*past.stood, *standing, *(key[0] for key in past.items)}):
         wanted = list(_wanted(revision, instrument, past, standing.get(instrument)))
         known = {(each.item.kind, _days(each.item)): each.item for each in _open(past, instrument)}
-        gone += [_lapse(revision, item) for key, item in known.items() if key not in wanted]
+        gone += [_lapse(revision, past, item) for key, item in known.items() if key not in wanted]
         number = sum(key[0] == instrument for key in past.items)
         benefit = standing.get(instrument) or past.latest.get(instrument)
         for kind, days in wanted:
@@ -267,7 +269,7 @@ def _opened(  # noqa: PLR0917  # What an item is made of.
     )
 
 
-def _lapse(revision: Revision, item: ReviewItem) -> ReviewLapse:
+def _lapse(revision: Revision, past: Past, item: ReviewItem) -> ReviewLapse:
     return ReviewLapse(
         unit_id=item.unit_id,
         round=item.round,
@@ -275,7 +277,7 @@ def _lapse(revision: Revision, item: ReviewItem) -> ReviewLapse:
         number=item.number,
         lapsed_on=revision.effective_on,
         reason=revision.reason,
-        visibility=seen_by_both(item.visibility, revision.visibility),
+        visibility=seen_by_both(past.visibility, revision.visibility),
     )
 
 

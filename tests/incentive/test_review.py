@@ -1,18 +1,31 @@
 """What a correction changes in retrospect goes to the review list, in the same decision."""
 
-from typing import Any
-
 import pytest
 from google.protobuf.message import Message
 
 from services.incentive.decider import ENTITLEMENTS
 from services.kernel.errors import CorruptHistory
-from services.kernel.policy_terms import Reason
 from services.kernel.reasons import Told, Why
-from tests.incentive.test_decider import BUDGET, NOTHING
-from tests.notices import NOTICE_866
+from tests.incentive.review_story import (
+    DISQUALIFIED,
+    GRANT,
+    GRANT_NOTHING,
+    INTERNAL,
+    LACKED,
+    NOTHING_GIVEN,
+    PUBLIC,
+    RECOVERED,
+    REVERSED,
+    STOOD,
+    TOPPED_UP,
+    closing,
+    disqualified_from,
+    earned_from,
+    item,
+    lapse,
+    nothing_from,
+)
 from tests.spec import but, of
-from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
 from zoneledger.incentive.v1.events_pb2 import CentralBudgetPriorityGranted
 from zoneledger.incentive.v1.review_commands_pb2 import CloseEntitlementReview
 from zoneledger.incentive.v1.review_events_pb2 import (
@@ -20,121 +33,9 @@ from zoneledger.incentive.v1.review_events_pb2 import (
     EntitlementReviewLapsed,
     EntitlementReviewOpened,
 )
-from zoneledger.ledger.v1.review_pb2 import (
-    ReviewCause,
-    ReviewClosing,
-    ReviewItem,
-    ReviewKind,
-    ReviewLapse,
-    ReviewOutcome,
-)
-from zoneledger.ledger.v1.visibility_pb2 import Visibility
+from zoneledger.ledger.v1.review_pb2 import ReviewItem, ReviewLapse
 
 given = of(ENTITLEMENTS).given
-
-STOOD, LACKED = ReviewKind.REVIEW_KIND_STOOD, ReviewKind.REVIEW_KIND_LACKED
-CORRECTED, DISQUALIFIED, REVERSED = (
-    ReviewCause.REVIEW_CAUSE_CORRECTED,
-    ReviewCause.REVIEW_CAUSE_DISQUALIFIED,
-    ReviewCause.REVIEW_CAUSE_REVERSED,
-)
-KEPT, RECOVERED, NOTHING_GIVEN, TOPPED_UP, NOT_TOPPED_UP = (
-    ReviewOutcome.REVIEW_OUTCOME_KEPT,
-    ReviewOutcome.REVIEW_OUTCOME_RECOVERED,
-    ReviewOutcome.REVIEW_OUTCOME_NOTHING_GIVEN,
-    ReviewOutcome.REVIEW_OUTCOME_TOPPED_UP,
-    ReviewOutcome.REVIEW_OUTCOME_NOT_TOPPED_UP,
-)
-PUBLIC, INTERNAL = Visibility.VISIBILITY_PUBLIC, Visibility.VISIBILITY_INTERNAL
-
-_BUDGET = but(BUDGET, visibility=PUBLIC)
-GRANT = GrantEntitlements(
-    unit_id="xiangtan",
-    round=2020,
-    grade="excellent",
-    verdict=Verdict(earned=[_BUDGET]),
-    effective_on="2021-06-21",
-    policy=NOTICE_866,
-    visibility=PUBLIC,
-)
-GRANT_NOTHING = but(GRANT, grade="good", verdict=NOTHING)
-
-
-def revise(day: str, verdict: Verdict, cause: int = CORRECTED, **said: Any) -> ReviseEntitlements:
-    """A revision that is settled from this day on."""
-    revision = ReviseEntitlements(
-        unit_id="xiangtan",
-        round=2020,
-        verdict=verdict,
-        effective_on=day,
-        policy=NOTICE_866,
-        visibility=said.get("visibility", PUBLIC),
-        reason="a statistic was revised",
-        cause=cause,  # type: ignore[arg-type]  # any int
-        ended_on=said.get("ended_on", ""),
-    )
-    for earned in revision.verdict.earned:
-        earned.visibility = revision.visibility
-    return revision
-
-
-def earned_from(day: str, **said: Any) -> ReviseEntitlements:
-    return revise(day, Verdict(earned=[but(_BUDGET, effective_on=day)]), **said)
-
-
-def nothing_from(day: str, **said: Any) -> ReviseEntitlements:
-    return revise(day, NOTHING, **said)
-
-
-def disqualified_from(day: str) -> ReviseEntitlements:
-    return revise(day, Verdict(nothing_reason=Reason.DISQUALIFIED), DISQUALIFIED)
-
-
-def item(number: int, kind: int, from_on: str, ended_on: str, **said: Any) -> ReviewItem:
-    return ReviewItem(
-        unit_id="xiangtan",
-        round=2020,
-        instrument="central_budget_priority",
-        number=number,
-        kind=kind,  # type: ignore[arg-type]  # any int
-        from_on=from_on,
-        ended_on=ended_on,
-        cause=said.get("cause", CORRECTED),
-        reason="a statistic was revised",
-        authority="ndrc",
-        rule_id="2021-866/central-budget",
-        clause_id="incentives/budget",
-        policy=NOTICE_866,
-        opened_on=said.get("opened_on", ended_on),
-        visibility=said.get("visibility", PUBLIC),
-    )
-
-
-def lapse(number: int, day: str) -> ReviewLapse:
-    return ReviewLapse(
-        unit_id="xiangtan",
-        round=2020,
-        instrument="central_budget_priority",
-        number=number,
-        lapsed_on=day,
-        reason="a statistic was revised",
-        visibility=PUBLIC,
-    )
-
-
-def closing(number: int = 1, outcome: int = KEPT, **said: Any) -> CloseEntitlementReview:
-    whole = ReviewClosing(
-        unit_id="xiangtan",
-        round=2020,
-        instrument="central_budget_priority",
-        number=number,
-        outcome=outcome,  # type: ignore[arg-type]  # any int
-        closed_by="ndrc",
-        closed_on="2022-03-01",
-        document="发改振兴〔2022〕30号",
-        entered_by="ndrc",
-    )
-    return CloseEntitlementReview(closing=but(whole, **said))
 
 
 def after(*commands: Message) -> list[Message]:
