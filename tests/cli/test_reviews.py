@@ -23,16 +23,8 @@ RATINGS = """\
 round,unit_id,grade,published_on,document,visibility
 2020,xiangtan,优秀,2021-06-21,2021-866,public
 """
-CORRECTION = (
-    "--round",
-    "2020",
-    "--unit",
-    "xiangtan",
-    "--document",
-    "更正",
-    "--reason",
-    "统计数据核减",
-)
+RATING = ("--round", "2020", "--unit", "xiangtan")
+CORRECTION = (*RATING, "--document", "更正", "--reason", "统计数据核减", "--corrected-on")
 LAND = "units/xiangtan/reviewItems/2020.land_guarantee.1"
 CREDIT = "units/xiangtan/reviewItems/2020.credit_tilt.1"
 DECISION = ("--on", "2022-05-01", "--document", "自然资函〔2022〕5号")
