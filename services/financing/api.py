@@ -31,8 +31,9 @@ def _credit_tilts(
 
 def _is_about(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event settles the tilt with these ids."""
-    said = review_views.said(event) or getattr(event, "tilt", event)
-    return str(said.round) == ids["round"]
+    if review_views.said(event) is not None:
+        return False  # It is about an item of its own.
+    return str(getattr(event, "tilt", event).round) == ids["round"]
 
 
 CREDIT_TILTS = Collection(

@@ -31,8 +31,9 @@ def _entitlements(
 
 def _is_about(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event settles the entitlement with these ids."""
-    said = review_views.said(event) or event
-    said = getattr(event, "entitlement", None) or getattr(event, "withdrawal", None) or said
+    if review_views.said(event) is not None:
+        return False  # It is about an item of its own.
+    said = getattr(event, "entitlement", None) or getattr(event, "withdrawal", None) or event
     instrument = getattr(said, "instrument", views.UNSPECIFIED)
     return (str(said.round), instrument) == (ids["round"], ids["instrument"])
 

@@ -137,8 +137,9 @@ def _tell(event: Any) -> Sentence:
             zh, en = _of(closing)
             outcome = word(ReviewOutcome, closing.outcome)
             authority = AUTHORITIES.get(closing.closed_by, closing.closed_by)
+            outcome_zh = REVIEW_OUTCOMES.get(outcome, outcome)
             return Sentence(
-                f"{authority}按{closing.document}作出复核决定，{zh}：{REVIEW_OUTCOMES[outcome]}",
+                f"{authority}按{closing.document}作出复核决定，{zh}：{outcome_zh}",
                 f"By {closing.document} {closing.closed_by} decided on {en}:"
                 f" {outcome.replace('_', ' ')}",
             )
@@ -151,8 +152,8 @@ def _tell_opened(item: ReviewItem) -> Sentence:
     had_stood = item.kind == ReviewKind.REVIEW_KIND_STOOD
     kind, cause = word(ReviewKind, item.kind), word(ReviewCause, item.cause)
     return Sentence(
-        f"列入复核：{zh}自{item.from_on}起至{item.ended_on}（不含）{REVIEW_KINDS[kind]}，"
-        f"因{REVIEW_CAUSES[cause]}：{item.reason}",
+        f"列入复核：{zh}自{item.from_on}起至{item.ended_on}（不含）{REVIEW_KINDS.get(kind, kind)}，"
+        f"因{REVIEW_CAUSES.get(cause, cause)}：{item.reason}",
         f"To be reviewed: {en} {'had stood' if had_stood else 'was lacking'} from {item.from_on}"
         f" on, until before {item.ended_on}; {cause}: {item.reason}",
     )
