@@ -9,9 +9,11 @@ from uuid import uuid4
 import grpc
 import pytest
 
+from tests import rounds
 from tests.asynchronous import asynchronous
 from tests.runtime.story import EXCELLENT, GOOD, correct
 from tests.spec import but
+from tests.surface import held_round
 from tests.surface.agencies import Agencies, behind_tls, certify, read
 from tests.surface.served import Client, begin, refused, served
 from tests.tables import SHIPPED
@@ -19,7 +21,7 @@ from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
 from zoneledger.financing.v1 import service_pb2 as financing
 from zoneledger.incentive.v1 import service_pb2 as incentive
-from zoneledger.ledger.v1.review_pb2 import ReviewClosing, ReviewOutcome, ReviewState
+from zoneledger.ledger.v1.review_pb2 import ReviewClosing, ReviewKind, ReviewOutcome, ReviewState
 from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -88,6 +90,20 @@ async def test_each_authority_closes_its_own_items_and_the_bank_those_of_tilts(
         )
         city = await refused((await found.of("huangshi")).incentive.CloseReviewItem, request())
         assert city.code() == Code.PERMISSION_DENIED
+
+
+@asynchronous
+async def test_a_correction_in_a_held_round_lists_what_was_lacking_too(tmp_path: Path) -> None:
+    async with served(tmp_path) as on:
+        await held_round.begin(on)
+        await held_round.hold(on, rounds.WHOLE)
+        found = await on.incentive.ListReviewItems(incentive.ListReviewItemsRequest())
+        tilts = await on.financing.ListReviewItems(financing.ListReviewItemsRequest())
+    items = [each.item for each in (*found.review_items, *tilts.review_items)]
+    assert {(each.unit_id, each.kind, each.from_on, each.ended_on) for each in items} == {
+        ("zhuzhou", ReviewKind.REVIEW_KIND_LACKED, "2021-06-09", "2021-08-01")
+    }
+    assert len(items) == 7
 
 
 @asynchronous
