@@ -48,6 +48,12 @@ _OUTCOMES: Mapping[int, Sequence[ReviewOutcome.ValueType]] = {
         ReviewOutcome.REVIEW_OUTCOME_NOT_TOPPED_UP,
     ),
 }
+# What changes nothing that was given.
+_AS_IT_IS = (
+    ReviewOutcome.REVIEW_OUTCOME_KEPT,
+    ReviewOutcome.REVIEW_OUTCOME_NOTHING_GIVEN,
+    ReviewOutcome.REVIEW_OUTCOME_NOT_TOPPED_UP,
+)
 
 
 class Benefit(Protocol):
@@ -238,7 +244,10 @@ def _decided(past: Past, instrument: str, kind: int) -> list[Span]:
     return _joined(
         _days(each.item)
         for key, each in past.items.items()
-        if key[0] == instrument and each.item.kind == kind and each.closing is not None
+        if key[0] == instrument
+        and each.item.kind == kind
+        and each.closing is not None
+        and each.closing.outcome in _AS_IT_IS
     )
 
 

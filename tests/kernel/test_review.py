@@ -113,20 +113,26 @@ def test_no_day_is_on_the_list_twice_and_none_that_is_right(
     assert set(lacking) <= due([grant, *later]) - stood(events)
 
 
-@given(grants, revisions, st.booleans())
+@given(grants, st.lists(st.booleans(), max_size=len(DAYS) - 1))
 @LAW
-def test_what_was_made_good_counts_as_given_when_the_verdict_turns(
-    grant: Message, later: list[Message], is_earned: bool
+def test_what_was_made_good_counts_as_given_however_often_the_verdict_turns(
+    grant: Message, verdicts: list[bool]
 ) -> None:
-    commands = [grant, *later]
-    made_good = [_made_good(item) for item in listed(walk(commands)).values()]
-    assert listed(walk([*commands, *made_good])) == {}
-    last, before = DAYS[-1].isoformat(), set(DAYS[:-1])
-    turn = earned_from(last) if is_earned else nothing_from(last)
-    items = listed(walk([*commands, *made_good, turn])).values()
-    had = due(commands) & before
-    assert set(named(items, STOOD)) == (set() if is_earned else had)
-    assert set(named(items, LACKED)) == (before - had if is_earned else set())
+    commands: list[Message] = [grant]
+    for day, is_earned in zip(DAYS[1:], verdicts, strict=False):
+        had = {each for each in due(_revisions(commands)) if each < day}
+        turn = earned_from(day.isoformat()) if is_earned else nothing_from(day.isoformat())
+        commands.append(turn)
+        items = listed(walk(commands)).values()
+        assert set(named(items, STOOD)) == (set() if is_earned else had)
+        before = {each for each in DAYS if each < day}
+        assert set(named(items, LACKED)) == (before - had if is_earned else set())
+        commands += [_made_good(item) for item in items]
+        assert listed(walk(commands)) == {}
+
+
+def _revisions(commands: Iterable[Message]) -> list[Message]:
+    return [each for each in commands if not isinstance(each, CloseEntitlementReview)]
 
 
 @given(grants, revisions)
