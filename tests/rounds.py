@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 
 from services.evaluation.round.decider import ROUND
 from services.evaluation.round.proposing import hash_of
+from services.evaluation.round.reading import read
 from services.evaluation.round.state import Running
 from services.kernel.decider import fold
 from services.kernel.sealing import commitment
@@ -171,7 +172,7 @@ FREEZE = FreezeRuleSet(
     visibility=Visibility.VISIBILITY_SUBJECT,
 )
 FREEZE_WITHOUT_EXPERTS = but(FREEZE, text=WITHOUT_EXPERTS)
-CLOSE_COLLECTION = CloseCollection(round=YEAR, closed_on="2021-03-31")
+CLOSE_COLLECTION = read(CloseCollection(round=YEAR, closed_on="2021-03-31"))
 ASSESS = AssessExperts(round=YEAR, assessed_on="2021-04-17")
 PROPOSE = ProposeResults(round=YEAR, proposed_on="2021-04-20")
 NOTICE = OpenNotice(round=YEAR, opened_on="2021-04-21", document="公示")
@@ -313,26 +314,30 @@ OBJECTION = LodgeObjection(
     lodged_on="2021-04-25",
     text="增速已修订",
 )
-DECIDE = DecideObjection(
-    round=2020,
-    objection_id="zhuzhou-1",
-    is_upheld=True,
-    decided_by="ndrc",
-    decided_on="2021-04-27",
-    document="复函",
-    reason="采用修订数",
-    admitted=["growth"],
+DECIDE = read(
+    DecideObjection(
+        round=2020,
+        objection_id="zhuzhou-1",
+        is_upheld=True,
+        decided_by="ndrc",
+        decided_on="2021-04-27",
+        document="复函",
+        reason="采用修订数",
+        admitted=["growth"],
+    )
 )
 # Reported after the data were frozen; with it Zhuzhou is excellent.
 LATE = report("zhuzhou", "9.9", "3.00", on="2021-04-24")
-CORRECT = CorrectResult(
-    round=2020,
-    unit_id="zhuzhou",
-    grade=Grade.GRADE_EXCELLENT,
-    corrected_on="2021-08-01",
-    document="更正通知",
-    reason="采用修订数",
-    admitted=["growth"],
+CORRECT = read(
+    CorrectResult(
+        round=2020,
+        unit_id="zhuzhou",
+        grade=Grade.GRADE_EXCELLENT,
+        corrected_on="2021-08-01",
+        document="更正通知",
+        reason="采用修订数",
+        admitted=["growth"],
+    )
 )
 DISMISS_ASSESSOR = DismissAssessor(
     round=2020,

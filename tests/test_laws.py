@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from services.evaluation import streak_views
 from services.evaluation import views as evaluation_views
 from services.evaluation.decider import UNIT, ZoneRated
-from services.evaluation.lookup import rated_by, registered_by
+from services.evaluation.lookup import publication, rated_by, registered_by
 from services.evaluation.plan import views as plan_views
 from services.evaluation.plan.decider import PLAN as PLAN_DECIDER
 from services.evaluation.round.decider import ROUND
+from services.evaluation.streak_standing import READING
 from services.financing import views as financing_views
 from services.financing.decider import CREDIT_TILT
 from services.incentive import views as incentive_views
@@ -35,7 +36,7 @@ from services.kernel.policy_terms import BeneficiaryClass as Class
 from services.kernel.policy_terms import Grade as GradeWord
 from services.kernel.policy_terms import Instrument
 from services.kernel.timeline import Question, Timeline
-from services.kernel.words import word
+from services.kernel.words import number, word
 from services.runtime.service import SERVICES, Service, load
 from tests import rounds
 from tests.evaluation.plan.story import (
@@ -89,7 +90,8 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Unit,
     UnitKind,
 )
-from zoneledger.evaluation.v1.plan_events_pb2 import Plan, PlanRules, PlanStep
+from zoneledger.evaluation.v1.plan_commands_pb2 import CorrectPlanStep, PlanSuccessor
+from zoneledger.evaluation.v1.plan_events_pb2 import Plan, PlanRules, PlanState, PlanStep
 from zoneledger.evaluation.v1.streak_commands_pb2 import StreakRule
 from zoneledger.evaluation.v1.streak_events_pb2 import (
     DisqualificationReversed,
@@ -183,7 +185,8 @@ STREAK_RULES = [
         grades=[Grade.GRADE_EXCELLENT],
     ),
 ]
-_REVIEW = review(*STREAK_RULES)
+_REVIEW = but(review(*STREAK_RULES), is_recorded=True)
+_AS_BEFORE = review(*STREAK_RULES)
 _BETTER, _WORSE = (
     correct(2022, "excellent", corrected_on="2024-01-10"),
     correct(2022, "poor", corrected_on="2024-01-20"),
@@ -199,7 +202,7 @@ STREAK_STORY = [
     _REVIEW,
     ADD_A_PARK,
     but(_BETTER, rating=but(_BETTER.rating, round=2023)),
-    _REVIEW,
+    _AS_BEFORE,
     _WORSE,
     _REVIEW,
     but(DISQUALIFY, decided_on="2024-08-01", effective_on="2024-08-01"),
@@ -274,9 +277,30 @@ def _messages(type_: type[Message]) -> st.SearchStrategy[Message]:
         return st.sampled_from([PLAN, AMENDED_PLAN])
     if name == ReviewClosing.DESCRIPTOR.name:
         return st.sampled_from(CLOSINGS)
+    if name == CorrectPlanStep.DESCRIPTOR.name:
+        return corrections()
     if name == "Verdict":
         return verdicts(type_)
     return st.builds(type_, **{f.name: values(type_, f) for f in type_.DESCRIPTOR.fields})
+
+
+def corrections() -> st.SearchStrategy[Message]:
+    """A correction is of one step, one copy or one amendment."""
+    states = [each for _, each in PlanState.items() if each]
+    said = {
+        "corrected_on": st.just("2021-09-01"),
+        "document": st.just("c"),
+        "reason": st.just("a slip of the pen"),
+        "rules": messages(PlanRules),
+        "successor": messages(PlanSuccessor),
+        "succeeds_since": st.sampled_from(["", "", "2021-06-21"]),
+        "step": st.sampled_from([plan_step("2021-06-09", "b"), plan_step("2021-06-21", "b")]),
+    }
+    return st.one_of(
+        st.builds(CorrectPlanStep, state=st.sampled_from(states), **said),
+        st.builds(CorrectPlanStep, recipient=st.sampled_from(["cdb", "most"]), **said),
+        st.builds(CorrectPlanStep, version=st.just(2), **said),
+    )
 
 
 def verdicts(type_: type[Message]) -> st.SearchStrategy[Message]:
@@ -566,13 +590,14 @@ HONOURS = st.builds(
 )
 REPORTS: st.SearchStrategy[Message] = st.one_of(
     UNITS.map(lambda unit: RegisterUnit(unit=unit, policy=registered_by(unit, POLICIES))),
-    RATINGS.map(lambda rating: PublishRating(rating=rated_by(rating, POLICIES))),
+    RATINGS.map(lambda rating: publication(rating, POLICIES)),
     st.builds(
         CorrectRating,
         rating=RATINGS.map(lambda rating: rated_by(rating, POLICIES)),
         corrected_on=st.sampled_from(DAYS),
         reason=st.just("a statistic was revised"),
         lists_for_review=st.booleans(),
+        reading=st.just(READING),
     ),
     HONOURS.map(lambda honour: AwardHonour(honour=honour)),
     st.sampled_from([ADOPT_SHIPPED, ADOPT_OTHER]),
@@ -760,7 +785,7 @@ def _standings(name: str, entries: Sequence[Recorded], as_of: str) -> list[Messa
                 *streak_views.disqualifications(entries),
                 *evaluation_views.policies(entries),
                 *evaluation_views.access_tables(entries),
-                *plan_views.plans(entries),
+                *plan_views.plans(entries, as_of),
             ]
 
 
@@ -846,6 +871,129 @@ def test_nothing_is_granted_with_effect_after_a_disqualification(story: list[Mes
                     if getattr(each, "status", 0) == 1 and "xiangtan" in each.name  # type: ignore[attr-defined]
                 ]
                 assert granted == []
+
+
+# A disqualification that is taken back leaves a gap, in whatever order all of it is told.
+
+_WHEN = ["2021-06-21", "2021-08-01", "2021-09-15", "2021-10-15", "2021-12-01", "2022-02-01"]
+
+
+def _out(decided_on: str, since: str) -> Message:
+    return but(
+        DISQUALIFY,
+        unit_id="xiangtan",
+        decided_on=decided_on,
+        effective_on=since,
+        document=decided_on,
+    )
+
+
+def _back(decided_on: str, until: str) -> Message:
+    return but(
+        REVERSE, unit_id="xiangtan", decided_on=decided_on, effective_on=until, document=decided_on
+    )
+
+
+@st.composite
+def interrupted(draw: st.DrawFn) -> list[Message]:
+    """Ratings, corrections, disqualifications and reversals of one unit, in any order."""
+    days, grades = st.sampled_from(_WHEN), st.sampled_from(["excellent", "excellent", "poor"])
+    ratings = st.builds(
+        lambda round_, grade, day: rated_by(
+            but(XIANGTAN_2020, round=round_, grade=number(Grade, grade), published_on=day),
+            POLICIES,
+        ),
+        st.sampled_from([2019, 2020, 2020]),
+        grades,
+        days,
+    )
+    told = st.one_of(
+        ratings.map(lambda rating: PublishRating(rating=rating, reading=READING)),
+        st.builds(CorrectRating, rating=ratings, corrected_on=days, reading=st.just(READING)),
+        st.builds(_out, days, days),
+        st.builds(_back, days, days),
+    )
+    once, again = (
+        PublishRating(rating=rated_by(each, POLICIES), reading=READING)
+        for each in (
+            but(XIANGTAN_2020, round=2019, grade=Grade.GRADE_POOR),
+            but(XIANGTAN_2020, grade=Grade.GRADE_POOR),
+        )
+    )
+    a, b, c, d = sorted(draw(st.lists(days, min_size=4, max_size=4)))
+    ways = [[_out(a, a)], [_out(a, a), _back(b, b)]]
+    ways.append([*ways[1], again, _out(c, c), _back(d, d)])
+    before, behind = draw(st.lists(told, max_size=4)), draw(st.lists(told, max_size=8))
+    story: list[Message] = [once, *before, *draw(st.sampled_from(ways)), *behind]
+    return [each for command in story for each in (command, REVIEWS[0])]
+
+
+def _is_out(day: str, logs: Logs) -> bool:
+    """Whether the unit is disqualified on the day: by the last word on each disqualification."""
+    times: list[tuple[str, str]] = []
+    for entry in logs["evaluation"]:
+        if isinstance(entry.event, ZoneDisqualified):
+            times.append((entry.event.effective_on, "9999-12-31"))
+        elif isinstance(entry.event, DisqualificationReversed):
+            times[-1] = (times[-1][0], entry.event.effective_on)
+    return any(since <= day < until for since, until in times)
+
+
+@given(interrupted())
+@settings(LAW, max_examples=300)
+def test_nothing_is_in_force_on_a_day_on_which_the_unit_is_disqualified(
+    story: list[Message],
+) -> None:
+    logs = tell(story).logs
+    for day in [*_WHEN, "2021-07-01", "2022-12-31"]:
+        if _is_out(day, logs):
+            for name in ("incentive", "financing"):
+                in_force = [
+                    each.name  # type: ignore[attr-defined]
+                    for each in answer(name, logs[name], Question(as_of=day))
+                    if each.status == 1 and "xiangtan" in each.name  # type: ignore[attr-defined]
+                ]
+                assert in_force == [], day
+
+
+@given(interrupted())
+@LAW
+def test_what_the_last_grade_earns_is_in_force_again_when_the_unit_is_a_member_again(
+    story: list[Message],
+) -> None:
+    logs = tell(story).logs
+    last = {
+        (event.rating.unit_id, event.rating.round): event
+        for event, *_ in logs["evaluation"]
+        if isinstance(event, ZoneRated | RatingCorrected)
+    }
+    expected = {
+        (*unit_and_round, instrument)
+        for unit_and_round, event in last.items()
+        for instrument in _earned(event)
+        if unit_and_round[0] not in _disqualified(logs)
+    }
+    assert _standing(logs) == expected
+
+
+def test_the_histories_with_gaps_meet_many_of_them() -> None:
+    met = {"gaps": 0, "told after a gap": 0, "two gaps": 0}
+
+    @given(interrupted())
+    @settings(deadline=None, max_examples=200, derandomize=True, database=None)
+    def count(story: list[Message]) -> None:
+        log = tell(story).logs["evaluation"]
+        back = [entry for entry in log if isinstance(entry.event, DisqualificationReversed)]
+        met["gaps"] += bool(back)
+        met["two gaps"] += len(back) > 1
+        met["told after a gap"] += any(
+            bool(getattr(entry.event, "gaps", ())) for entry in log if entry not in back
+        )
+
+    count()
+    assert met["gaps"] > 40
+    assert met["told after a gap"] > 20
+    assert met["two gaps"] > 2
 
 
 def _earned(event: ZoneRated | RatingCorrected) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import grpc
 from google.protobuf import json_format
 
-from services.cli import naming, output
+from services.cli import naming, output, refusals
 from services.cli.client import Clients
 from services.cli.records import Record
 from services.kernel.errors import Malformed, Violation
@@ -81,8 +81,22 @@ def explain(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     else:
         for step in steps:
             _print_step(step)
+    if collection == "ratings":
+        _remind(clients, asked.name)
     for missing in answer.explanation.unreachable:
         output.complain(f"note: the log of {missing} cannot be read now; the chain ends there")
+
+
+def _remind(clients: Clients, name: str) -> None:
+    """Say of a rating that a bonus in it rests on what its circular says no more."""
+    from services.cli.rounds import bases
+
+    _, unit_id, _, round_ = name.split("/")
+    if round_.isdecimal():
+        for each in bases.asked(clients, int(round_), unit_id):
+            head = refusals.chosen("note: to review, bonus ", "提示：待复核，加分")
+            why = refusals.chosen(each.why.en, each.why.zh)
+            output.complain(f"{head}{each.bonus_id} ({each.circular_id}): {why}")
 
 
 def watch(clients: Clients, watched: Watched, *, as_json: bool) -> None:
@@ -139,7 +153,8 @@ def _print_step(step: Record) -> None:
     console = output.console()
     told = [step["sentence_zh"], step["sentence_en"]]
     if step["clause"]:
-        told.append(f"{step['policy_id']} {step['clause']}: “{step['clause_quote']}”")
+        where = " ".join(filter(None, (step["policy_id"], step["clause"])))
+        told.append(f"{where}: “{step['clause_quote']}”")
     told.append(
         f"{step['service']} {step['position']}, {step['event_type']}, by {step['actor']},"
         f" recorded {step['recorded_at']}, decision {step['decision_id']}"

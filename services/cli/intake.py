@@ -66,8 +66,8 @@ class Row:
         return str(self.values.get(column, ""))
 
     def year(self, column: str) -> int:
-        """The year in the column."""
-        return int(self.values[column])
+        """The year in the column; 0 where it could not be read."""
+        return int(self.values.get(column, 0))
 
 
 @dataclass(frozen=True, slots=True)

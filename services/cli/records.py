@@ -36,6 +36,7 @@ def unit(standing: UnitStanding) -> Record:
         "member_from": entry.member_from or None,
         "member_until": entry.member_until or None,
         "disqualified_on": standing.disqualified_on or None,
+        "gaps": [{"since": each.since, "until": each.until} for each in standing.gaps],
         "source": entry.source or None,
         "place_id": entry.place_id or None,
         "aliases": [{"name_zh": each.name_zh, **_dated(each)} for each in entry.aliases],

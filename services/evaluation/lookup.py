@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TypeVar
 
+from services.evaluation import streak_standing
 from services.evaluation.membership import memberships
 from services.kernel.access import locked_out, unknown_names
 from services.kernel.access_text import parse
-from services.kernel.adoption import reference
+from services.kernel.adoption import READING, reference
 from services.kernel.errors import Fault
 from services.kernel.policy import Policies
 from services.kernel.policy_problems import PolicyProblems
@@ -22,14 +23,12 @@ from services.kernel.supplement import norms_of
 from services.kernel.supplement_text import parse as parse_supplement
 from services.kernel.words import word
 from services.runtime import contract, fields
+from zoneledger.evaluation.v1.commands_pb2 import CorrectRating, PublishRating
 from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Rating, Unit, UnitKind
 from zoneledger.evaluation.v1.streak_commands_pb2 import (
     DecideDisqualification,
-    DisqualificationRuling,
     ReverseDisqualification,
-    UseExpansionRight,
 )
-from zoneledger.evaluation.v1.streak_events_pb2 import ExpansionPart
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement, OpenNorm
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
@@ -37,19 +36,6 @@ from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 Ruling = TypeVar("Ruling", DecideDisqualification, ReverseDisqualification)
 
 _TABLE, _SUPPLEMENT = "access-table", "supplement"
-_DECISION: fields.Table = {
-    "unit_id": fields.identifier,
-    "document": fields.text,
-    "reason": fields.text,
-}
-_USE: fields.Table = {
-    "unit_id": fields.identifier,
-    "round": fields.year,
-    "streak_id": fields.identifier,
-    "part": fields.one_of(ExpansionPart),
-    "document": fields.text,
-    "chosen": fields.text,
-}
 _COMPARED = 10_000  # Names at most that are compared to find what was meant, in one batch.
 _BELONG_TO_NO_ZONE = (Kind.ZONE, Kind.PROVINCIAL_ZONE, Kind.COUNTY_PARK)
 # Zones and their members are national; the others enjoy support by reference (参照享受).
@@ -82,9 +68,35 @@ def rated_by(rating: Rating, policies: Policies) -> Rating:
         published_on=rating.published_on,
         document=publishing.policy_id if publishing else rating.document,
         visibility=rating.visibility,
-        policy=reference(governing) if governing else None,
+        policy=reference(governing, READING) if governing else None,
         source=rating.source,
     )
+
+
+def publication(rating: Rating, policies: Policies) -> PublishRating:
+    """The command that publishes a rating, with what is looked up for it."""
+    return PublishRating(rating=rated_by(rating, policies), reading=streak_standing.READING)
+
+
+def corrected_by(said: CorrectRating, policies: Policies) -> CorrectRating:
+    """The command with what is looked up; what it changes in retrospect is to be reviewed."""
+    return CorrectRating(
+        rating=rated_by(said.rating, policies),
+        corrected_on=said.corrected_on,
+        document=said.document,
+        reason=said.reason,
+        reading=streak_standing.READING,
+        lists_for_review=True,
+    )
+
+
+def listed(command: Ruling) -> Ruling:
+    """The decision as it is looked up; what it changes in retrospect goes to the review lists."""
+    whole = type(command)()
+    whole.CopyFrom(command)
+    whole.reading = streak_standing.READING
+    whole.lists_for_review = True
+    return whole
 
 
 def registered_by(unit: Unit, policies: Policies) -> PolicyReference | None:
@@ -135,39 +147,6 @@ def rating_faults(
     ]
 
 
-def listed(command: Ruling) -> Ruling:
-    """The same decision; what it changes in retrospect goes to the review lists."""
-    whole = type(command)()
-    whole.CopyFrom(command)
-    whole.lists_for_review = True
-    return whole
-
-
-def ruling_faults(command: DecideDisqualification, today: str) -> list[Fault]:
-    """What is wrong with a decision; one that disqualifies says from when on."""
-    disqualifies = command.ruling == DisqualificationRuling.DISQUALIFICATION_RULING_DISQUALIFY
-    return fields.faults(
-        [command],
-        _DECISION,
-        {
-            "ruling": fields.one_of(DisqualificationRuling),
-            "decided_on": fields.day_by(today),
-            "effective_on": fields.day if disqualifies else _nothing,
-        },
-    )
-
-
-def reversal_faults(command: ReverseDisqualification, today: str) -> list[Fault]:
-    """What is wrong with a decision that takes another one back."""
-    days = {"decided_on": fields.day_by(today), "effective_on": fields.day}
-    return fields.faults([command], _DECISION, days)
-
-
-def use_faults(command: UseExpansionRight, today: str) -> list[Fault]:
-    """What is wrong with how the use of a right is entered."""
-    return fields.faults([command], _USE, {"used_on": fields.day_by(today)})
-
-
 def unit_faults(
     units: Sequence[Unit], register: Mapping[str, Unit], policies: Policies, today: str
 ) -> list[Fault]:
@@ -191,10 +170,6 @@ def unit_faults(
 def zones_named(units: Sequence[Unit]) -> set[str]:
     """The zones to which these entries say that their units belong, or belonged."""
     return {each.zone_id for unit in units for each in memberships(unit)} - {""}
-
-
-def _nothing(value: str) -> str:
-    return Why.NOT_WITH_THIS_RULING() if value else ""
 
 
 def _wrong_day(rating: Rating, policies: Policies, today: str) -> str:

@@ -1,10 +1,10 @@
 """What a rating earns at the bank: one credit tilt for each unit and round, or none.
 
 A tilt (倾斜) is settled once by the document in force for the round: earned, not earned, or left
-open by the document. A correction upstream replaces it, and a disqualification ends it; what that
-changes in retrospect goes to the review list (kernel/review.py) in the same decision. It is never
-a loan: loans are the bank's own decisions. The verdict comes in with the command; nothing here
-knows a policy.
+open by the document. A correction upstream replaces it, and a disqualification ends it; where that
+is over, it stands again from its end. What that changes in retrospect goes to the review list
+(kernel/review.py) in the same decision. It is never a loan: loans are the bank's own decisions. The
+verdict comes in with the command; nothing here knows a policy.
 """
 
 from collections.abc import Sequence
@@ -31,6 +31,7 @@ from zoneledger.financing.v1.review_events_pb2 import (
     CreditTiltReviewOpened,
 )
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.gap_pb2 import Gap
 
 Settling: TypeAlias = GrantCreditTilt | ReviseCreditTilt
 Command: TypeAlias = Settling | CloseCreditTiltReview
@@ -69,7 +70,7 @@ def decide(command: Command, state: State) -> list[Event]:
         case CloseCreditTiltReview(), _:
             return _close(command, state)
         case GrantCreditTilt() | ReviseCreditTilt(), Unsettled():
-            return [_settled(command), *_ended(command, _settled(command))]
+            return _with_review(command, state, [_settled(command)])
         case GrantCreditTilt() | ReviseCreditTilt(), Tilted() | Untilted():
             return _decide_settled(command, state)
 
@@ -78,12 +79,10 @@ def _decide_settled(command: Settling, state: Tilted | Untilted) -> list[Event]:
     match command:
         case GrantCreditTilt():
             return []  # Settled once; the same rating heard again changes nothing.
-        case ReviseCreditTilt() if _has_ended(command, state):
+        case ReviseCreditTilt() if _has_ended(command, state) or _has_resumed(command, state):
             return []
         case ReviseCreditTilt():
-            revised = _revise(command, state)
-            settled = [*revised, *_ended(command, _standing(revised, state))]
-            return [*settled, *_reviewed(command, state, settled)]
+            return _with_review(command, state, _revise(command, state))
 
 
 def evolve(state: State, event: Event) -> State:
@@ -91,7 +90,8 @@ def evolve(state: State, event: Event) -> State:
     match state, event:
         case Unsettled() | Untilted(), CreditTiltGranted():
             tilt = event.tilt
-            return Tilted(tilt, review.settled(past, tilt.effective_on, tilt.visibility))
+            first = tilt.held_back_from or tilt.effective_on
+            return Tilted(tilt, review.settled(past, first, tilt.visibility))
         case Unsettled() | Untilted(), NoCreditTiltEarned() | CreditTiltLeftUndetermined():
             return Untilted(event, review.settled(past, event.effective_on, event.visibility))
         case Tilted(), CreditTiltWithdrawn():
@@ -112,7 +112,7 @@ def _past(state: State) -> Past:
     return review.UNSETTLED if isinstance(state, Unsettled) else state.past
 
 
-def _settled(command: Settling) -> Said:
+def _settled(command: Settling) -> Event:
     verdict = command.verdict
     if verdict.HasField("earned"):
         return CreditTiltGranted(tilt=verdict.earned)
@@ -139,7 +139,7 @@ def _settled(command: Settling) -> Said:
     )
 
 
-def _revise(command: ReviseCreditTilt, state: Tilted | Untilted) -> list[Said]:
+def _revise(command: ReviseCreditTilt, state: Tilted | Untilted) -> list[Event]:
     settled = _settled(command)
     match state:
         case Tilted():
@@ -150,36 +150,58 @@ def _revise(command: ReviseCreditTilt, state: Tilted | Untilted) -> list[Said]:
             return [] if says_same(settled, state.why, command.round) else [settled]
 
 
-def _standing(revised: Sequence[Said], state: Tilted | Untilted) -> Said:
-    """What says what stands after a revision: its last event, or what stood before it."""
-    if revised:
-        return revised[-1]
-    return CreditTiltGranted(tilt=state.tilt) if isinstance(state, Tilted) else state.why
+def _with_review(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
+    """These events, what becomes of them while the unit is disqualified, and what is to review."""
+    settled = _while_qualified(command, state, events)
+    return [*settled, *_reviewed(command, state, settled)]
 
 
-def _ended(command: Settling, last: Said) -> list[Said]:
-    """The end of the tilt that stands, where the unit is disqualified."""
-    if not command.ended_on or not isinstance(last, CreditTiltGranted):
-        return []
-    return [_withdrawn(last.tilt, command, command.ended_on, Reason.DISQUALIFIED), _end(command)]
+def _while_qualified(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
+    """These events; then the tilt ends while the unit is disqualified, and stands again."""
+    after = _after(state, events)
+    if not isinstance(after, Tilted):
+        return [*events]
+    tilt, said = after.tilt, [*events]
+    for gap in command.gaps:
+        said += _ended(command, tilt, gap.since)
+        tilt = _resumed(tilt, gap)
+        said.append(CreditTiltGranted(tilt=tilt))
+    return [*said, *(_ended(command, tilt, command.ended_on) if command.ended_on else ())]
+
+
+def _ended(command: Settling, tilt: CreditTilt, day: str) -> list[Event]:
+    """The end of the tilt: from the day on the unit is disqualified."""
+    return [_withdrawn(tilt, command, day, Reason.DISQUALIFIED), _end(command, day)]
+
+
+def _resumed(tilt: CreditTilt, gap: Gap) -> CreditTilt:
+    """The same, from the day on from which the unit is a member again."""
+    again = CreditTilt()
+    again.CopyFrom(tilt)
+    again.effective_on, again.held_back_from = gap.until, gap.since
+    return again
 
 
 def _has_ended(command: ReviseCreditTilt, state: Tilted | Untilted) -> bool:
     """Whether the log says already that what is earned came to its end on that day."""
-    is_earned = command.verdict.HasField("earned") and bool(command.ended_on)
-    return is_earned and isinstance(state, Untilted) and state.why == _end(command)
+    if not command.ended_on or not command.verdict.HasField("earned"):
+        return False
+    return isinstance(state, Untilted) and state.why == _end(command, command.ended_on)
 
 
-def _reviewed(
-    command: ReviseCreditTilt, state: Tilted | Untilted, events: Sequence[Event]
-) -> list[Event]:
+def _has_resumed(command: ReviseCreditTilt, state: Tilted | Untilted) -> bool:
+    """Whether the log says already that what is earned stands again since the last of the gaps."""
+    if command.ended_on or not command.gaps or not command.verdict.HasField("earned"):
+        return False
+    resumed = _resumed(command.verdict.earned, command.gaps[-1])
+    return isinstance(state, Tilted) and state.tilt == resumed
+
+
+def _reviewed(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
     """What these events change of the review list; nothing where they are none."""
     if not command.cause or not events:
         return []
-    after: State = state
-    for event in events:
-        after = evolve(after, event)
-    verdict = command.verdict
+    after, verdict = _after(state, events), command.verdict
     revision = Revision(
         command.unit_id,
         command.round,
@@ -206,12 +228,18 @@ def _close(command: CloseCreditTiltReview, state: State) -> list[Event]:
     return [CreditTiltReviewClosed(closing=command.closing, visibility=item.visibility)]
 
 
-def _end(command: Settling) -> NoCreditTiltEarned:
+def _after(state: State, events: Sequence[Event]) -> State:
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def _end(command: Settling, day: str) -> NoCreditTiltEarned:
     return NoCreditTiltEarned(
         unit_id=command.unit_id,
         round=command.round,
         grade=command.grade,
-        effective_on=command.ended_on,
+        effective_on=day,
         policy=command.policy,
         reason=Reason.DISQUALIFIED,
         visibility=command.visibility,

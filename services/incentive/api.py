@@ -19,6 +19,7 @@ from zoneledger.incentive.v1.service_pb2_grpc import (
     IncentiveServiceServicer,
     add_IncentiveServiceServicer_to_server,
 )
+from zoneledger.ledger.v1.revision_pb2 import SettlementRevised
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
@@ -31,6 +32,8 @@ def _entitlements(
 
 def _is_about(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event settles the entitlement with these ids."""
+    if isinstance(event, SettlementRevised):
+        return False  # What came of it is told by itself.
     if review_views.said(event) is not None:
         return False  # It is about an item of its own.
     said = getattr(event, "entitlement", None) or getattr(event, "withdrawal", None) or event

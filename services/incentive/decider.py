@@ -4,12 +4,13 @@ A set is settled once, in one decision, by the document in force for the round: 
 that nothing is, or that the document leaves it open. A correction upstream replaces it: what is
 earned no longer is withdrawn, what is earned now is granted, the rest stands untouched. What other
 readers may see than before is withdrawn and granted again: for those it did not stand. Of a
-unit that is disqualified all that stands is withdrawn from that day on. What that changes in
-retrospect goes to the review list (kernel/review.py) in the same decision. The verdict comes in
-with the command; nothing here knows a policy.
+unit that is disqualified all that stands is withdrawn from that day on, and where that is over what
+is earned stands again from its end. What that changes in retrospect goes to the review list
+(kernel/review.py) in the same decision. The verdict comes in with the command; nothing here knows a
+policy.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from services.kernel import review
@@ -46,6 +47,7 @@ from zoneledger.incentive.v1.review_events_pb2 import (
     EntitlementReviewOpened,
 )
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.gap_pb2 import Gap
 
 Settling: TypeAlias = GrantEntitlements | ReviseEntitlements
 Command: TypeAlias = Settling | CloseEntitlementReview
@@ -114,7 +116,7 @@ def decide(command: Command, state: State) -> list[Event]:
         case CloseEntitlementReview(), _:
             return _close(command, state)
         case GrantEntitlements() | ReviseEntitlements(), Unsettled():
-            return [*_settle(command), *_ended(command, state, _settle(command))]
+            return _with_review(command, state, _settle(command))
         case GrantEntitlements() | ReviseEntitlements(), Settled():
             return _decide_settled(command, state)
 
@@ -123,12 +125,10 @@ def _decide_settled(command: Settling, state: Settled) -> list[Event]:
     match command:
         case GrantEntitlements():
             return []  # Settled once; the same rating heard again changes nothing.
-        case ReviseEntitlements() if _has_ended(command, state):
+        case ReviseEntitlements() if _has_ended(command, state) or _has_resumed(command, state):
             return []
         case ReviseEntitlements():
-            revised = _revise(command, state)
-            settled = [*revised, *_ended(command, state, revised)]
-            return [*settled, *_reviewed(command, state, settled)]
+            return _with_review(command, state, _revise(command, state))
 
 
 def evolve(state: State, event: Event) -> State:
@@ -137,7 +137,8 @@ def evolve(state: State, event: Event) -> State:
         case _ if isinstance(event, Granted):
             granted = event.entitlement
             if granted.instrument not in standing:
-                past = review.settled(past, granted.effective_on, granted.visibility)
+                first = granted.held_back_from or granted.effective_on
+                past = review.settled(past, first, granted.visibility)
                 return Settled({**standing, granted.instrument: granted}, None, past)
         case NothingEarned() | EntitlementLeftUndetermined():
             if not standing:
@@ -198,24 +199,52 @@ def _still_empty(command: ReviseEntitlements, state: Settled) -> list[Event]:
     return [] if is_known else [empty]
 
 
-def _ended(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
-    """The end of all that stands after these events, where the unit is disqualified."""
-    if not command.ended_on:
-        return []
-    standing = _after(state, events).standing
-    withdrawn = [
-        _withdrawn(each, command, command.ended_on, Reason.DISQUALIFIED)
-        for each in standing.values()
-    ]
-    return [*withdrawn, _end(command)] if withdrawn else []
+def _with_review(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
+    """These events, what becomes of them while the unit is disqualified, and what is to review."""
+    settled = _while_qualified(command, state, events)
+    return [*settled, *_reviewed(command, state, settled)]
+
+
+def _while_qualified(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
+    """These events; then all that stands ends while the unit is disqualified, and stands again."""
+    standing = [*_after(state, events).standing.values()]
+    said = [*events]
+    for gap in command.gaps:
+        said += _ended(command, standing, gap.since)
+        standing = [_resumed(each, gap) for each in standing]
+        said += [_granted(each) for each in standing]
+    return [*said, *(_ended(command, standing, command.ended_on) if command.ended_on else ())]
+
+
+def _ended(command: Settling, standing: Iterable[Entitlement], day: str) -> list[Event]:
+    """The end of all that stands: from the day on the unit is disqualified."""
+    withdrawn = [_withdrawn(each, command, day, Reason.DISQUALIFIED) for each in standing]
+    return [*withdrawn, _end(command, day)] if withdrawn else []
+
+
+def _resumed(entitlement: Entitlement, gap: Gap) -> Entitlement:
+    """The same, from the day on from which the unit is a member again."""
+    again = Entitlement()
+    again.CopyFrom(entitlement)
+    again.effective_on, again.held_back_from = gap.until, gap.since
+    return again
 
 
 def _has_ended(command: ReviseEntitlements, state: Settled) -> bool:
     """Whether the log says already that what is earned came to its end on that day."""
-    return bool(command.ended_on and command.verdict.earned) and state.empty == _end(command)
+    is_earned = bool(command.ended_on and command.verdict.earned)
+    return is_earned and state.empty == _end(command, command.ended_on)
 
 
-def _reviewed(command: ReviseEntitlements, state: Settled, events: Sequence[Event]) -> list[Event]:
+def _has_resumed(command: ReviseEntitlements, state: Settled) -> bool:
+    """Whether the log says already that what is earned stands again since the last of the gaps."""
+    if command.ended_on or not command.gaps or not command.verdict.earned:
+        return False
+    resumed = [_resumed(each, command.gaps[-1]) for each in command.verdict.earned]
+    return state.standing == {each.instrument: each for each in resumed}
+
+
+def _reviewed(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
     """What these events change of the review list; nothing where they are none."""
     if not command.cause or not events:
         return []
@@ -252,12 +281,12 @@ def _after(state: State, events: Sequence[Event]) -> Settled:
     return state if isinstance(state, Settled) else _UNSETTLED
 
 
-def _end(command: Settling) -> NothingEarned:
+def _end(command: Settling, day: str) -> NothingEarned:
     return NothingEarned(
         unit_id=command.unit_id,
         round=command.round,
         grade=command.grade,
-        effective_on=command.ended_on,
+        effective_on=day,
         policy=command.policy,
         reason=Reason.DISQUALIFIED,
         visibility=command.visibility,

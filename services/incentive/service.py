@@ -9,13 +9,16 @@ from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
 from services.kernel.aspects import Aspects, together
 from services.kernel.passing_over import PASSING_OVER
+from services.kernel.revising import SAID as OF_REVISIONS
+from services.kernel.revising import always_told
 from services.kernel.viewer import as_it_is
 from services.runtime.service import Service
+from zoneledger.ledger.v1.revision_pb2 import SettlementRevised
 
-_DECIDERS = (ADOPTION, ACCESS, PASSING_OVER, ENTITLEMENTS)
+_DECIDERS = (ADOPTION, ACCESS, PASSING_OVER, always_told(ENTITLEMENTS))
 _REVIEWED = get_args(Reviewed)
-_OTHERS = [each for decider in _DECIDERS for each in decider.events if each not in _REVIEWED]
-_OF_OTHERS = Aspects(
+_BESIDE = (*_REVIEWED, SettlementRevised)
+_OF_THEIR_OWN = Aspects(
     views.subject,
     views.effective_on,
     views.effective_on,
@@ -23,7 +26,16 @@ _OF_OTHERS = Aspects(
     as_it_is,
     telling.tell,
 )
-_SAID = together([(_OTHERS, _OF_OTHERS), (_REVIEWED, review_views.SAID)])
+_SAID = together(
+    [
+        (
+            [each for decider in _DECIDERS for each in decider.events if each not in _BESIDE],
+            _OF_THEIR_OWN,
+        ),
+        (_REVIEWED, review_views.SAID),
+        ((SettlementRevised,), OF_REVISIONS),
+    ]
+)
 
 SERVICE = Service(
     name="incentive",

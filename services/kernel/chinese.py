@@ -96,6 +96,17 @@ PLAN_STEPS: Mapping[str, str] = {
     "amended": "修订",
     "superseded": "被替代",
 }
+HONOUR_KINDS: Mapping[str, str] = {
+    "city": "城市",
+    "park": "园区",
+    "project": "项目",
+    "single_field": "单项",
+}
+VISIBILITIES: Mapping[str, str] = {
+    "public": "公开",
+    "subject": "告知本单位",
+    "internal": "内部",
+}
 DEPARTMENTS: Mapping[str, str] = {
     "provincial_development": "省级发展改革部门",
     "provincial_science": "省级科技部门",

@@ -29,6 +29,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "beneficiary_class": CLASSES,
     "due": CLASSES,
     "grade": GRADES,
+    "issuers": AUTHORITIES,
     "kind": KINDS,
     "kinds": KINDS,
     "needed": PLAN_STEPS,
@@ -210,6 +211,12 @@ class Why(Enum):
         "名为“{name}”的单位不止一个：{units}，请写明标识符",
         "write the id of the one that is meant",
     )
+    CALLED_AS_ANOTHER = _unmet(
+        "{name!r} is what the {kind} {unit} of the same zone and province is called already",
+        "同一示范区、同一省份的{kind}“{unit}”已名为“{name}”，请更新该单位的登记，或使用不同的名称",
+        "amend that entry, or tell the two apart by name",
+        "units/{unit}",
+    )
     ALREADY_RATED = _unmet(
         "{unit} was rated {standing} for {round} ({standing_document}, published {standing_on}),"
         " not {grade} ({document}, published {published_on})",
@@ -252,6 +259,43 @@ class Why(Enum):
         "{unit} is disqualified since {since} and was no member in {round}",
         "{unit}自{since}起已被取消示范区资格，{round}年度不再是成员，请更正单位或年度",
         "correct the unit or the round",
+        "units/{unit}",
+    )
+    DISQUALIFIED_MEANWHILE = _unmet(
+        "{unit} was disqualified from {since} until {until} and was no member in {round}",
+        "{unit}自{since}起被取消示范区资格，至{until}恢复，{round}年度不是成员，请更正单位或年度",
+        "correct the unit or the round",
+        "units/{unit}",
+    )
+    DISQUALIFIED_UNTIL = _unmet(
+        "{unit} is disqualified until {until} by an earlier decision, and {effective_on} is before",
+        "{unit}已由此前的决定取消示范区资格至{until}，{effective_on}早于该日，请更正日期",
+        "correct the day",
+        "units/{unit}",
+    )
+    BACKDATED = _malformed(
+        "{effective_on} is before the decision of {decided_on}, and the document is not quoted"
+        " that says so",
+        "日期{effective_on}早于决定作出之日{decided_on}，且未引用文件原文说明，请更正日期，或引用文件原文",
+        "correct the day, or quote the document (backdating_quote)",
+    )
+    EFFECTIVE_TOO_LATE = _malformed(
+        "{effective_on} is after {latest}, the end of the year after the decision of {decided_on}",
+        "日期{effective_on}晚于{latest}（决定作出之日{decided_on}的次年年末），请更正日期",
+        "correct the day",
+    )
+    DISQUALIFICATION_NOT_REVIEWED = _unmet(
+        "nothing is proposed for {unit} yet: the streaks {bases} are reached and to be reviewed",
+        "{unit}的连续评级（{bases}）已达到规定年数，但尚未重新审核，因此还没有取消资格建议，请先重新审核",
+        "review them first (zoneledger unit review-streaks)",
+        "units/{unit}",
+    )
+    DISQUALIFICATION_DECIDED_BEFORE = _unmet(
+        "{unit}: {bases} were decided on before, last by {document} on {decided_on}, and that"
+        " stands",
+        "{unit}的连续评级（{bases}）此前已有决定（最近为{document}，{decided_on}），该决定有效，"
+        "不再重复建议",
+        "what was decided on once is not decided on again",
         "units/{unit}",
     )
     DISQUALIFICATION_NOT_PROPOSED = _unmet(
@@ -297,6 +341,13 @@ class Why(Enum):
         "{unit} used this right by {document} for {chosen}",
         "{unit}已由{document}使用该项权利（{chosen}），一项权利只能使用一次",
         "a right is used once",
+        "units/{unit}",
+    )
+    NOT_ANOTHER_OF_THE_PROVINCE = _unmet(
+        "{chosen} is no other unit of {province}, whose province may recommend one more city for"
+        " {unit}",
+        "“{chosen}”不是{province}的另一个单位，{unit}的权利只允许所在省市再推荐一个城市，请更正",
+        "name the city that was recommended",
         "units/{unit}",
     )
     YEARS_COUNTED_BEFORE = _unmet(
@@ -504,6 +555,14 @@ class Why(Enum):
         "the rule set of {round} leaves {matter} open",
         "{round}年度的评估规则没有规定{matter}，须先有解释",
         "it has to be interpreted first",
+        "rounds/{round}",
+    )
+    DECIDER_LEFT_OPEN = _unmet(
+        "the rule set of {round} leaves open who decides objections, and {decided_by} is no issuer"
+        " of its document ({issuers})",
+        "{round}年度的评估规则没有规定异议由谁决定，{decided_by}也不是发文机关（{issuers}），在作出解释之前"
+        "请由发文机关决定",
+        "let an issuer decide until it is interpreted",
         "rounds/{round}",
     )
     NOT_IN_THE_RULE_SET = _malformed(
@@ -798,6 +857,11 @@ class Why(Enum):
         "name all who signed",
         "units/{unit}/plans/{plan}",
     )
+    SIGNATORY_UNKNOWN = _malformed(
+        "{value!r} is no department or authority that the documents know (nearest: {candidates})",
+        "“{value}”不是文件所列的部门或单位（相近：{candidates}），请更正",
+        "write one of them",
+    )
     PLAN_NEEDS_GOVERNMENT = _unmet(
         "the government of the province approves plan {plan} of {unit} first ({policy}, {clause})",
         "{unit}的建设方案{plan}须先经省级人民政府批准（{policy}，{clause}），请填写批准日期",
@@ -826,6 +890,51 @@ class Why(Enum):
         "{unit} has no plan {plan!r} that is agreed to and could take the place of another",
         "{unit}没有已获原则同意、可以替代其他方案的建设方案“{plan}”，请先录入原则同意",
         "enter the consent to it first",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_SUPERSEDED_BY_THIS = _unmet(
+        "plan {plan} of {unit} took the place of {successor} itself, directly or through others",
+        "{unit}的建设方案{plan}本身已（直接或间接）替代方案{successor}，不能再由后者替代，请更正",
+        "name a plan that came later",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_SUCCESSOR_SUPERSEDED = _unmet(
+        "plan {successor} of {unit} is superseded itself since {since}, and takes no place on"
+        " {day}",
+        "{unit}的建设方案{successor}自{since}起已被替代，不能在{day}替代其他方案，请更正",
+        "name the plan that took its place, or correct the day",
+        "units/{unit}/plans/{successor}",
+    )
+    PLAN_SUCCESSOR_TOO_LATE = _unmet(
+        "plan {successor} of {unit} is agreed to since {since}, and takes no place before that,"
+        " on {day}",
+        "{unit}的建设方案{successor}自{since}起才获原则同意，不能在此之前（{day}）替代其他方案，请更正日期",
+        "correct the day",
+        "units/{unit}/plans/{successor}",
+    )
+    PLAN_NOTHING_TO_CORRECT = _unmet(
+        "plan {plan} of {unit} is {state}, and has no such step, copy or amendment to correct",
+        "{unit}的建设方案{plan}现为{state}，没有所指的步骤、抄送或修订可以更正，请核对",
+        "name one step by its state, a copy by its recipient or an amendment by its version",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_STEP_FOLLOWED = _unmet(
+        "plan {plan} of {unit} is {state} since it was {step}, and only the last step is corrected",
+        "{unit}的建设方案{plan}在{step}之后已{state}，只能更正最后一个步骤，请核对",
+        "correct the last step",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_CORRECTED_TOO_EARLY = _unmet(
+        "what was said of plan {plan} of {unit} for {since} cannot have been corrected before,"
+        " on {corrected_on}",
+        "{unit}的建设方案{plan}在{since}的步骤不可能在此之前（{corrected_on}）更正，请更正日期",
+        "correct the day",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_COPIED_BEFORE = _unmet(
+        "{day} is after {until}, when a copy of plan {plan} of {unit} was sent",
+        "{day}晚于{until}，当时{unit}的建设方案{plan}已经抄送，请更正日期",
+        "correct the copy first, or the day",
         "units/{unit}/plans/{plan}",
     )
     PLAN_NOT_RULED = _unmet(
@@ -1066,8 +1175,8 @@ class Why(Enum):
     METHOD_NOT_ALLOWED = Row(
         "PERMISSION_DENIED",
         "{agency} may not call {method} on {day} by the access table in force",
-        "按现行访问权限表，{agency}在{day}无权调用{method}，可由访问权限表的采用方授权",
-        "whoever adopts the table can grant it",
+        "按现行访问权限表，{agency}在{day}无权调用{method}，可由访问权限表的采用方授权；升级后须重新采用访问权限表",
+        "whoever adopts the table can grant it; after an upgrade that has to be done",
     )
     UNIT_NOT_ALLOWED = Row(
         "PERMISSION_DENIED",

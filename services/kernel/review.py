@@ -273,7 +273,7 @@ def _opened(  # noqa: PLR0917  # What an item is made of.
         rule_id=benefit.rule_id,
         clause_id=benefit.clause_id,
         policy=benefit.policy,
-        opened_on=days.end if days.end == revision.ended_on else revision.effective_on,
+        opened_on=max(days.end, revision.effective_on),  # Not before its days are over.
         visibility=seen_by_both(past.visibility, revision.visibility),
     )
 

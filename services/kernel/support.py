@@ -11,7 +11,8 @@ What an event was recorded under an earlier reading of the documents is answered
 that an old log comes out the same.
 
 A unit that is disqualified earns nothing from that day on, by no rating; when that is taken back,
-what its ratings earn counts again from then on, and what it missed is for a person to decide.
+what its ratings earn counts again from then on, and what it missed is for a person to decide. So it
+is of a rating that is told later, too: for the time in between it earns nothing.
 
 What follows from a rating tells its grade, so whoever may see the rating may see it, and nobody
 else. Support by reference follows the register, which is public.
@@ -25,6 +26,7 @@ from typing import NamedTuple, TypeAlias, get_args
 from google.protobuf.message import Message
 
 from services.kernel import adoption
+from services.kernel.gaps import Gaps, behind, gap_at
 from services.kernel.policy import Policies, Policy, Undetermined, Verdict
 from services.kernel.policy_terms import BeneficiaryClass, Clause, Grade, Nothing, Reason
 from services.kernel.words import word
@@ -33,6 +35,7 @@ from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.evaluation.v1 import plan_events_pb2 as plans
 from zoneledger.evaluation.v1 import round_events_pb2 as rounds
 from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
@@ -92,6 +95,7 @@ OfStreaks: TypeAlias = (
     | streaks.DisqualificationBasisRestored
     | streaks.DisqualificationReversed
     | streaks.ExpansionRightUsed
+    | StreaksReviewed
 )
 OfPlan: TypeAlias = (
     plans.PlanDrafted
@@ -104,6 +108,7 @@ OfPlan: TypeAlias = (
     | plans.PlanCopied
     | plans.PlanAmended
     | plans.PlanSuperseded
+    | plans.PlanStepCorrected
 )
 Heard: TypeAlias = (
     PolicyAdopted
@@ -124,6 +129,7 @@ HEARD: tuple[type[Message], ...] = get_args(Heard)
 BY_REFERENCE = 0  # The round of support that hangs on no rating.
 
 _SAYS_WHO_MAY_SEE_IT = 2  # The first reading by which what follows says so.
+_IS_RECORDED = 3  # The first one by which a revision is recorded where nothing comes of it, too.
 
 
 class Settlement(NamedTuple):
@@ -131,8 +137,10 @@ class Settlement(NamedTuple):
 
     `verdict` is None where no document speaks of the unit any more. `until` is the last day, for
     support by reference that ends with membership. Who may see it is `visibility`. What is earned
-    by a rating ends on the day `ended_on`, where the unit is disqualified from that day on. `cause`
-    is why what it changes in retrospect goes to the review list, where it does.
+    by a rating ends on the day `ended_on`, where the unit is disqualified from that day on, and
+    does not hold in the `gaps` behind its day, for which it was. Where the day itself was in one of
+    them, it counts from its end, and would have counted from `held_back_from`. `cause` is why what
+    it changes in retrospect goes to the review list, where it does.
     """
 
     unit_id: str
@@ -145,7 +153,14 @@ class Settlement(NamedTuple):
     until: str = ""
     why: str = ""
     ended_on: str = ""
+    gaps: Gaps = ()
+    held_back_from: str = ""
     cause: ReviewCause.ValueType = ReviewCause.REVIEW_CAUSE_UNSPECIFIED
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a revision leaves a decision behind, whatever comes of it."""
+        return self.policy.reading >= _IS_RECORDED
 
     @property
     def silence(self) -> str:
@@ -156,6 +171,7 @@ class Settlement(NamedTuple):
 def rated(event: ZoneRated, policies: Policies) -> Settlement:
     """What a rating earns, from its publication on."""
     settled = _by_rating(event, event.rating.published_on, policies)
+    settled = _to_review(_outside(settled, event.gaps))
     return _as_qualified(settled, event.disqualified_on)
 
 
@@ -164,7 +180,7 @@ def corrected(event: evaluation.RatingCorrected, policies: Policies) -> Settleme
     settled = _by_rating(event, event.corrected_on, policies)._replace(
         why=event.reason, cause=_cause(event, ReviewCause.REVIEW_CAUSE_CORRECTED)
     )
-    return _as_qualified(settled, event.disqualified_on)
+    return _as_qualified(_outside(settled, event.gaps), event.disqualified_on)
 
 
 def disqualified(event: streaks.ZoneDisqualified, policies: Policies) -> Sequence[Settlement]:
@@ -223,6 +239,16 @@ def seen(round_: int, visibility: Visibility.ValueType) -> Visibility.ValueType:
     return Visibility.VISIBILITY_PUBLIC if round_ == BY_REFERENCE else visibility
 
 
+def held_back(since: str, until: str) -> tuple[str, str]:
+    """Why something holds from a day on only, in Chinese and English; "" where nothing held it."""
+    if not since:
+        return "", ""
+    return (
+        f"（{since}至{until}前因取消示范区资格不享受）",
+        f"; not from {since} to the day before {until}, while the unit was disqualified",
+    )
+
+
 def seen_by_both(
     standing: Visibility.ValueType, replacing: Visibility.ValueType
 ) -> Visibility.ValueType:
@@ -252,6 +278,22 @@ def _cause(
 def _since(standing: streaks.StandingRating, day: str) -> str:
     """The day, or that on which the rating was published where this came later."""
     return max(day, standing.rating.published_on)
+
+
+def _outside(settled: Settlement, gaps: Gaps) -> Settlement:
+    """The settlement with the times for which the unit was disqualified left out."""
+    day = settled.effective_on
+    if gap := gap_at(day, gaps):
+        settled = settled._replace(effective_on=gap.until, held_back_from=day)
+    return settled._replace(gaps=behind(settled.effective_on, gaps))
+
+
+def _to_review(settled: Settlement) -> Settlement:
+    """What a rating that is told late missed is to be reviewed, as of one that was told in time."""
+    if not settled.gaps and not settled.held_back_from:
+        return settled
+    why = "the disqualification was over before the rating was told"
+    return settled._replace(why=why, cause=ReviewCause.REVIEW_CAUSE_REVERSED)
 
 
 def _as_qualified(settled: Settlement, disqualified_on: str) -> Settlement:

@@ -456,6 +456,19 @@ def test_an_honour_does_not_depend_on_the_grade() -> None:
     assert given(REGISTERED, rated_poor).when(AWARD) == [AWARDED]
 
 
+@pytest.mark.parametrize("kind", [HonourKind.HONOUR_KIND_PARK, HonourKind.HONOUR_KIND_PROJECT])
+def test_case_15_a_park_or_project_stays_commended_whatever_its_city_is_rated(
+    kind: HonourKind.ValueType,
+) -> None:
+    commended = AwardHonour(honour=but(PARK, kind=kind))
+    rated_poor = PublishRating(rating=but(EXCELLENT, grade=Grade.GRADE_POOR))
+    honoured = HonourAwarded(honour=commended.honour)
+    [rated] = given(REGISTERED, honoured).when(rated_poor)
+    assert isinstance(rated, ZoneRatedPoor)
+    assert given(REGISTERED, honoured, rated).when(commended) == []
+    assert given(REGISTERED, rated).when(commended) == [honoured]
+
+
 def test_a_unit_may_have_several_honours() -> None:
     project = but(PARK, honour_id="2020-project-xiangtan", kind=HonourKind.HONOUR_KIND_PROJECT)
     assert given(REGISTERED, AWARDED).when(AwardHonour(honour=project)) == [

@@ -5,9 +5,11 @@ from typing import Any, get_args
 import pytest
 
 from services.incentive.reactions import HEARD, react
+from services.kernel.adoption import reference
 from services.kernel.decision import event_type
 from services.kernel.errors import Unavailable
 from services.kernel.policy import Policies
+from services.kernel.policy_text import parse
 from services.kernel.support import Heard, OfCircular, OfPlan, OfRound, OfStreaks
 from tests.evaluation.plan.story import AGREED, APPROVED
 from tests.evaluation.plan.story import EVENTS as PLAN_EVENTS
@@ -408,6 +410,23 @@ def test_by_the_readings_before_nothing_said_who_may_see_it(reading: int) -> Non
 
 def test_an_honour_earns_nothing() -> None:
     assert react(HONOUR, POLICIES) == []
+
+
+def test_case_19_a_document_with_other_benefits_or_words_earns_those_and_nothing_else_changes() -> (
+    None
+):
+    text = ADOPT_866.text.replace("wording: guarantee", "wording: will_study")
+    other = parse(text, "2021-866")
+    event = excellent(but(XIANGTAN_2020, policy=reference(other)))
+    [before], [after] = react(EXCELLENT, POLICIES), react(event, Policies.none().adopt(other))
+    assert isinstance(before, GrantEntitlements)
+    assert isinstance(after, GrantEntitlements)
+    changed = {
+        one.instrument: (one.wording, another.wording)
+        for one, another in zip(before.verdict.earned, after.verdict.earned, strict=True)
+        if one.wording != another.wording
+    }
+    assert changed == {"land_guarantee": ("guarantee", "will_study")}
 
 
 def test_a_document_that_evaluation_adopted_is_adopted_here_with_the_same_text() -> None:

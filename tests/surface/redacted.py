@@ -98,10 +98,11 @@ class Sees(NamedTuple):
         return self.level_for(unit_of(event), level_of(event))
 
     def level_for(self, unit: str, level: int) -> bool:
-        """Whether it sees what is told to this level of a unit."""
+        """Whether it sees what is told to this level of a unit, or of none, of all units."""
         if unit and self.units is not None and unit not in self.units:
             return False
-        return level <= self.level or (unit in self.own and level <= SUBJECT)
+        is_told = unit in self.own if unit else bool(self.own)
+        return level <= self.level or (is_told and level <= SUBJECT)
 
 
 def level_of(event: Any) -> int:
@@ -110,6 +111,8 @@ def level_of(event: Any) -> int:
         return PUBLIC
     if event.DESCRIPTOR.name in _OF_THE_UNIT:
         return SUBJECT
+    if event.DESCRIPTOR.name == "PlanStepCorrected":
+        return level_of(getattr(event, event.WhichOneof("told")))
     if event.DESCRIPTOR.name in _RESULTS:
         return int(event.standing.grade_visibility)
     said = [

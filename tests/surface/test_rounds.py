@@ -331,7 +331,7 @@ async def test_who_is_no_unit_no_member_or_of_no_rated_kind_takes_no_part(tmp_pa
         await begin(on)
         await hold(on, OPENED)
         found = await on.evaluation.GetUnit(evaluation.GetUnitRequest(name="units/xiangtan"))
-        late = but(found.unit.unit, unit_id="late", member_from="2021-01-01")
+        late = but(found.unit.unit, unit_id="late", name_zh="后来", member_from="2021-01-01")
         zone = but(found.unit.unit, unit_id="hunan", kind=UnitKind.UNIT_KIND_ZONE)
         await on.evaluation.RegisterUnits(evaluation.RegisterUnitsRequest(units=[late, zone]))
         others = [but(admit("xiangtan"), unit_id=each) for each in ("nowhere", "late", "hunan")]

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from services.kernel.decision import unpack
 from services.runtime.service import load
 from tests.asynchronous import asynchronous
-from tests.rounds import HASH, NOTICED, PROPOSED, PUBLISHED, sign
+from tests.rounds import HASH, NOTICED, OPENED, PROPOSED, PUBLISHED, sign
 from tests.spec import but
 from tests.surface.agencies import Agencies, behind_tls, certify, read
 from tests.surface.held_round import asking, begin, hear, hold, retold
@@ -122,3 +122,27 @@ async def test_nobody_but_an_issuer_and_the_operator_may_sign(tmp_path: Path) ->
             on = await agencies.of(agency)
             refusal = await refused(on.rounds.SignResults, asking(sign("ndrc", HASH)))
             assert refusal.code() == grpc.StatusCode.PERMISSION_DENIED, agency
+
+
+@asynchronous
+async def test_a_rule_set_for_the_units_is_shown_to_those_that_have_units_and_not_to_the_public(
+    tmp_path: Path,
+) -> None:
+    keys = certify(tmp_path / "keys", TABLE)
+    seen = {}
+    async with behind_tls(tmp_path / "data", keys) as agencies:
+        operator = await agencies.of("operator")
+        await begin(operator, UNITS)
+        await hold(operator, retold(OPENED, 2020, NAMES))
+        for agency in ("huangshi", "hubei", "ndrc", "public"):
+            on = await agencies.of(agency)
+            rule_sets = await on.rounds.ListRuleSets(messages.ListRuleSetsRequest())
+            round_ = await on.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
+            is_told = bool(round_.round.rule_set_hash)
+            seen[agency] = (len(rule_sets.rule_sets), is_told)
+    assert seen == {
+        "huangshi": (1, True),
+        "hubei": (1, True),
+        "ndrc": (1, True),
+        "public": (0, False),
+    }

@@ -179,6 +179,23 @@ def test_what_only_the_service_can_refuse_is_told_by_its_cell_too(folder: Path, 
     assert fault.startswith("report.csv row 3, column 单位: shili-chou ")
 
 
+def test_a_bonus_whose_circular_was_amended_is_named_on_the_card_of_its_round(
+    folder: Path, file: Path
+) -> None:
+    circulars = EXAMPLE / "circulars.csv"
+    done(folder, "import", "circulars", str(circulars))
+    done(folder, "round", "bonuses", YEAR, str(EXAMPLE / "bonuses.csv"), "--on", "2021-04-19")
+    assert told(folder, "round", "show", YEAR)["to_review"] == []
+    file.write_text(circulars.read_text("utf-8").replace("2021-01-05", "2021-01-06"), "utf-8")
+    done(folder, "import", "circulars", str(file))
+    [found] = told(folder, "round", "show", YEAR)["to_review"]
+    assert (found["unit_id"], found["en"]) == (
+        "shili-yi",
+        "its day of issue is 2021-01-06 now, and was 2021-01-05",
+    )
+    assert "To review 待复核" in done(folder, "round", "show", YEAR).out
+
+
 def test_circulars_are_entered_with_their_places_and_listed(folder: Path) -> None:
     words = ("import", "circulars", str(EXAMPLE / "circulars.csv"))
     assert (told(folder, *words)["rows"], told(folder, *words)["unchanged"]) == (2, 1)

@@ -71,9 +71,13 @@ def test_from_an_open_norm_to_a_disqualification_that_is_taken_back(place: Place
     early = place.run("unit", "disqualify", "某市", *DECISION, "--effective-on", "2024-04-01")
     assert (early.code, "2021-866/negative-streak-years" in early.err) == (2, True)
 
+    told = ""
     for name, text in (("three.yaml", THREE_YEARS), ("anew.yaml", ANEW)):
-        assert "1 adopted" in place.done("policies", "supplement", place.file(name, text))
-    assert "1 changed" in place.done("unit", "review-streaks")
+        ran = place.run("policies", "supplement", place.file(name, text))
+        assert ran.out == "supplements: 1 adopted, 0 adopted before\n"
+        told += ran.err
+    assert "the streaks of these units came to something else: city\n" in told
+    assert "0 changed" in place.done("unit", "review-streaks")
     assert statuses(place) == {2020: "ended", 2021: "warned", 2022: "reached"}
     [proposed] = place.told("unit", "disqualifications")
     assert (proposed["status"], proposed["bases"]) == ("proposed", ["2022.poor-2021"])
@@ -123,3 +127,10 @@ def test_open_norms_show_the_answer_that_a_supplement_gives(tmp_path: Path) -> N
     answers = {each["norm_id"]: each["interpretation"] for each in norms}
     assert answers["2021-866/negative-streak-years"] == "3"
     assert answers["2021-866/streak-carry-over"] is None
+
+
+def test_that_nothing_is_said_of_excellent_years_after_2019_is_an_open_norm(tmp_path: Path) -> None:
+    ran = run(tmp_path / "data", "policies", "--open-norms", "--json")
+    norms = {each["norm_id"]: each for each in json.loads(ran.out)}
+    assert norms["2021-866/positive-streak"]["interpretation"] is None
+    assert "连续三年评为优秀" in norms["2021-866/positive-streak"]["question_zh"]

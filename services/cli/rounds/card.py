@@ -4,14 +4,14 @@ Whether scores or results are out of date is asked of the service by a trial tha
 reader who may not try, or not see the rules, gets a card that says less.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import grpc
 
 from services.cli import lists, output, refusals
 from services.cli.client import Clients
-from services.cli.rounds import members, tabled
+from services.cli.rounds import bases, members, tabled
 from services.cli.rounds.columns import STAGES
 from services.cli.rounds.outstanding import Facts, Step, outstanding
 from services.cli.rounds.records import Record
@@ -47,6 +47,7 @@ class _Seen(NamedTuple):
     open_objections: list[str]
     unscored: int
     unproposed: bool
+    reviews: Sequence[bases.Review]
 
 
 def show(clients: Clients, year: int, *, as_json: bool) -> None:
@@ -89,6 +90,7 @@ def card(clients: Clients, year: int) -> Record:
         "published_on": facts.published_on or None,
         "closed_on": facts.closed_on or None,
         "outstanding": [_step(each) for each in outstanding(facts, clock.today())],
+        "to_review": [_review(each) for each in seen.reviews],
     }
 
 
@@ -151,6 +153,7 @@ def _seen(clients: Clients, year: int) -> _Seen:
         [each.objection.objection_id for each in objections if not each.HasField("decided")],
         0 if is_over else _changes(lambda: _calculate(clients, year)),
         bool(not is_over and _changes(lambda: _propose(clients, year))),
+        bases.asked(clients, year),
     )
 
 
@@ -206,11 +209,21 @@ def _step(step: Step) -> Record:
     return {"who": step.who, "zh": step.what.zh, "en": step.what.en, "command": step.command}
 
 
+def _review(found: bases.Review) -> Record:
+    return {
+        "unit_id": found.unit_id,
+        "bonus_id": found.bonus_id,
+        "circular_id": found.circular_id,
+        "zh": found.why.zh,
+        "en": found.why.en,
+    }
+
+
 _LINES = (
     ("document", "document 文件"),
     ("opened_on", "opened 启动"),
     ("rule_set_id", "rule set 评估规则"),
-    ("rule_set_hash", "its SHA-256"),
+    ("rule_set_hash", "its SHA-256 校验值"),
     ("frozen_on", "rules frozen 规则冻结"),
     ("units", "units 参评单位"),
     ("not_reported", "not all reported 未报全"),
@@ -240,6 +253,8 @@ def _print(told: Record) -> None:
     steps = told["outstanding"]
     if steps:
         lists.show("Next 下一步", _NEXT, steps, False)
+    if told["to_review"]:
+        lists.show("To review 待复核", _TO_REVIEW, told["to_review"], False)
 
 
 def _text(value: Any) -> str:
@@ -252,4 +267,10 @@ _NEXT: lists.Columns = (
     ("who 责任方", lambda r: r["who"]),
     ("what 事项", lambda r: f"{r['zh']} {r['en']}"),
     ("command 命令", lambda r: r["command"]),
+)
+_TO_REVIEW: lists.Columns = (
+    ("unit 单位", lambda r: r["unit_id"]),
+    ("bonus 加分", lambda r: r["bonus_id"]),
+    ("circular 通报", lambda r: r["circular_id"]),
+    ("why 原因", lambda r: f"{r['zh']} {r['en']}"),
 )

@@ -8,8 +8,9 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from services.evaluation import reviewing
-from services.evaluation.lookup import rated_by, rating_faults, rating_rules
+from services.evaluation.lookup import corrected_by, publication, rating_faults, rating_rules
 from services.evaluation.round import lookup, views
+from services.evaluation.round.reading import read
 from services.evaluation.round.requests import (
     ADMISSION,
     APPOINTMENT,
@@ -51,7 +52,7 @@ from services.runtime.names import Pattern
 from services.runtime.reads import Asked, Collection, Reads
 from services.runtime.submission import submission
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
-from zoneledger.evaluation.v1.commands_pb2 import CorrectRating, PublishRating
+from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
 from zoneledger.evaluation.v1.events_pb2 import Rating
 from zoneledger.evaluation.v1.round_commands_pb2 import CalculateScore, OpenRound
 from zoneledger.evaluation.v1.round_service_pb2_grpc import (
@@ -182,7 +183,7 @@ class RoundApi(RoundServiceServicer):
     async def CloseCollection(
         self, request: messages.CloseCollectionRequest, context: Context
     ) -> messages.CloseCollectionResponse:
-        outcome = await self._one("closing", request.closing, COLLECTION, request)
+        outcome = await self._one("closing", read(request.closing), COLLECTION, request)
         return messages.CloseCollectionResponse(outcome=outcome)
 
     async def ReviewProvince(
@@ -290,7 +291,7 @@ class RoundApi(RoundServiceServicer):
     async def DecideObjection(
         self, request: messages.DecideObjectionRequest, context: Context
     ) -> messages.DecideObjectionResponse:
-        outcome = await self._one("decision", request.decision, DECISION, request)
+        outcome = await self._one("decision", read(request.decision), DECISION, request)
         return messages.DecideObjectionResponse(outcome=outcome)
 
     async def SignResults(
@@ -316,7 +317,7 @@ class RoundApi(RoundServiceServicer):
         ]
         state = None if found else await lookup.running(self._ledger, asked.round)
         ratings, others = lookup.ratings(state, asked) if state else ([], [])
-        commands = [asked, *(PublishRating(rating=rated_by(each, policies)) for each in ratings)]
+        commands = [asked, *(publication(each, policies) for each in ratings)]
         following = await self._reviews([ZoneRating(rating=each) for each in ratings])
         return messages.PublishResultsResponse(
             outcome=await self._submit(
@@ -327,7 +328,7 @@ class RoundApi(RoundServiceServicer):
     async def CorrectResult(
         self, request: messages.CorrectResultRequest, context: Context
     ) -> messages.CorrectResultResponse:
-        asked = request.correction
+        asked = read(request.correction)
         found = faults([asked], CORRECTION)
         state = None if found else await lookup.running(self._ledger, asked.round)
         rating = lookup.corrected(state, asked) if state else None
@@ -337,12 +338,14 @@ class RoundApi(RoundServiceServicer):
             corrected = ZoneRating(rating=rating, corrected_on=asked.corrected_on)
             following = await self._reviews([corrected])
             commands.append(
-                CorrectRating(
-                    rating=rated_by(rating, self._ledger.adopted),
-                    corrected_on=asked.corrected_on,
-                    document=asked.document,
-                    reason=asked.reason,
-                    lists_for_review=True,
+                corrected_by(
+                    CorrectRating(
+                        rating=rating,
+                        corrected_on=asked.corrected_on,
+                        document=asked.document,
+                        reason=asked.reason,
+                    ),
+                    self._ledger.adopted,
                 )
             )
         return messages.CorrectResultResponse(

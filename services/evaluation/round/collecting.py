@@ -111,7 +111,7 @@ def close(command: CloseCollection, state: Running) -> list[CollectionClosed]:
     must_have_units(state)
     for each in state.units.values():
         _must_be_complete(each, state)
-    must_not_precede("closed_on", command.closed_on, state.frozen.frozen_on)
+    must_not_precede("closed_on", command.closed_on, _last_day(state, command.reading))
     return [CollectionClosed(round=command.round, closed_on=command.closed_on)]
 
 
@@ -135,6 +135,12 @@ def review(command: ReviewProvince, state: Running) -> list[ProvinceReviewed]:
     since = before.reviewed_on if before else state.collected_on
     must_not_precede("reviewed_on", command.reviewed_on, since)
     return [reviewed]
+
+
+def _last_day(state: Running, reading: int) -> str:
+    """The latest day of what is frozen with the data; by reading 0 that of the rules alone."""
+    days = (max(each.admitted.admitted_on, each.reported_on) for each in state.units.values())
+    return max(state.frozen.frozen_on, *days) if reading else state.frozen.frozen_on
 
 
 def counted(unit: Entry, observations: Mapping[str, Observation]) -> Entry:

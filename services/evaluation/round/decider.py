@@ -255,7 +255,7 @@ def evolve(state: State, event: Event) -> State:
 def _evolve_running(state: Running, event: Any) -> Running:
     match event:
         case UnitAdmitted():
-            unit = state.units.get(event.unit_id) or Entry(event, {}, {}, {}, None, {})
+            unit = state.units.get(event.unit_id) or Entry(event, {}, {}, {}, None, {}, "")
             return _with_unit(state, event.unit_id, unit._replace(admitted=event))
         case UnitDismissed():
             units = {name: each for name, each in state.units.items() if name != event.unit_id}
@@ -361,6 +361,7 @@ def _reported(state: Running, event: ObservationsReported) -> Running:
     unit = state.units[event.unit_id]
     observations = {each.indicator_id: each for each in event.observations}
     if not event.is_late:
+        unit = unit._replace(reported_on=max(unit.reported_on, event.reported_on))
         return _with_unit(state, event.unit_id, collecting.counted(unit, observations))
     late = {**unit.late, **observations}
     return state._replace(units={**state.units, event.unit_id: unit._replace(late=late)})

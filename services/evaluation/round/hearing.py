@@ -1,7 +1,8 @@
 """The public notice of what is proposed (公示), and the objections to it (异议).
 
 The grades that will be public are shown for the days that the rule set says. An objection that is
-upheld may let late reports in; then the unit is scored again, and all are ranked again.
+upheld may let late reports in; then the unit is scored again, and all are ranked again. No text
+that is known says who decides an objection: unless the rule set does, only an issuer may.
 """
 
 from collections.abc import Sequence
@@ -119,14 +120,26 @@ def decide_objection(command: DecideObjection, state: Running) -> list[Objection
         raise Rejected(why, field="objection_id")
     must_be_unpublished(state)
     must_not_precede("decided_on", command.decided_on, known.lodged.lodged_on)
-    decides = state.rules.schedule.objections_decided_by
-    if decides is not None:
-        must_be_known("decided_by", command.decided_by, {str(decides): decides})
+    _must_be_entitled(command, state)
     if command.admitted and not command.is_upheld:
         raise Rejected(Why.ADMITS_WITHOUT_UPHOLDING(), field="admitted")
     if command.admitted:
         _must_be_late(command.admitted, known.lodged.unit_id, state)
     return [decided]
+
+
+def _must_be_entitled(command: DecideObjection, state: Running) -> None:
+    """Where the rule set leaves open who decides, an issuer does: what is signed is its own."""
+    decides = state.rules.schedule.objections_decided_by
+    if decides is not None:
+        must_be_known("decided_by", command.decided_by, {str(decides): decides})
+        return
+    issuers = state.rules.issuers.authorities
+    if command.reading and command.decided_by not in issuers:
+        why = Why.DECIDER_LEFT_OPEN(
+            round=state.round, decided_by=command.decided_by, issuers=", ".join(issuers)
+        )
+        raise Rejected(why, field="decided_by")
 
 
 def _must_be_late(indicators: Sequence[str], unit_id: str, state: Running) -> None:

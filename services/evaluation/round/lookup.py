@@ -109,12 +109,15 @@ async def admitted(
     """The commands with what the register says, and what is wrong with them by it."""
     commands, faults = [], []
     for index, asked in enumerate(units):
-        entry = await register.entry(ledger, asked.unit_id)
-        if entry is None:
+        standing = await register.standing(ledger, asked.unit_id)
+        entry = standing.unit if standing else None
+        if standing is None or entry is None:
             faults.append(Fault(index, "unit_id", Why.UNIT_NOT_REGISTERED(unit=asked.unit_id)))
         elif not membership.is_member(entry, "", asked.round):
             why = Why.NO_MEMBER_IN_ROUND(unit=asked.unit_id, round=asked.round)
             faults.append(Fault(index, "unit_id", why))
+        elif out := membership.disqualified_in(entry, asked.round, views.gaps_of(standing)):
+            faults.append(Fault(index, "unit_id", out))
         elif wrong := not_rated(asked.unit_id, asked.round, entry, ledger.adopted):
             faults.append(Fault(index, "unit_id", wrong))
         commands.append(

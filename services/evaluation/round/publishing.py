@@ -114,7 +114,7 @@ def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
     return [
         ResultCorrected(
             round=command.round,
-            standing=_corrected(former.standing, command.grade, score, state.rules),
+            standing=_corrected(former.standing, command, score, state.rules),
             former=former.standing,
             score=score,
             corrected_on=command.corrected_on,
@@ -135,16 +135,17 @@ def close(command: CloseRound, state: Running) -> list[RoundClosed]:
     return [RoundClosed(round=command.round, closed_on=command.closed_on)]
 
 
-def _corrected(former: Placing, grade: Grade.ValueType, score: Score, rules: RuleSet) -> Placing:
+def _corrected(former: Placing, command: CorrectResult, score: Score, rules: RuleSet) -> Placing:
     """What stands after a correction: shown as its grade is, at the rank that it was given."""
-    [shows] = [each.shows for each in rules.grades.scale if each.grade == word(Grade, grade)]
-    return Placing(
+    grade = word(Grade, command.grade)
+    [shows] = [each.shows for each in rules.grades.scale if each.grade == grade]
+    standing = Placing(
         unit_id=former.unit_id,
         score_micro=score.score_micro,
         rank=former.rank,
         rank_in_class=former.rank_in_class,
         peer_class_id=former.peer_class_id,
-        grade=grade,
+        grade=command.grade,
         grade_by_cut=former.grade_by_cut,
         veto_ids=former.veto_ids,
         is_refill=former.is_refill,
@@ -152,6 +153,18 @@ def _corrected(former: Placing, grade: Grade.ValueType, score: Score, rules: Rul
         score_visibility=number(Visibility, shows.score),  # type: ignore[arg-type]  # any int
         rank_visibility=number(Visibility, shows.rank),  # type: ignore[arg-type]  # any int
     )
+    if command.reading:
+        _keep_hidden(standing, former)
+    return standing
+
+
+def _keep_hidden(standing: Placing, former: Placing) -> None:
+    """Score and rank stay with those who saw them: to others they would tell the former grade.
+
+    Where places are public the rank alone tells it, and then what is left is the grade of others.
+    """
+    standing.score_visibility = max(standing.score_visibility, former.score_visibility)
+    standing.rank_visibility = max(standing.rank_visibility, former.rank_visibility)
 
 
 def _must_not_disclose(proposed: ResultsProposed, state: Running) -> None:

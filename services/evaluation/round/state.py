@@ -43,7 +43,7 @@ class Entry(NamedTuple):
     """A unit in the round. `observations` count; `late` ones do not, unless they are admitted.
 
     `score` is the last one that rests on what counts now; of bonuses and vetoes the last word is
-    kept.
+    kept. `reported_on` is the latest day of a report that counts, "" where there is none.
     """
 
     admitted: UnitAdmitted
@@ -52,6 +52,7 @@ class Entry(NamedTuple):
     bonuses: Mapping[str, BonusRecognised | BonusWithdrawn]
     score: ScoreCalculated | None
     vetoes: Mapping[str, UnitVetoed | VetoLifted]
+    reported_on: str
 
 
 class Assessor(NamedTuple):

@@ -5,6 +5,10 @@ every unit that shows none; so is the only hidden grade that anybody can have, o
 counted. Such a scale does not load, or a round of so many units is not published by it. A score or
 a rank tells the grade where cuts are known, so neither is ever more public than the grade.
 
+A correction moves one unit without a new cut. Whoever did not see its former grade is told neither
+that nor the score and the rank that went with it, so cannot tell which of the hidden grades that
+the cut gave is left to the others.
+
 What remains: a reader may know how likely each hidden grade is, and whoever is told its own grade
 and meets all others who were told theirs can count. Nothing here hinders people from talking.
 """

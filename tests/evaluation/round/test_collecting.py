@@ -263,12 +263,30 @@ def test_nothing_is_missing_by_silence() -> None:
     assert round_.refused(CLOSE_COLLECTION) == ("round", why)
 
 
+def test_the_collection_is_not_closed_before_a_report_or_an_admission_that_it_freezes() -> None:
+    reports = [report(unit, on="2021-03-20") for unit in UNITS]
+    early = but(CLOSE_COLLECTION, closed_on="2021-03-19")
+    why = Why.BEFORE_ITS_TIME(day="2021-03-19", since="2021-03-20")
+    assert held(*COLLECTING, *reports).refused(early) == ("closed_on", why)
+    assert held(*COLLECTING, *reports).when(but(early, closed_on="2021-03-20"))
+    before_all = but(CLOSE_COLLECTION, closed_on="2021-01-24")
+    why = Why.BEFORE_ITS_TIME(day="2021-01-24", since="2021-03-01")
+    assert held(*COLLECTING, *map(report, UNITS)).refused(before_all) == ("closed_on", why)
+
+
+def test_a_collection_that_was_closed_by_the_first_reading_is_closed_so_again() -> None:
+    early = but(CLOSE_COLLECTION, closed_on="2021-02-01", reading=0)
+    assert held(*COLLECTING, *map(report, UNITS)).when(early) == [
+        CollectionClosed(round=2020, closed_on="2021-02-01")
+    ]
+
+
 def test_the_collection_of_nobody_is_not_closed() -> None:
     assert held(*OPENED).refused(CLOSE_COLLECTION) == ("round", Why.NO_UNITS(round=2020))
 
 
 def test_the_collection_is_not_closed_before_it_began() -> None:
-    early = but(CLOSE_COLLECTION, closed_on="2021-01-19")
+    early = but(CLOSE_COLLECTION, closed_on="2021-01-19", reading=0)
     why = Why.BEFORE_ITS_TIME(day="2021-01-19", since="2021-01-20")
     assert held(*COLLECTING, *map(report, UNITS)).refused(early) == ("closed_on", why)
 

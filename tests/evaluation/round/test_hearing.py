@@ -5,6 +5,7 @@ from google.protobuf.message import Message
 from services.kernel.reasons import Told, Why
 from tests.rounds import (
     DECIDE,
+    FREEZE,
     HASH,
     LATE,
     NOTICE,
@@ -43,6 +44,20 @@ EXCELLENT, GOOD, QUALIFIED, POOR = (
     Grade.GRADE_GOOD,
     Grade.GRADE_QUALIFIED,
     Grade.GRADE_POOR,
+)
+
+
+# Of the rule set, in which nobody is named who decides objections.
+LEFT_OPEN = (
+    RULE_SET.replace("  objections_decided_by: ndrc\n", "")
+    + """\
+open_norms:
+  - norm_id: small-2020/objections
+    about: objections_decided_by
+    question_zh: 异议由谁决定？
+    question_en: Who decides on objections?
+    clause: made-up
+"""
 )
 
 
@@ -221,6 +236,16 @@ def test_who_decides_is_whom_the_rule_set_names() -> None:
     why = Why.NOT_IN_THE_RULE_SET(value="miit", known="ndrc")
     other = but(DECIDE, decided_by="miit")
     assert held(*NOTICED, OBJECTION, LATE).refused(other) == ("decided_by", why)
+
+
+def test_where_it_is_open_who_decides_an_issuer_decides_and_nobody_else() -> None:
+    noticed = [but(each, text=LEFT_OPEN) if each == FREEZE else each for each in NOTICED]
+    objected = held(*noticed, OBJECTION, LATE)
+    assert objected.when(but(DECIDE, decided_by="most"))
+    why = Why.DECIDER_LEFT_OPEN(round=2020, decided_by="路人", issuers="ndrc, most")
+    anybody = but(DECIDE, decided_by="路人")
+    assert objected.refused(anybody) == ("decided_by", why)
+    assert objected.when(but(anybody, reading=0))  # As it was decided before.
 
 
 def test_an_objection_lets_in_what_was_reported_late_and_only_if_it_is_upheld() -> None:

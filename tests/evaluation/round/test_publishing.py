@@ -229,6 +229,15 @@ def test_a_correction_is_shown_as_its_grade_is() -> None:
     assert (placing.grade_visibility, placing.score_visibility) == (SUBJECT, INTERNAL)
 
 
+def test_score_and_rank_are_shown_to_nobody_from_whom_the_former_ones_were_kept() -> None:
+    better = but(CORRECT, unit_id="ningdong", admitted=None)
+    placing = result("ningdong", *PUBLISHED, better).standing
+    assert placing.grade_visibility == PUBLIC
+    assert (placing.score_visibility, placing.rank_visibility) == (INTERNAL, INTERNAL)
+    by_the_first_reading = result("ningdong", *PUBLISHED, but(better, reading=0)).standing
+    assert by_the_first_reading.score_visibility == SUBJECT
+
+
 def test_a_correction_by_its_document_alone_keeps_the_score() -> None:
     corrected = result("zhuzhou", *PUBLISHED, but(CORRECT, admitted=None))
     assert corrected.score == result("zhuzhou", *PUBLISHED).score
