@@ -10,9 +10,21 @@ from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTi
 from zoneledger.financing.v1.events_pb2 import CreditTilt
 from zoneledger.financing.v1.review_commands_pb2 import CloseCreditTiltReview
 from zoneledger.incentive.v1 import commands_pb2 as incentive
+from zoneledger.incentive.v1.events_pb2 import Entitlement
 from zoneledger.incentive.v1.review_commands_pb2 import CloseEntitlementReview
 
-_FIELDS = ("unit_id", "round", "grade", "effective_on", "policy", "visibility", "ended_on")
+_FIELDS = (
+    "unit_id",
+    "round",
+    "grade",
+    "effective_on",
+    "policy",
+    "visibility",
+    "ended_on",
+    "gaps",
+    "cause",
+    "reason",
+)
 
 
 def of(command: Message) -> Message:
@@ -24,12 +36,7 @@ def of(command: Message) -> Message:
         case incentive.GrantEntitlements():
             return GrantCreditTilt(verdict=_verdict(command.verdict), **_same(command))
         case incentive.ReviseEntitlements():
-            return ReviseCreditTilt(
-                verdict=_verdict(command.verdict),
-                reason=command.reason,
-                cause=command.cause,
-                **_same(command),
-            )
+            return ReviseCreditTilt(verdict=_verdict(command.verdict), **_same(command))
     raise AssertionError(command)
 
 
@@ -42,9 +49,14 @@ def _verdict(verdict: incentive.Verdict) -> Verdict:
         nothing_clause_id=verdict.nothing_clause_id, nothing_reason=verdict.nothing_reason
     )
     for each in verdict.earned:
-        said.earned.CopyFrom(_tilt(each.effective_on, each.visibility))
+        said.earned.CopyFrom(_tilt(each))
     return said
 
 
-def _tilt(day: str, visibility: int) -> CreditTilt:
-    return but(TILT, effective_on=day, visibility=visibility)
+def _tilt(earned: Entitlement) -> CreditTilt:
+    return but(
+        TILT,
+        effective_on=earned.effective_on,
+        visibility=earned.visibility,
+        held_back_from=earned.held_back_from,
+    )

@@ -1,6 +1,6 @@
 """A unit whose rating is corrected and that is disqualified, and what the review list has of it."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from services.kernel.policy_terms import Reason
 from tests.incentive.test_decider import BUDGET, NOTHING
@@ -8,6 +8,7 @@ from tests.notices import NOTICE_866
 from tests.spec import but
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
 from zoneledger.incentive.v1.review_commands_pb2 import CloseEntitlementReview
+from zoneledger.ledger.v1.gap_pb2 import Gap
 from zoneledger.ledger.v1.review_pb2 import (
     ReviewCause,
     ReviewClosing,
@@ -46,6 +47,9 @@ GRANT = GrantEntitlements(
 GRANT_NOTHING = but(GRANT, grade="good", verdict=NOTHING)
 
 
+Settling = TypeVar("Settling", GrantEntitlements, ReviseEntitlements)
+
+
 def revise(day: str, verdict: Verdict, cause: int = CORRECTED, **said: Any) -> ReviseEntitlements:
     """A revision that is settled from this day on."""
     revision = ReviseEntitlements(
@@ -58,6 +62,7 @@ def revise(day: str, verdict: Verdict, cause: int = CORRECTED, **said: Any) -> R
         reason="a statistic was revised",
         cause=cause,  # type: ignore[arg-type]  # any int
         ended_on=said.get("ended_on", ""),
+        gaps=said.get("gaps", ()),
     )
     for earned in revision.verdict.earned:
         earned.visibility = revision.visibility
@@ -70,6 +75,20 @@ def earned_from(day: str, **said: Any) -> ReviseEntitlements:
 
 def nothing_from(day: str, **said: Any) -> ReviseEntitlements:
     return revise(day, NOTHING, **said)
+
+
+def told_after(gap: Gap, command: Settling) -> Settling:
+    """The same, where the unit was disqualified in the gap, and that is over."""
+    day = command.effective_on
+    if isinstance(command, GrantEntitlements):
+        command = but(command, cause=REVERSED, reason="it was over before")
+    if not gap.since <= day < gap.until:
+        return but(command, gaps=[gap] if day < gap.since else [])
+    earned = [
+        but(each, effective_on=gap.until, held_back_from=day) for each in command.verdict.earned
+    ]
+    verdict = but(command.verdict, earned=earned)
+    return but(command, effective_on=gap.until, verdict=verdict)
 
 
 def disqualified_from(day: str) -> ReviseEntitlements:
@@ -86,7 +105,7 @@ def item(number: int, kind: int, from_on: str, ended_on: str, **said: Any) -> Re
         from_on=from_on,
         ended_on=ended_on,
         cause=said.get("cause", CORRECTED),
-        reason="a statistic was revised",
+        reason=said.get("reason", "a statistic was revised"),
         authority="ndrc",
         rule_id="2021-866/central-budget",
         clause_id="incentives/budget",

@@ -24,6 +24,7 @@ from tests.incentive.review_story import (
     item,
     lapse,
     nothing_from,
+    told_after,
 )
 from tests.spec import but, of
 from zoneledger.incentive.v1.events_pb2 import CentralBudgetPriorityGranted
@@ -33,6 +34,7 @@ from zoneledger.incentive.v1.review_events_pb2 import (
     EntitlementReviewLapsed,
     EntitlementReviewOpened,
 )
+from zoneledger.ledger.v1.gap_pb2 import Gap
 from zoneledger.ledger.v1.review_pb2 import ReviewItem, ReviewLapse
 
 given = of(ENTITLEMENTS).given
@@ -120,6 +122,58 @@ def test_a_disqualification_leaves_open_what_was_lacking_before() -> None:
 
 def test_what_was_recorded_before_there_was_a_list_opens_nothing_when_it_is_decided_again() -> None:
     assert listed(GRANT, nothing_from("2021-08-01", cause=0)) == []
+
+
+# A unit that was disqualified, and is a member again.
+
+GAP = Gap(since="2023-01-01", until="2024-01-01")
+OVER = {"cause": REVERSED, "reason": "it was over before"}
+
+
+def test_a_rating_that_is_told_after_a_disqualification_lists_what_it_missed_meanwhile() -> None:
+    missed = item(1, LACKED, "2023-01-01", "2024-01-01", **OVER)
+    assert listed(told_after(GAP, GRANT)) == [missed]
+
+
+def test_a_rating_that_was_held_back_lists_what_it_missed_from_its_own_day_on() -> None:
+    gap = Gap(since="2021-01-01", until="2022-01-01")
+    missed = item(1, LACKED, "2021-06-21", "2022-01-01", **OVER)
+    assert listed(told_after(gap, GRANT)) == [missed]
+
+
+def test_what_nothing_was_earned_by_missed_nothing() -> None:
+    assert listed(told_after(GAP, GRANT_NOTHING)) == []
+
+
+def test_a_rating_told_after_its_disqualification_lists_as_one_told_in_time() -> None:
+    in_time = listed(GRANT, disqualified_from(GAP.since), earned_from(GAP.until, cause=REVERSED))
+    [late] = listed(told_after(GAP, GRANT))
+    assert but(late, number=2, reason=in_time[1].reason) == in_time[1]
+
+
+def test_a_correction_from_before_a_disqualification_lists_what_was_missed_in_it_too() -> None:
+    up = told_after(GAP, earned_from("2022-08-01"))
+    assert listed(told_after(GAP, GRANT_NOTHING), up) == [
+        item(1, LACKED, "2021-06-21", "2022-08-01"),
+        item(2, LACKED, "2023-01-01", "2024-01-01"),
+    ]
+
+
+def test_a_correction_within_a_disqualification_lists_all_until_its_end_as_one() -> None:
+    up = told_after(GAP, earned_from("2023-08-01"))
+    assert listed(GRANT_NOTHING, up) == [item(1, LACKED, "2021-06-21", "2024-01-01")]
+
+
+def test_what_was_missed_lapses_when_it_turns_out_not_to_have_been_earned() -> None:
+    assert listed(told_after(GAP, GRANT), nothing_from("2024-08-01")) == [
+        lapse(1, "2024-08-01"),
+        item(2, STOOD, "2021-06-21", "2023-01-01", opened_on="2024-08-01"),
+        item(3, STOOD, "2024-01-01", "2024-08-01"),
+    ]
+
+
+def test_a_grant_that_was_recorded_without_a_cause_lists_nothing_when_it_is_decided_again() -> None:
+    assert listed(but(told_after(GAP, GRANT), cause=0)) == []
 
 
 # What a second correction does.

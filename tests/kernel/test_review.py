@@ -20,6 +20,7 @@ from tests.incentive.review_story import (
     closing,
     earned_from,
     nothing_from,
+    told_after,
 )
 from zoneledger.incentive.v1.review_commands_pb2 import CloseEntitlementReview
 from zoneledger.incentive.v1.review_events_pb2 import (
@@ -27,6 +28,7 @@ from zoneledger.incentive.v1.review_events_pb2 import (
     EntitlementReviewLapsed,
     EntitlementReviewOpened,
 )
+from zoneledger.ledger.v1.gap_pb2 import Gap
 from zoneledger.ledger.v1.review_pb2 import ReviewItem
 
 FIRST = date(2021, 6, 21)
@@ -129,6 +131,22 @@ def test_what_was_made_good_counts_as_given_however_often_the_verdict_turns(
         assert set(named(items, LACKED)) == (before - had if is_earned else set())
         commands += [_made_good(item) for item in items]
         assert listed(walk(commands)) == {}
+
+
+@given(st.sampled_from(range(len(DAYS) - 1)), st.integers(1, 5), revisions)
+@LAW
+def test_a_time_of_disqualification_that_is_over_leaves_what_is_due_from_scratch(
+    since: int, length: int, later: list[Message]
+) -> None:
+    until = DAYS[min(since + length, len(DAYS) - 1)].isoformat()
+    gap = Gap(since=DAYS[since].isoformat(), until=until)
+    commands = [told_after(gap, each) for each in (GRANT, *later)]
+    events = walk(commands)
+    items = listed(events).values()
+    wrong, lacking = named(items, STOOD), named(items, LACKED)
+    assert (stood(events) - set(wrong)) | set(lacking) == due(commands)
+    assert set(wrong) <= stood(events) - due(commands)
+    assert set(lacking) <= due(commands) - stood(events)
 
 
 def _revisions(commands: Iterable[Message]) -> list[Message]:
