@@ -3,8 +3,9 @@
 By what is known now a benefit is due from the first day for which its unit and round were settled,
 or not at all. Days on which it stood and is not due, and days on which it is due and did not stand,
 are items of the review list. A disqualification adds what stood until it came, for what is in use;
-when that is taken back, the days in between lacked, also of a rating that is told later. Items are opened and lapse in the decision that
-changes what stands, so that there is no list that could be behind.
+when that is taken back, the days in between lacked, also of a rating that is told later. Items are
+opened and lapse in the decision that changes what stands, so that there is no list that could be
+behind.
 
 Nothing is undone here: an item is closed by the authority that decides on the benefit. What was
 recovered counts from then on as if it had not stood, what was topped up as if it had; what was kept

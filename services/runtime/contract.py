@@ -48,7 +48,7 @@ def _files() -> Iterator[FileDescriptor]:
         import_module(f"{package}.{module.name}").DESCRIPTOR
         for package in _PACKAGES
         for module in iter_modules(import_module(package).__path__)
-        if module.name.endswith("service_pb2")
+        if module.name.endswith("_pb2")
     ]
     while waiting:
         file = waiting.pop()

@@ -48,6 +48,7 @@ HIDDEN = {
     "zoneledger.ledger.v1.ReviewLapse.reason",
     "zoneledger.incentive.v1.ReviewItemStanding.lapse_reason",
     "zoneledger.financing.v1.ReviewItemStanding.lapse_reason",
+    "zoneledger.ledger.v1.SettlementRevised.reason",
     "zoneledger.ledger.v1.PolicyReference.content_hash",
     "zoneledger.ledger.v1.PolicyAdopted.text",
     "zoneledger.ledger.v1.ExplanationStep.actor",
