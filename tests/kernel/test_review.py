@@ -22,6 +22,7 @@ from tests.incentive.review_story import (
     nothing_from,
     told_after,
 )
+from zoneledger.incentive.v1.commands_pb2 import ReviseEntitlements
 from zoneledger.incentive.v1.review_commands_pb2 import CloseEntitlementReview
 from zoneledger.incentive.v1.review_events_pb2 import (
     EntitlementReviewClosed,
@@ -136,11 +137,12 @@ def test_what_was_made_good_counts_as_given_however_often_the_verdict_turns(
 @given(st.sampled_from(range(len(DAYS) - 1)), st.integers(1, 5), revisions)
 @LAW
 def test_a_time_of_disqualification_that_is_over_leaves_what_is_due_from_scratch(
-    since: int, length: int, later: list[Message]
+    since: int, length: int, later: list[ReviseEntitlements]
 ) -> None:
     until = DAYS[min(since + length, len(DAYS) - 1)].isoformat()
     gap = Gap(since=DAYS[since].isoformat(), until=until)
-    commands = [told_after(gap, each) for each in (GRANT, *later)]
+    late = [told_after(gap, each) for each in later]
+    commands = [told_after(gap, GRANT), *late]
     events = walk(commands)
     items = listed(events).values()
     wrong, lacking = named(items, STOOD), named(items, LACKED)
