@@ -24,7 +24,10 @@ from services.evaluation.plan.decider import PLAN as PLAN_DECIDER
 from services.evaluation.round.decider import ROUND
 from services.evaluation.streak_standing import READING
 from services.financing import views as financing_views
+from services.financing.decider import CREDIT_TILT
 from services.incentive import views as incentive_views
+from services.incentive.decider import ENTITLEMENTS
+from services.kernel import review_views
 from services.kernel.decider import Decider, fold
 from services.kernel.decision import Recorded, pack, unpack, vocabulary
 from services.kernel.errors import Rejected
@@ -45,6 +48,15 @@ from tests.evaluation.plan.story import (
     ZONE_RULES,
 )
 from tests.evaluation.plan.story import step as plan_step
+from tests.financing import review_story as tilt_story
+from tests.incentive.review_story import (
+    GRANT,
+    TOPPED_UP,
+    closing,
+    disqualified_from,
+    earned_from,
+    nothing_from,
+)
 from tests.notices import ADOPT_866, ADOPT_2019, NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
 from tests.streaks import (
@@ -87,11 +99,16 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     ZoneDisqualified,
 )
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
+from zoneledger.financing.v1 import service_pb2 as financing
+from zoneledger.financing.v1.review_commands_pb2 import CloseCreditTiltReview
 from zoneledger.financing.v1.service_pb2 import CreditTiltStatus
+from zoneledger.incentive.v1 import service_pb2 as incentive
+from zoneledger.incentive.v1.review_commands_pb2 import CloseEntitlementReview
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
+from zoneledger.ledger.v1.review_pb2 import ReviewClosing
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 LOADED = {name: load(name) for name in SERVICES}
@@ -112,6 +129,7 @@ VALUES: dict[str, list[Any]] = {
     "unit_id": ["xiangtan", "xiangtan", "xiangtan", "hebi"],
     "round": [0, 2020, 2020, 2020],
     "instrument": [each for each in Instrument if each != Instrument.CREDIT_TILT],
+    "lists_for_review": [True],
     "signatories": [DEPARTMENTS, DEPARTMENTS, DEPARTMENTS, ()],
     "government_approved_on": ["", "2021-06-09"],
     "recipient": ["cdb", "most"],
@@ -210,6 +228,24 @@ STEPS = [
 ]
 _MADE: dict[str, st.SearchStrategy[Message]] = {}  # By the names of the messages.
 
+# What is settled of one benefit, again and again, and what is decided on it.
+ENTITLEMENT_STORY: list[Message] = [
+    GRANT,
+    nothing_from("2021-08-01"),
+    earned_from("2021-09-01"),
+    closing(2, TOPPED_UP),
+    disqualified_from("2022-01-01"),
+    closing(3),
+    earned_from("2022-06-01"),
+    nothing_from("2022-07-01"),
+    closing(),
+]
+TILT_STORY: list[Message] = [tilt_story.of(each) for each in ENTITLEMENT_STORY]
+CLOSINGS = [
+    each.closing
+    for each in (*ENTITLEMENT_STORY, *TILT_STORY)
+    if isinstance(each, CloseEntitlementReview | CloseCreditTiltReview)
+]
 TABLES = [ADOPT_SHIPPED, ADOPT_OTHER, AdoptAccessTable(text="no table at all")]
 
 
@@ -239,6 +275,8 @@ def _messages(type_: type[Message]) -> st.SearchStrategy[Message]:
         return st.sampled_from(STEPS)
     if name == Plan.DESCRIPTOR.name:
         return st.sampled_from([PLAN, AMENDED_PLAN])
+    if name == ReviewClosing.DESCRIPTOR.name:
+        return st.sampled_from(CLOSINGS)
     if name == CorrectPlanStep.DESCRIPTOR.name:
         return corrections()
     if name == "Verdict":
@@ -332,6 +370,10 @@ def openings(decider: Decider) -> st.SearchStrategy[Sequence[Message]]:
     ]
     if decider is UNIT:
         ways += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY)]
+    if decider.category == ENTITLEMENTS.category:
+        ways += [told_in_part(ENTITLEMENT_STORY)]
+    if decider.category == CREDIT_TILT.category:
+        ways += [told_in_part(TILT_STORY)]
     return st.one_of(*ways)
 
 
@@ -495,6 +537,8 @@ def test_the_laws_meet_every_event_and_many_repeats_and_refusals(decider: Decide
     may_refuse = decider.category in (
         "access",
         "circular",
+        "credit",
+        "entitlements",
         "plan",
         "policies",
         "round",
@@ -552,6 +596,7 @@ REPORTS: st.SearchStrategy[Message] = st.one_of(
         rating=RATINGS.map(lambda rating: rated_by(rating, POLICIES)),
         corrected_on=st.sampled_from(DAYS),
         reason=st.just("a statistic was revised"),
+        lists_for_review=st.booleans(),
         reading=st.just(READING),
     ),
     HONOURS.map(lambda honour: AwardHonour(honour=honour)),
@@ -589,10 +634,24 @@ XIANGTAN_2020 = rated_by(
 BACKDATED: list[Message] = [
     PublishRating(rating=XIANGTAN_2020),
     CorrectRating(
-        rating=but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT), corrected_on="2021-09-01"
+        rating=but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT),
+        corrected_on="2021-09-01",
+        lists_for_review=True,
     ),
-    CorrectRating(rating=XIANGTAN_2020, corrected_on="2021-08-01"),
+    CorrectRating(rating=XIANGTAN_2020, corrected_on="2021-08-01", lists_for_review=True),
 ]
+
+
+def restored_after(hidden: Grade.ValueType) -> list[Message]:
+    """Withdrawn in public, corrected within the house, and restored in public."""
+    excellent = but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT)
+    within = but(XIANGTAN_2020, grade=hidden, visibility=INTERNAL)
+    return [
+        PublishRating(rating=excellent),
+        CorrectRating(rating=XIANGTAN_2020, corrected_on="2021-08-01", lists_for_review=True),
+        CorrectRating(rating=within, corrected_on="2021-08-02", lists_for_review=True),
+        CorrectRating(rating=excellent, corrected_on="2021-09-01", lists_for_review=True),
+    ]
 
 
 def hidden_meanwhile(grade: Grade.ValueType) -> list[Message]:
@@ -600,8 +659,12 @@ def hidden_meanwhile(grade: Grade.ValueType) -> list[Message]:
     public = but(XIANGTAN_2020, grade=grade)
     return [
         PublishRating(rating=public),
-        CorrectRating(rating=but(public, visibility=INTERNAL), corrected_on="2021-08-01"),
-        CorrectRating(rating=public, corrected_on="2021-09-01"),
+        CorrectRating(
+            rating=but(public, visibility=INTERNAL),
+            corrected_on="2021-08-01",
+            lists_for_review=True,
+        ),
+        CorrectRating(rating=public, corrected_on="2021-09-01", lists_for_review=True),
     ]
 
 
@@ -609,7 +672,9 @@ def hidden_meanwhile(grade: Grade.ValueType) -> list[Message]:
 PUBLISHED_LATER: list[Message] = [
     PublishRating(rating=but(XIANGTAN_2020, visibility=INTERNAL)),
     CorrectRating(
-        rating=but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT), corrected_on="2021-09-01"
+        rating=but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT),
+        corrected_on="2021-09-01",
+        lists_for_review=True,
     ),
 ]
 # One poor year is a streak here, and two are; whoever decides on them does it in autumn.
@@ -621,10 +686,13 @@ _REVIEWED = but(
     reviewed_on="2021-09-01",
 )
 REVIEWS = [but(_REVIEWED, unit_id=unit) for unit in ("xiangtan", "hebi")]
+_DISQUALIFY, _REVERSE = (
+    but(each, unit_id="xiangtan", lists_for_review=True) for each in (DISQUALIFY, REVERSE)
+)
 RULINGS: list[Message] = [
-    but(DISQUALIFY, unit_id="xiangtan", decided_on="2021-09-01", effective_on="2021-09-01"),
-    but(DISQUALIFY, unit_id="xiangtan", decided_on="2021-09-01", effective_on="2021-10-01"),
-    but(REVERSE, unit_id="xiangtan", decided_on="2021-11-01", effective_on="2021-11-01"),
+    but(_DISQUALIFY, decided_on="2021-09-01", effective_on="2021-09-01"),
+    but(_DISQUALIFY, decided_on="2021-09-01", effective_on="2021-10-01"),
+    but(_REVERSE, decided_on="2021-11-01", effective_on="2021-11-01"),
     but(DECLINE, unit_id="xiangtan", decided_on="2021-09-01"),
 ]
 STORIES = st.lists(st.one_of(REPORTS, REPORTS, st.sampled_from(REVIEWS)), max_size=15)
@@ -699,9 +767,15 @@ def _entries(
 def _standings(name: str, entries: Sequence[Recorded], as_of: str) -> list[Message]:
     match name:
         case "incentive":
-            return [*incentive_views.entitlements(entries, 0, POLICIES, as_of)]
+            return [
+                *incentive_views.entitlements(entries, 0, POLICIES, as_of),
+                *review_views.items(entries, 0, POLICIES, incentive.ReviewItemStanding),
+            ]
         case "financing":
-            return [*financing_views.credit_tilts(entries, 0, POLICIES, as_of)]
+            return [
+                *financing_views.credit_tilts(entries, 0, POLICIES, as_of),
+                *review_views.items(entries, 0, POLICIES, financing.ReviewItemStanding),
+            ]
         case _:
             return [
                 *evaluation_views.unit(entries, as_of),
@@ -794,7 +868,7 @@ def test_nothing_is_granted_with_effect_after_a_disqualification(story: list[Mes
                 granted = [
                     each
                     for each in answer(name, logs[name], question)
-                    if each.status == 1 and "xiangtan" in each.name  # type: ignore[attr-defined]
+                    if getattr(each, "status", 0) == 1 and "xiangtan" in each.name  # type: ignore[attr-defined]
                 ]
                 assert granted == []
 
@@ -981,7 +1055,7 @@ def _rating_at(logs: Logs, moment_ns: int, unit: str, round_: int) -> Rating | N
 
 def _round(event: Any) -> int:
     """The round that an event of incentive or financing is about; 0 for none."""
-    for field in ("entitlement", "withdrawal", "tilt"):
+    for field in ("entitlement", "withdrawal", "tilt", "item", "lapse", "closing"):
         event = getattr(event, field, event)
     return int(getattr(event, "round", 0))
 
@@ -991,6 +1065,8 @@ def _round(event: Any) -> int:
 @example(hidden_meanwhile(Grade.GRADE_EXCELLENT), "")
 @example(hidden_meanwhile(Grade.GRADE_POOR), "")
 @example(PUBLISHED_LATER, "")
+@example(restored_after(Grade.GRADE_EXCELLENT), "")
+@example(restored_after(Grade.GRADE_QUALIFIED), "")
 @LAW
 def test_what_is_told_does_not_depend_on_a_grade_that_is_not(
     level: int, story: list[Message], day: str

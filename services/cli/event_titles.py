@@ -86,10 +86,16 @@ _CHINESE: Mapping[str, str] = {
     "settlement-revised": "支持重新核定",
     "nothing-earned": "未获得激励",
     "entitlement-left-undetermined": "激励待明确",
+    "entitlement-review-opened": "激励列入复核",
+    "entitlement-review-lapsed": "激励复核不再需要",
+    "entitlement-review-closed": "激励复核办结",
     "credit-tilt-granted": "享有融资倾斜",
     "credit-tilt-withdrawn": "撤销融资倾斜",
     "no-credit-tilt-earned": "未获得融资倾斜",
     "credit-tilt-left-undetermined": "融资倾斜待明确",
+    "credit-tilt-review-opened": "融资倾斜列入复核",
+    "credit-tilt-review-lapsed": "融资倾斜复核不再需要",
+    "credit-tilt-review-closed": "融资倾斜复核办结",
 }
 
 

@@ -10,10 +10,11 @@ from services.cli import naming, output, refusals
 from services.cli.client import Clients
 from services.cli.records import Record, readable
 from services.kernel.errors import Malformed, Violation
+from services.kernel.policy_terms import Instrument
 from zoneledger.evaluation.v1.plan_service_pb2 import ExplainPlanRequest
 from zoneledger.evaluation.v1.service_pb2 import ExplainRatingRequest
-from zoneledger.financing.v1.service_pb2 import ExplainCreditTiltRequest
-from zoneledger.incentive.v1.service_pb2 import ExplainEntitlementRequest
+from zoneledger.financing.v1 import service_pb2 as financing
+from zoneledger.incentive.v1 import service_pb2 as incentive
 from zoneledger.ledger.v1.event_service_pb2 import (
     CloudEvent,
     WatchEventsRequest,
@@ -23,8 +24,13 @@ from zoneledger.ledger.v1.event_service_pb2 import (
 _KINDS = {
     "ratings": ("evaluation", "ExplainRating", ExplainRatingRequest),
     "plans": ("plans", "ExplainPlan", ExplainPlanRequest),
-    "entitlements": ("incentive", "ExplainEntitlement", ExplainEntitlementRequest),
-    "creditTilts": ("financing", "ExplainCreditTilt", ExplainCreditTiltRequest),
+    "entitlements": ("incentive", "ExplainEntitlement", incentive.ExplainEntitlementRequest),
+    "creditTilts": ("financing", "ExplainCreditTilt", financing.ExplainCreditTiltRequest),
+}
+# Of review items the instrument tells whose they are.
+_REVIEWS = {
+    True: ("financing", "ExplainReviewItem", financing.ExplainReviewItemRequest),
+    False: ("incentive", "ExplainReviewItem", incentive.ExplainReviewItemRequest),
 }
 
 
@@ -58,13 +64,14 @@ def named(clients: Clients, name: str) -> str:
 def explain(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     """Print what happened to a resource, the newest first, each with what it follows from."""
     collection = asked.name.split("/")[-2] if asked.name.count("/") >= 3 else ""
-    if collection not in _KINDS:
+    if collection not in (*_KINDS, "reviewItems"):
         forms = (
             "units/UNIT/ratings/ROUND, .../entitlements/ROUND.INSTRUMENT, .../creditTilts/ROUND,"
-            " .../plans/PLAN"
+            " .../plans/PLAN, .../reviewItems/ROUND.INSTRUMENT.NUMBER"
         )
         raise Malformed(Violation("NAME", f"{asked.name!r} cannot be explained: write {forms}"))
-    service, method, request_type = _KINDS[collection]
+    is_of_credit = f".{Instrument.CREDIT_TILT}." in asked.name
+    service, method, request_type = _KINDS.get(collection) or _REVIEWS[is_of_credit]
     request = request_type(name=asked.name, as_of=asked.as_of, known_at=asked.known_at)
     answer = getattr(getattr(clients, service), method)(request)
     steps = [_step(each) for each in answer.explanation.steps]

@@ -17,6 +17,7 @@ from services.cli import (
     operating,
     parking,
     plans,
+    reviews,
     units,
 )
 from services.cli.refusing import refusing
@@ -96,6 +97,7 @@ def audit(as_json: AsJson = False) -> None:
 
 documents.attach(app)
 plans.attach(app)
+reviews.attach(app)
 
 
 @app.command("serve")

@@ -15,6 +15,7 @@ from services.evaluation.circular import api as circular_api
 from services.evaluation.entry import entry_faults
 from services.evaluation.lookup import (
     corrected_by,
+    listed,
     publication,
     rating_faults,
     rating_rules,
@@ -29,7 +30,6 @@ from services.evaluation.plan import api as plan_api
 from services.evaluation.round import api as round_api
 from services.evaluation.round.lookup import held_here, not_honoured
 from services.evaluation.ruling import chosen_faults, reversal_faults, ruling_faults, use_faults
-from services.evaluation.streak_standing import READING
 from services.evaluation.supplements import views as supplement_views
 from services.kernel.decision import Recorded
 from services.kernel.errors import Fault, Malformed, Violation
@@ -449,10 +449,9 @@ class EvaluationApi(EvaluationServiceServicer):
         """A decision on the disqualification that its caller looked at, and the review by it."""
         looked_at, today = f"units/{command.unit_id}/disqualification", clock.today()
         expected = await self._reads.expected(DISQUALIFICATIONS, looked_at, etag)
-        command.reading = READING
         unit = "" if faults else command.unit_id
         following = await reviewing.everything(self._ledger, unit, today) if unit else ()
-        return Batch(name, [command], faults, expected, following)
+        return Batch(name, [listed(command)], faults, expected, following)
 
     async def _register(self, names: set[str]) -> dict[str, Unit]:
         """The entries of these units; where one is unknown all, to find what is like it."""

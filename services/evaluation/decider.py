@@ -221,6 +221,7 @@ def _correct(command: CorrectRating, state: Registered) -> list[Event]:
             beneficiary_class=before.beneficiary_class,
             disqualified_on=state.standing.disqualified_on,
             gaps=over(state.standing.read(command.reading).gaps),
+            lists_for_review=command.lists_for_review,
         )
     ]
 

@@ -224,6 +224,7 @@ def _ruled(
         bases=_bases(reached),
         ratings=_standing_ratings(known),
         backdating_quote=command.backdating_quote,
+        lists_for_review=command.lists_for_review,
     )
 
 
@@ -249,6 +250,7 @@ def _reverse(command: ReverseDisqualification, known: Known, state: Standing) ->
             disqualified_on=outcome.event.effective_on,
             ratings=_standing_ratings(known),
             backdating_quote=command.backdating_quote,
+            lists_for_review=command.lists_for_review,
         )
     ]
 

@@ -6,6 +6,7 @@ references that go into a command so that the decision hangs on nothing else. To
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from typing import TypeVar
 
 from services.evaluation import streak_standing
 from services.evaluation.membership import memberships
@@ -24,9 +25,15 @@ from services.kernel.words import word
 from services.runtime import contract, fields
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating, PublishRating
 from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Rating, Unit, UnitKind
+from zoneledger.evaluation.v1.streak_commands_pb2 import (
+    DecideDisqualification,
+    ReverseDisqualification,
+)
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement, OpenNorm
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+
+Ruling = TypeVar("Ruling", DecideDisqualification, ReverseDisqualification)
 
 _TABLE, _SUPPLEMENT = "access-table", "supplement"
 _COMPARED = 10_000  # Names at most that are compared to find what was meant, in one batch.
@@ -72,14 +79,24 @@ def publication(rating: Rating, policies: Policies) -> PublishRating:
 
 
 def corrected_by(said: CorrectRating, policies: Policies) -> CorrectRating:
-    """The command with what is looked up for its rating."""
+    """The command with what is looked up; what it changes in retrospect is to be reviewed."""
     return CorrectRating(
         rating=rated_by(said.rating, policies),
         corrected_on=said.corrected_on,
         document=said.document,
         reason=said.reason,
         reading=streak_standing.READING,
+        lists_for_review=True,
     )
+
+
+def listed(command: Ruling) -> Ruling:
+    """The decision as it is looked up; what it changes in retrospect goes to the review lists."""
+    whole = type(command)()
+    whole.CopyFrom(command)
+    whole.reading = streak_standing.READING
+    whole.lists_for_review = True
+    return whole
 
 
 def registered_by(unit: Unit, policies: Policies) -> PolicyReference | None:

@@ -105,6 +105,8 @@ def _grant(settled: Settlement) -> GrantCreditTilt:
         visibility=settled.visibility,
         ended_on=settled.ended_on,
         gaps=settled.gaps,
+        cause=settled.cause,
+        reason=settled.why,
     )
 
 
@@ -122,6 +124,7 @@ def _revise(settled: Settlement) -> ReviseCreditTilt:
         is_recorded=settled.is_recorded,
         ended_on=settled.ended_on,
         gaps=settled.gaps,
+        cause=settled.cause,
     )
 
 

@@ -5,16 +5,19 @@ that nothing is, or that the document leaves it open. A correction upstream repl
 earned no longer is withdrawn, what is earned now is granted, the rest stands untouched. What other
 readers may see than before is withdrawn and granted again: for those it did not stand. Of a
 unit that is disqualified all that stands is withdrawn from that day on, and where that is over what
-is earned stands again from its end. The verdict comes in with the command; nothing here knows a
+is earned stands again from its end. What that changes in retrospect goes to the review list
+(kernel/review.py) in the same decision. The verdict comes in with the command; nothing here knows a
 policy.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from services.kernel import review
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
 from services.kernel.policy_terms import Reason
+from services.kernel.review import Past, Revision
 from services.kernel.support import says_same, seen_by_both
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements
 from zoneledger.incentive.v1.events_pb2 import (
@@ -37,10 +40,17 @@ from zoneledger.incentive.v1.events_pb2 import (
     PilotSupportWithdrawn,
     Withdrawal,
 )
+from zoneledger.incentive.v1.review_commands_pb2 import CloseEntitlementReview
+from zoneledger.incentive.v1.review_events_pb2 import (
+    EntitlementReviewClosed,
+    EntitlementReviewLapsed,
+    EntitlementReviewOpened,
+)
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.gap_pb2 import Gap
 
-Command: TypeAlias = GrantEntitlements | ReviseEntitlements
+Settling: TypeAlias = GrantEntitlements | ReviseEntitlements
+Command: TypeAlias = Settling | CloseEntitlementReview
 Granted: TypeAlias = (
     CentralBudgetPriorityGranted
     | DemonstrationBaseSupportGranted
@@ -59,7 +69,9 @@ Withdrawn: TypeAlias = (
     | ManufacturingCentreSupportWithdrawn
     | PilotSupportWithdrawn
 )
-Event: TypeAlias = Granted | Withdrawn | NothingEarned | EntitlementLeftUndetermined
+Said: TypeAlias = Granted | Withdrawn | NothingEarned | EntitlementLeftUndetermined
+Reviewed: TypeAlias = EntitlementReviewOpened | EntitlementReviewLapsed | EntitlementReviewClosed
+Event: TypeAlias = Said | Reviewed
 
 # The contract's event for each instrument: what grants it and what withdraws it.
 GRANTED: Mapping[str, type[Granted]] = {
@@ -87,53 +99,80 @@ class Unsettled(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """What stands, by instrument; with nothing standing, `empty` says why."""
+    """What stands, by instrument; with nothing standing, `empty` says why. What was is `past`."""
 
     standing: Mapping[str, Entitlement]
     empty: NothingEarned | EntitlementLeftUndetermined | None
+    past: Past
 
 
 State: TypeAlias = Unsettled | Settled
 
+_UNSETTLED = Settled({}, None, review.UNSETTLED)
+
 
 def decide(command: Command, state: State) -> list[Event]:
-    match state:
-        case Unsettled():
-            return _while_qualified(command, state, _settle(command))
-        case Settled():
+    match command, state:
+        case CloseEntitlementReview(), _:
+            return _close(command, state)
+        case GrantEntitlements() | ReviseEntitlements(), Unsettled():
+            return _with_review(command, state, _settle(command))
+        case GrantEntitlements() | ReviseEntitlements(), Settled():
             return _decide_settled(command, state)
 
 
-def _decide_settled(command: Command, state: Settled) -> list[Event]:
+def _decide_settled(command: Settling, state: Settled) -> list[Event]:
     match command:
         case GrantEntitlements():
             return []  # Settled once; the same rating heard again changes nothing.
         case ReviseEntitlements() if _has_ended(command, state) or _has_resumed(command, state):
             return []
         case ReviseEntitlements():
-            return _while_qualified(command, state, _revise(command, state))
+            return _with_review(command, state, _revise(command, state))
 
 
 def evolve(state: State, event: Event) -> State:
-    standing = state.standing if isinstance(state, Settled) else {}
+    standing, _, past = state if isinstance(state, Settled) else _UNSETTLED
     match event:
         case _ if isinstance(event, Granted):
             granted = event.entitlement
             if granted.instrument not in standing:
-                return Settled({**standing, granted.instrument: granted}, None)
+                first = granted.held_back_from or granted.effective_on
+                past = review.settled(past, first, granted.visibility)
+                return Settled({**standing, granted.instrument: granted}, None, past)
         case NothingEarned() | EntitlementLeftUndetermined():
             if not standing:
-                return Settled({}, event)
+                past = review.settled(past, event.effective_on, event.visibility)
+                return Settled({}, event, past)
+        case _ if isinstance(event, Withdrawn):
+            if event.withdrawal.instrument in standing:
+                return _without(event.withdrawal, standing, past)
         case _:
-            gone = event.withdrawal.instrument
-            if gone in standing:
-                return Settled({k: v for k, v in standing.items() if k != gone}, None)
+            if isinstance(state, Settled):
+                return state._replace(past=_listed(event, past))
     raise CorruptHistory(
         f"{event.DESCRIPTOR.name} cannot follow where {', '.join(standing) or 'nothing'} stands"
     )
 
 
-def _settle(command: Command) -> list[Event]:
+def _without(withdrawal: Withdrawal, standing: Mapping[str, Entitlement], past: Past) -> Settled:
+    gone = withdrawal.instrument
+    past = review.settled(past, withdrawal.effective_on, withdrawal.visibility)
+    past = review.ended(past, gone, standing[gone], withdrawal.effective_on)
+    return Settled({k: v for k, v in standing.items() if k != gone}, None, past)
+
+
+def _listed(event: Reviewed, past: Past) -> Past:
+    match event:
+        case EntitlementReviewOpened():
+            return review.opened(past, event.item)
+        case EntitlementReviewLapsed():
+            return review.lapsed(past, event.lapse)
+        case EntitlementReviewClosed():
+            return review.closed(past, event.closing)
+
+
+def _settle(command: Settling) -> list[Event]:
     granted = [_granted(entitlement) for entitlement in command.verdict.earned]
     return granted or [_empty(command)]
 
@@ -160,11 +199,15 @@ def _still_empty(command: ReviseEntitlements, state: Settled) -> list[Event]:
     return [] if is_known else [empty]
 
 
-def _while_qualified(command: Command, state: State, events: Sequence[Event]) -> list[Event]:
+def _with_review(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
+    """These events, what becomes of them while the unit is disqualified, and what is to review."""
+    settled = _while_qualified(command, state, events)
+    return [*settled, *_reviewed(command, state, settled)]
+
+
+def _while_qualified(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
     """These events; then all that stands ends while the unit is disqualified, and stands again."""
-    for event in events:
-        state = evolve(state, event)
-    standing = [*state.standing.values()] if isinstance(state, Settled) else []
+    standing = [*_after(state, events).standing.values()]
     said = [*events]
     for gap in command.gaps:
         said += _ended(command, standing, gap.since)
@@ -173,7 +216,7 @@ def _while_qualified(command: Command, state: State, events: Sequence[Event]) ->
     return [*said, *(_ended(command, standing, command.ended_on) if command.ended_on else ())]
 
 
-def _ended(command: Command, standing: Iterable[Entitlement], day: str) -> list[Event]:
+def _ended(command: Settling, standing: Iterable[Entitlement], day: str) -> list[Event]:
     """The end of all that stands: from the day on the unit is disqualified."""
     withdrawn = [_withdrawn(each, command, day, Reason.DISQUALIFIED) for each in standing]
     return [*withdrawn, _end(command, day)] if withdrawn else []
@@ -201,7 +244,44 @@ def _has_resumed(command: ReviseEntitlements, state: Settled) -> bool:
     return state.standing == {each.instrument: each for each in resumed}
 
 
-def _end(command: Command, day: str) -> NothingEarned:
+def _reviewed(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
+    """What these events change of the review list; nothing where they are none."""
+    if not command.cause or not events:
+        return []
+    after, verdict = _after(state, events), command.verdict
+    revision = Revision(
+        command.unit_id,
+        command.round,
+        command.effective_on,
+        command.cause,
+        command.reason,
+        command.visibility,
+        frozenset(each.instrument for each in verdict.earned),
+        is_disqualified=verdict.nothing_reason == Reason.DISQUALIFIED,
+        ended_on=command.ended_on,
+    )
+    gone, new = review.found(revision, after.past, after.standing)
+    return [
+        *(EntitlementReviewLapsed(lapse=each) for each in gone),
+        *(EntitlementReviewOpened(item=each) for each in new),
+    ]
+
+
+def _close(command: CloseEntitlementReview, state: State) -> list[Event]:
+    past = state.past if isinstance(state, Settled) else review.UNSETTLED
+    item = review.close(command.closing, past)
+    if item is None:
+        return []
+    return [EntitlementReviewClosed(closing=command.closing, visibility=item.visibility)]
+
+
+def _after(state: State, events: Sequence[Event]) -> Settled:
+    for event in events:
+        state = evolve(state, event)
+    return state if isinstance(state, Settled) else _UNSETTLED
+
+
+def _end(command: Settling, day: str) -> NothingEarned:
     return NothingEarned(
         unit_id=command.unit_id,
         round=command.round,
@@ -217,7 +297,9 @@ def _granted(entitlement: Entitlement) -> Event:
     return GRANTED[entitlement.instrument](entitlement=entitlement)
 
 
-def _withdrawn(entitlement: Entitlement, command: Command, effective_on: str, reason: str) -> Event:
+def _withdrawn(
+    entitlement: Entitlement, command: Settling, effective_on: str, reason: str
+) -> Event:
     return WITHDRAWN[entitlement.instrument](
         withdrawal=Withdrawal(
             unit_id=entitlement.unit_id,
@@ -231,7 +313,7 @@ def _withdrawn(entitlement: Entitlement, command: Command, effective_on: str, re
     )
 
 
-def _empty(command: Command) -> NothingEarned | EntitlementLeftUndetermined:
+def _empty(command: Settling) -> NothingEarned | EntitlementLeftUndetermined:
     verdict = command.verdict
     if verdict.open_norm_id:
         return EntitlementLeftUndetermined(
@@ -272,21 +354,25 @@ def _is_same(earned: Entitlement | None, standing: Entitlement | None) -> bool:
 
 
 def _stream(command: Command) -> str:
-    return f"entitlements-{command.unit_id}-{command.round or 'by-reference'}"
+    of = command.closing if isinstance(command, CloseEntitlementReview) else command
+    return f"entitlements-{of.unit_id}-{of.round or 'by-reference'}"
 
 
 def _deciding_policy(command: Command) -> PolicyReference | None:
-    return command.policy
+    return None if isinstance(command, CloseEntitlementReview) else command.policy
 
 
 ENTITLEMENTS = Decider(
     category="entitlements",
-    commands=(GrantEntitlements, ReviseEntitlements),
+    commands=(GrantEntitlements, ReviseEntitlements, CloseEntitlementReview),
     events=(
         *GRANTED.values(),
         *WITHDRAWN.values(),
         NothingEarned,
         EntitlementLeftUndetermined,
+        EntitlementReviewOpened,
+        EntitlementReviewLapsed,
+        EntitlementReviewClosed,
     ),
     initial=Unsettled(),
     stream=_stream,

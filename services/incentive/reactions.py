@@ -104,6 +104,8 @@ def _grant(settled: Settlement) -> GrantEntitlements:
         visibility=settled.visibility,
         ended_on=settled.ended_on,
         gaps=settled.gaps,
+        cause=settled.cause,
+        reason=settled.why,
     )
     _say(settled, command.verdict)
     return command
@@ -122,6 +124,7 @@ def _revise(settled: Settlement) -> ReviseEntitlements:
         is_recorded=settled.is_recorded,
         ended_on=settled.ended_on,
         gaps=settled.gaps,
+        cause=settled.cause,
     )
     _say(settled, command.verdict)
     return command

@@ -1,7 +1,10 @@
 """Incentive by its parts."""
 
+from typing import get_args
+
 from services.incentive import api, reactions, telling, views
-from services.incentive.decider import ENTITLEMENTS
+from services.incentive.decider import ENTITLEMENTS, Reviewed
+from services.kernel import review_views
 from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
 from services.kernel.aspects import Aspects, together
@@ -12,7 +15,9 @@ from services.kernel.viewer import as_it_is
 from services.runtime.service import Service
 from zoneledger.ledger.v1.revision_pb2 import SettlementRevised
 
-_SETTLING = always_told(ENTITLEMENTS)
+_DECIDERS = (ADOPTION, ACCESS, PASSING_OVER, always_told(ENTITLEMENTS))
+_REVIEWED = get_args(Reviewed)
+_BESIDE = (*_REVIEWED, SettlementRevised)
 _OF_THEIR_OWN = Aspects(
     views.subject,
     views.effective_on,
@@ -24,16 +29,17 @@ _OF_THEIR_OWN = Aspects(
 _SAID = together(
     [
         (
-            (*ADOPTION.events, *ACCESS.events, *PASSING_OVER.events, *ENTITLEMENTS.events),
+            [each for decider in _DECIDERS for each in decider.events if each not in _BESIDE],
             _OF_THEIR_OWN,
         ),
+        (_REVIEWED, review_views.SAID),
         ((SettlementRevised,), OF_REVISIONS),
     ]
 )
 
 SERVICE = Service(
     name="incentive",
-    deciders=(ADOPTION, ACCESS, PASSING_OVER, _SETTLING),
+    deciders=_DECIDERS,
     listens_to=("evaluation",),
     heard=reactions.HEARD,
     react=reactions.react,

@@ -32,6 +32,11 @@ OF_NAMED_UNITS = (
     "zoneledger.evaluation.v1.RoundService/LodgeObjection",
     "zoneledger.evaluation.v1.RoundService/ReportObservations",
 )
+# Commands whose answer, also a refusal, is made of what their caller sees.
+OF_WHAT_IS_SEEN = (
+    "zoneledger.incentive.v1.IncentiveService/CloseReviewItem",
+    "zoneledger.financing.v1.FinancingService/CloseReviewItem",
+)
 OPERATOR_NAME = "urn:zoneledger:operator"
 READING = ("Analyse", "Get", "List", "BatchGet", "Explain", "Resolve", "Watch")
 

@@ -19,6 +19,7 @@ from services.kernel.chinese import (
     GRADES,
     KINDS,
     PLAN_STEPS,
+    REVIEW_OUTCOMES,
 )
 
 NONE = "none"  # A fact that lists nothing.
@@ -36,6 +37,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "standing": GRADES,
     "state": PLAN_STEPS,
     "step": PLAN_STEPS,
+    "authority": AUTHORITIES,
+    "fitting": REVIEW_OUTCOMES,
+    "outcome": REVIEW_OUTCOMES,
     "unsigned": DEPARTMENTS,
     "way": PLAN_STEPS,
 }
@@ -938,6 +942,41 @@ class Why(Enum):
         "已采用的文本没有说明{policy}对{unit}这类单位建设方案{plan}的要求，请先采用相应的补充说明",
         "adopt the supplement that does first: zoneledger policies supplement FILE",
         "policies/{policy}",
+    )
+    REVIEW_ITEM_UNKNOWN = _unmet(
+        "the review list has no item {item}",
+        "复核清单中没有{item}，请先查询复核清单",
+        "look at the list first: zoneledger review list",
+        "{item}",
+    )
+    REVIEW_ITEM_CLOSED = _unmet(
+        "{item} was closed on {closed_on} by {document}",
+        "{item}已于{closed_on}按{document}办结，复核决定不再更改",
+        "a decision stands; what changes later opens an item of its own",
+        "{item}",
+    )
+    REVIEW_OF_ANOTHER = _unmet(
+        "{authority} decides on {item}, not {asked!r}",
+        "{item}由{authority}决定，不由“{asked}”决定",
+        "name the authority that decides on the benefit",
+        "{item}",
+    )
+    REVIEW_FOR_ANOTHER = _unmet(
+        "{agency} does not decide for {asked}",
+        "{agency}不能代{asked}作出复核决定",
+        "let that authority enter it, or whoever runs the services",
+    )
+    REVIEW_OUTCOME_UNFIT = _unmet(
+        "{outcome} is no outcome of {item}, which can be {fitting}",
+        "{item}的复核结果不能是{outcome}，可以是{fitting}",
+        "name one of those",
+        "{item}",
+    )
+    REVIEW_CLOSED_BEFORE = _unmet(
+        "{day} is before {since}, from when {item} is to be reviewed",
+        "日期{day}早于{item}列入复核的日期{since}，请更正日期",
+        "correct the day",
+        "{item}",
     )
     YEARS_REVERSED = _malformed(
         "{last} is before the first year {first}",

@@ -40,6 +40,7 @@ from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
+from zoneledger.ledger.v1.review_pb2 import ReviewCause
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 ZoneRated: TypeAlias = (
@@ -138,7 +139,8 @@ class Settlement(NamedTuple):
     support by reference that ends with membership. Who may see it is `visibility`. What is earned
     by a rating ends on the day `ended_on`, where the unit is disqualified from that day on, and
     does not hold in the `gaps` behind its day, for which it was. Where the day itself was in one of
-    them, it counts from its end, and would have counted from `held_back_from`.
+    them, it counts from its end, and would have counted from `held_back_from`. `cause` is why what
+    it changes in retrospect goes to the review list, where it does.
     """
 
     unit_id: str
@@ -153,6 +155,7 @@ class Settlement(NamedTuple):
     ended_on: str = ""
     gaps: Gaps = ()
     held_back_from: str = ""
+    cause: ReviewCause.ValueType = ReviewCause.REVIEW_CAUSE_UNSPECIFIED
 
     @property
     def is_recorded(self) -> bool:
@@ -168,25 +171,35 @@ class Settlement(NamedTuple):
 def rated(event: ZoneRated, policies: Policies) -> Settlement:
     """What a rating earns, from its publication on."""
     settled = _by_rating(event, event.rating.published_on, policies)
-    return _as_qualified(_outside(settled, event.gaps), event.disqualified_on)
+    settled = _to_review(_outside(settled, event.gaps))
+    return _as_qualified(settled, event.disqualified_on)
 
 
 def corrected(event: evaluation.RatingCorrected, policies: Policies) -> Settlement:
     """What was relied on until the correction stays; the new rating counts from then on."""
-    settled = _by_rating(event, event.corrected_on, policies)._replace(why=event.reason)
+    settled = _by_rating(event, event.corrected_on, policies)._replace(
+        why=event.reason, cause=_cause(event, ReviewCause.REVIEW_CAUSE_CORRECTED)
+    )
     return _as_qualified(_outside(settled, event.gaps), event.disqualified_on)
 
 
 def disqualified(event: streaks.ZoneDisqualified, policies: Policies) -> Sequence[Settlement]:
     """From then on nothing is left of what any of the unit's ratings earned (不再享受相应政策)."""
     settled = [_by_rating(each, event.effective_on, policies) for each in event.ratings]
-    return [_as_qualified(each, event.effective_on)._replace(why=event.reason) for each in settled]
+    cause = _cause(event, ReviewCause.REVIEW_CAUSE_DISQUALIFIED)
+    return [
+        _as_qualified(each, event.effective_on)._replace(why=event.reason, cause=cause)
+        for each in settled
+    ]
 
 
 def reversed_(event: streaks.DisqualificationReversed, policies: Policies) -> Sequence[Settlement]:
     """What its ratings earn counts again from that day; the time in between is not made up for."""
+    cause = _cause(event, ReviewCause.REVIEW_CAUSE_REVERSED)
     return [
-        _by_rating(each, _since(each, event.effective_on), policies)._replace(why=event.reason)
+        _by_rating(each, _since(each, event.effective_on), policies)._replace(
+            why=event.reason, cause=cause
+        )
         for each in event.ratings
     ]
 
@@ -254,6 +267,14 @@ def _reason(event: Message, round_: int) -> Message:
     return reason
 
 
+def _cause(
+    event: evaluation.RatingCorrected | streaks.ZoneDisqualified | streaks.DisqualificationReversed,
+    cause: ReviewCause.ValueType,
+) -> ReviewCause.ValueType:
+    """The cause; none of what was recorded before there were review lists."""
+    return cause if event.lists_for_review else ReviewCause.REVIEW_CAUSE_UNSPECIFIED
+
+
 def _since(standing: streaks.StandingRating, day: str) -> str:
     """The day, or that on which the rating was published where this came later."""
     return max(day, standing.rating.published_on)
@@ -265,6 +286,14 @@ def _outside(settled: Settlement, gaps: Gaps) -> Settlement:
     if gap := gap_at(day, gaps):
         settled = settled._replace(effective_on=gap.until, held_back_from=day)
     return settled._replace(gaps=behind(settled.effective_on, gaps))
+
+
+def _to_review(settled: Settlement) -> Settlement:
+    """What a rating that is told late missed is to be reviewed, as of one that was told in time."""
+    if not settled.gaps and not settled.held_back_from:
+        return settled
+    why = "the disqualification was over before the rating was told"
+    return settled._replace(why=why, cause=ReviewCause.REVIEW_CAUSE_REVERSED)
 
 
 def _as_qualified(settled: Settlement, disqualified_on: str) -> Settlement:

@@ -15,7 +15,7 @@ from services.kernel.errors import Malformed, Unavailable, UnknownStream, Violat
 from services.kernel.policy import Policies
 from services.kernel.reasons import Why
 from services.kernel.timeline import NOW, Question
-from services.kernel.viewer import OPERATOR
+from services.kernel.viewer import OPERATOR, Viewer
 from services.runtime import calling, clock, fields, masks, names, pages
 from services.runtime.ledger import Ledger
 from services.runtime.names import Pattern
@@ -188,19 +188,21 @@ class Reads:
             raise Unavailable(why)
         return position
 
-    async def expected(self, collection: Collection, name: str, etag: str) -> int | None:
+    async def expected(
+        self, collection: Collection, name: str, etag: str, viewer: Viewer = OPERATOR
+    ) -> int | None:
         """The version of the stream in which a resource has this etag; None for any.
 
         Of a collection with a subject of its own the newest resource counts. Where it is another
         one by now, a version that no stream has: whoever decides refuses it, unless the request was
-        answered before.
+        answered before. With a `viewer` it is another one only where that is seen.
         """
         if not etag:
             return None
         position = await self._ledger.catch_up()
         question = Question(collection.subject or names.unit_in(name))
         asked = await self._asked(collection, 0, question, position)
-        async for _, entries in self._ledger.tell(question, OPERATOR, position):
+        async for _, entries in self._ledger.tell(question, viewer, position):
             shown = collection.view(entries, asked)
             newest = [each for each in shown if each.name == name] if name else shown[-1:]
             if newest and newest[0].etag == etag:

@@ -19,6 +19,7 @@ from zoneledger.financing.v1.events_pb2 import (
 )
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.gap_pb2 import Gap
+from zoneledger.ledger.v1.review_pb2 import ReviewCause, ReviewKind
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 given = of(CREDIT_TILT).given
@@ -376,3 +377,17 @@ def test_a_tilt_that_stands_again_may_end_with_another_disqualification() -> Non
 
 def test_a_gap_changes_nothing_where_no_tilt_is_earned() -> None:
     assert given().when(but(GRANT_NOTHING, gaps=[GAP])) == given().when(GRANT_NOTHING)
+
+
+def test_what_a_tilt_missed_in_a_gap_is_to_be_reviewed_wherever_the_gap_begins() -> None:
+    said = {"cause": ReviewCause.REVIEW_CAUSE_REVERSED, "reason": "it was over before"}
+    held_back = but(TILT, effective_on="2024-01-01", held_back_from="2023-01-01")
+    late = but(GRANT, verdict=Verdict(earned=held_back), effective_on="2024-01-01")
+    for command in (but(GRANT, gaps=[GAP], **said), but(late, **said)):
+        item = given().when(command)[-1].item  # type: ignore[attr-defined]
+        assert (item.kind, item.from_on, item.ended_on, item.reason) == (
+            ReviewKind.REVIEW_KIND_LACKED,
+            "2023-01-01",
+            "2024-01-01",
+            "it was over before",
+        )

@@ -1,6 +1,6 @@
 """A published rating earns what the document in force for its round attaches to it, and no more."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -27,6 +27,7 @@ from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
 from zoneledger.incentive.v1.events_pb2 import Condition, Entitlement
+from zoneledger.ledger.v1.review_pb2 import ReviewCause
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 PUBLIC, SUBJECT, INTERNAL = (
@@ -507,6 +508,26 @@ def test_what_was_earned_before_the_disqualification_ends_with_it() -> None:
         assert isinstance(command, GrantEntitlements | ReviseEntitlements)
         assert command.ended_on == "2023-01-01"
         assert command.verdict.nothing_reason != "disqualified"
+
+
+@pytest.mark.parametrize(
+    ("event", "cause"),
+    [
+        (CORRECTED, ReviewCause.REVIEW_CAUSE_CORRECTED),
+        (DISQUALIFIED, ReviewCause.REVIEW_CAUSE_DISQUALIFIED),
+        (REVERSED, ReviewCause.REVIEW_CAUSE_REVERSED),
+    ],
+    ids=["corrected", "disqualified", "reversed"],
+)
+def test_what_changes_in_retrospect_is_listed_for_review_unless_it_was_recorded_before_that(
+    event: Any, cause: int
+) -> None:
+    for listed in (but(event, lists_for_review=True), but(event, lists_for_review=False)):
+        commands = react(listed, POLICIES)
+        assert commands
+        for command in commands:
+            assert isinstance(command, ReviseEntitlements)
+            assert command.cause == (cause if listed.lists_for_review else 0)
 
 
 def test_every_event_that_is_heard_is_answered() -> None:

@@ -13,6 +13,7 @@ from tests.spec import but
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.incentive.v1.events_pb2 import EntitlementLeftUndetermined, NothingEarned
 from zoneledger.ledger.v1.gap_pb2 import Gap
+from zoneledger.ledger.v1.review_pb2 import ReviewCause
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 PROVINCIAL = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_PROVINCIAL_BY_REFERENCE
@@ -210,6 +211,15 @@ def test_a_correction_in_a_gap_counts_from_its_end() -> None:
     )
     settled = support.corrected(event, POLICIES)
     assert (settled.effective_on, settled.held_back_from) == ("2021-10-01", "2021-08-01")
+
+
+def test_what_a_rating_missed_in_a_gap_is_to_be_reviewed_and_says_why() -> None:
+    for day in ("2021-06-21", "2021-08-01"):
+        settled = published(day, GAP)
+        assert settled.cause == ReviewCause.REVIEW_CAUSE_REVERSED
+        assert settled.why == "the disqualification was over before the rating was told"
+    for untouched in (published("2021-10-01", GAP), published("2021-06-21")):
+        assert (untouched.cause, untouched.why) == (0, "")
 
 
 def test_what_counts_from_the_end_of_a_gap_ends_with_the_next_disqualification() -> None:

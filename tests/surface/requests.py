@@ -24,6 +24,8 @@ _PARTS = (
     "/honours/city-2020",
     "/entitlements/2020.land_guarantee",
     "/entitlements/2020.unspecified",
+    "/reviewItems/2020.land_guarantee.1",
+    "/reviewItems/2020.credit_tilt.1",
     "/results/2019",
     "/scores/2019",
     "/observations/2019.growth",

@@ -25,7 +25,10 @@ from tests.surface.held_round import asking, hold
 from tests.surface.served import Client, refused, served
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.financing.v1.service_pb2 import CreditTiltStatus, ListCreditTiltsRequest
-from zoneledger.incentive.v1.service_pb2 import ExplainEntitlementRequest
+from zoneledger.incentive.v1.service_pb2 import (
+    ExplainEntitlementRequest,
+    ListReviewItemsRequest,
+)
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 
 OUT = {"decided_on": "2023-12-01", "effective_on": "2024-01-01"}
@@ -78,6 +81,26 @@ async def test_what_was_held_back_says_since_when_and_why(tmp_path: Path) -> Non
         assert "2024-06-21至2025-01-01前因取消示范区资格不享受" in first.sentence_zh
         assert "while the unit was disqualified" in first.sentence_en
         assert second.event_type == "zone-rated-excellent"
+
+
+@asynchronous
+async def test_what_is_told_after_the_return_lists_what_was_missed_in_between(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await out_and_back(on)
+        await publish(on, rating(2023, "excellent"))  # Of 2024-06-21.
+        await correct(on, rating(2021, "excellent"), "2023-12-01")
+        found = await to_review(on)
+        assert ("2023.land_guarantee", "2024-06-21", "2025-01-01") in found
+        assert ("2021.land_guarantee", "2024-01-01", "2025-01-01") in found
+
+
+async def to_review(on: Client) -> list[tuple[str, str, str]]:
+    request = ListReviewItemsRequest(parent="units/city")
+    found = (await on.incentive.ListReviewItems(request)).review_items
+    items = [each.item for each in found]
+    return [(f"{each.round}.{each.instrument}", each.from_on, each.ended_on) for each in items]
 
 
 @asynchronous

@@ -44,6 +44,10 @@ HIDDEN = {
     "zoneledger.financing.v1.CreditTilt.dimensions",
     "zoneledger.financing.v1.CreditTiltStanding.reason",
     "zoneledger.financing.v1.CreditTiltWithdrawn.reason",
+    "zoneledger.ledger.v1.ReviewItem.reason",
+    "zoneledger.ledger.v1.ReviewLapse.reason",
+    "zoneledger.incentive.v1.ReviewItemStanding.lapse_reason",
+    "zoneledger.financing.v1.ReviewItemStanding.lapse_reason",
     "zoneledger.ledger.v1.SettlementRevised.reason",
     "zoneledger.ledger.v1.PolicyReference.content_hash",
     "zoneledger.ledger.v1.PolicyAdopted.text",
@@ -97,6 +101,7 @@ NOUNS = {
     "Entitlement": "/entitlements/2020.land_guarantee",
     "CreditTilt": "/creditTilts/2020",
     "Plan": "/plans/145",
+    "ReviewItem": "/reviewItems/2020.{instrument}.1",
 }
 KNOWN = {name: type_ for service in SERVICES for name, type_ in load(service).events.items()}
 
@@ -131,7 +136,8 @@ def asked() -> Iterator[tuple[Method, Message]]:
     """Every list in full and by masks that name what is hidden, and all there is about a city."""
     for method in METHODS:
         noun = method.name.rpartition("/")[2].removeprefix(method.verb).removesuffix("s")
-        name = f"units/{UNITS[3]}{NOUNS.get(noun, '')}"
+        instrument = "credit_tilt" if ".financing." in method.name else "land_guarantee"
+        name = f"units/{UNITS[3]}{NOUNS.get(noun, '')}".format(instrument=instrument)
         match method.verb:
             case "List" if "LogService" not in method.name and "AccessTables" not in method.name:
                 yield method, method.request(page_size=1_000)

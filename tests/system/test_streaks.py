@@ -20,6 +20,7 @@ round,unit_id,grade,published_on,document,visibility
 2020,某市,较差,2021-06-21,2021-866,public
 2021,某市,较差,2022-06-21,2021-866,public
 2022,某市,较差,2023-06-21,2021-866,public
+2023,某市,优秀,2024-02-15,2021-866,public
 """
 DECISION = ("--document", "决定", "--decided-on", "2024-03-01", "--reason", "连续三年评为较差")
 
@@ -86,7 +87,16 @@ def test_from_an_open_norm_to_a_disqualification_that_is_taken_back(place: Place
     assert place.done(*decision) == "unchanged: it is disqualified so already\n"
     assert [each["unit_id"] for each in place.told("units", "--as-of", "2024-04-01")] == ["zone"]
     back = ("--document", "撤回", "--decided-on", "2024-06-01", "--effective-on", "2024-07-01")
+    [land] = place.told("review", "list", "--authority", "mnr")
+    assert (land["cause"], land["from_on"], land["ended_on"]) == (
+        "disqualified",
+        "2024-02-15",
+        "2024-04-01",
+    )
     assert place.done("unit", "reverse", "city", *back, "--reason", "更正") == "reversed\n"
+    [land, missed] = place.told("review", "list", "--authority", "mnr")
+    assert (land["state"], missed["state"], missed["cause"]) == ("lapsed", "open", "reversed")
+    assert (missed["from_on"], missed["ended_on"]) == ("2024-04-01", "2024-07-01")
     assert "the same" in place.done("audit")
 
 
