@@ -52,16 +52,7 @@ def load_messages() -> None:
 
 def _files() -> Iterator[FileDescriptor]:
     seen: set[str] = set()
-<<<<<<< ours
-    waiting = [
-        import_module(f"{package}.{module.name}").DESCRIPTOR
-        for package in _PACKAGES
-        for module in iter_modules(import_module(package).__path__)
-        if module.name.endswith("_pb2")
-    ]
-=======
     waiting = [module.DESCRIPTOR for module in _modules("_pb2")]
->>>>>>> theirs
     while waiting:
         file = waiting.pop()
         if file.name not in seen and file.package.startswith(_OURS):
