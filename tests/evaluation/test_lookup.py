@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from services.evaluation import streak_standing
 from services.evaluation.lookup import (
+    corrected_by,
+    listed,
     rated_by,
     rating_faults,
     rating_rules,
@@ -21,6 +24,7 @@ from services.kernel.reasons import Why
 from tests.notices import NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
 from tests.streaks import ADD_A_PARK, RECOMMEND_A_CITY
+from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
 from zoneledger.evaluation.v1.events_pb2 import (
     BeneficiaryClass,
     Grade,
@@ -28,6 +32,10 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Rating,
     Unit,
     UnitKind,
+)
+from zoneledger.evaluation.v1.streak_commands_pb2 import (
+    DecideDisqualification,
+    ReverseDisqualification,
 )
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -169,6 +177,21 @@ def test_a_rating_is_published_after_its_year_by_a_signed_document_and_not_in_th
 def test_a_rating_may_be_published_on_the_day_of_signature_and_today() -> None:
     for day in ("2021-06-09", TODAY):
         assert faults_of(but(REPORTED, published_on=day)) == []
+
+
+@pytest.mark.parametrize("said", [False, True])
+def test_what_a_decision_changes_in_retrospect_is_to_be_reviewed_whatever_a_caller_says(
+    said: bool,
+) -> None:
+    correction = CorrectRating(
+        rating=REPORTED, corrected_on="2021-08-01", reason="r", lists_for_review=said
+    )
+    for whole in (
+        corrected_by(correction, POLICIES),
+        listed(DecideDisqualification(unit_id="xiangtan", lists_for_review=said)),
+        listed(ReverseDisqualification(unit_id="xiangtan", lists_for_review=said)),
+    ):
+        assert (whole.lists_for_review, whole.reading) == (True, streak_standing.READING)
 
 
 def test_a_document_of_unknown_signature_publishes_from_its_own_publication_on() -> None:
