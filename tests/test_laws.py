@@ -140,6 +140,10 @@ ROUND_VALUES: dict[str, list[Any]] = {
     "veto_id": ["false-data", "a"],
     "issuer": ["ndrc", "most", "a"],
     "decided_by": ["ndrc", "a"],
+    "issuers": ["ndrc", "most"],
+    "matter": ["public_notice_days", "sheets_due", "a"],
+    "answer": ["7", "2021-04-15", "a"],
+    "reading": [0, 1, 2, 2],
     "results_hash": [rounds.HASH, "a"],
 }
 ROUND_DAYS = ["2021-01-20", "2021-04-01", "2021-04-20", "2021-04-29", "2021-06-09", "2021-09-01"]

@@ -53,16 +53,19 @@ OfRound: TypeAlias = (
     | rounds.BonusWithdrawn
     | rounds.CollectionClosed
     | rounds.ExpertsAssessed
+    | rounds.MatterInterpreted
     | rounds.NoticeOpened
     | rounds.ObjectionDecided
     | rounds.ObjectionLodged
     | rounds.ObservationsReported
+    | rounds.ProposalTold
     | rounds.ProvinceReviewed
     | rounds.ResultCorrected
     | rounds.ResultPublished
     | rounds.ResultsProposed
     | rounds.ResultsSigned
     | rounds.ResultsTakenBack
+    | rounds.RoundAbandoned
     | rounds.RoundClosed
     | rounds.RoundOpened
     | rounds.RoundPublished
@@ -70,6 +73,7 @@ OfRound: TypeAlias = (
     | rounds.ScoreCalculated
     | rounds.SheetOpened
     | rounds.SheetSealed
+    | rounds.SignatureTakenBack
     | rounds.UnitAdmitted
     | rounds.UnitDismissed
     | rounds.UnitVetoed

@@ -54,6 +54,7 @@ _OF_EVERYBODY = {
     "NoticeOpened",
     "RoundPublished",
     "RoundClosed",
+    "RoundAbandoned",
 }
 _OF_THE_UNIT = {
     "PlanDrafted",

@@ -16,12 +16,17 @@ from services.runtime.service import load
 from services.runtime.store.sqlite import SqliteStore
 from tests.asynchronous import asynchronous
 from tests.rounds import (
+    ABANDON,
     BONUS,
     CLOSE_ROUND,
     COLLECTED,
     CORRECT,
+    FREEZE,
     HASH,
+    INTERPRET,
     LATE,
+    LEAVES_OPEN,
+    NOTICE,
     NOTICED,
     OPEN_ROUND,
     OPENED,
@@ -32,6 +37,7 @@ from tests.rounds import (
     VETO,
     WITHDRAW,
     admit,
+    by,
     publish,
     report,
     sign,
@@ -402,6 +408,49 @@ async def test_a_circular_commends_places_that_are_no_unit_but_names_no_unit_tha
         await commend(on)
         answer = await on.circulars.ListCirculars(circulars.ListCircularsRequest())
         assert [each.circular for each in answer.circulars] == [CIRCULAR]
+
+
+@asynchronous
+async def test_the_year_of_a_round_that_was_given_up_is_rated_by_a_notice(tmp_path: Path) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, PROPOSED)
+        request = evaluation.PublishRatingsRequest(ratings=[rating("xiangtan")])
+        found = await faults_of(on, request, on.evaluation.PublishRatings)
+        assert found == [("ratings[0].round", "ROUND_HELD_HERE")]
+        await hold(on, [ABANDON])
+        answer = await on.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
+        assert answer.round.stage == messages.RoundStage.ROUND_STAGE_ABANDONED
+        assert answer.round.abandoned.document == "中止函"
+        assert await faults(on, OPEN_ROUND) == [("opening[0].round", "ROUND_ABANDONED")]
+        await on.evaluation.PublishRatings(request)
+        assert await ratings(on) == {"xiangtan": "excellent"}
+        assert (await entitled(on))["xiangtan"] == 6
+
+
+@asynchronous
+async def test_what_the_rules_leave_open_is_answered_and_told_with_the_round(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, by(LEAVES_OPEN))
+        assert await faults(on, NOTICE) == [("notice[0].round", "RULE_SET_LEAVES_OPEN")]
+        await hold(on, [INTERPRET, NOTICE])
+        answer = await on.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
+        assert [each.answer for each in answer.round.interpretations] == ["7"]
+        assert answer.round.notice.closes_on == "2021-04-28"
+
+
+@asynchronous
+async def test_rules_of_other_issuers_than_the_document_of_the_year_are_not_frozen(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, OPENED[:1])
+        one = but(FREEZE, text=FREEZE.text.replace("[ndrc, most]", "[ndrc]"), issuers=["ndrc"])
+        assert await faults(on, one) == [("freeze[0].text", "RULES_OF_OTHER_ISSUERS")]
 
 
 # Honours go with the results.

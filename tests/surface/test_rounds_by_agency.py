@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from services.kernel.decision import unpack
 from services.runtime.service import load
 from tests.asynchronous import asynchronous
-from tests.rounds import HASH, NOTICED, OPENED, PROPOSED, PUBLISHED, sign
+from tests.rounds import HASH, NOTICED, OPENED, PROPOSED, PUBLISHED, TAKE_BACK, sign
 from tests.spec import but
 from tests.surface.agencies import Agencies, behind_tls, certify, read
 from tests.surface.held_round import asking, begin, hear, hold, retold
@@ -115,6 +115,15 @@ async def test_an_issuer_signs_for_itself_and_for_another_what_that_one_signed_o
             ("most", "", "most"),
             ("ndrc", "会签单", "most"),
         ]
+        disowned = but(TAKE_BACK, issuer="ndrc")
+        refusal = await refused(most.rounds.TakeBackSignature, asking(disowned))
+        assert "most does not take back what is signed in the name of ndrc" in (
+            refusal.details() or ""
+        )
+        ndrc = await agencies.of("ndrc")
+        assert (await hear(ndrc, disowned)).recorded == 1
+        answer = await most.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
+        assert [each.issuer for each in answer.round.signatures] == ["most"]
 
 
 @asynchronous

@@ -15,6 +15,7 @@ STAGES = {
     "noticed": "公示",
     "published": "已发布",
     "closed": "已结束",
+    "abandoned": "已中止",
 }
 PARTS = {"statistics": "统计", "experts": "专家", "bonus": "加分"}
 TREATMENTS = {

@@ -12,6 +12,7 @@ from services.evaluation.lookup import rated_by, rating_faults, rating_rules
 from services.evaluation.round import lookup, views
 from services.evaluation.round.reading import read
 from services.evaluation.round.requests import (
+    ABANDONMENT,
     ADMISSION,
     APPOINTMENT,
     ASSESSMENT,
@@ -24,6 +25,7 @@ from services.evaluation.round.requests import (
     DISMISSAL,
     EXPERT_DISMISSAL,
     FREEZE,
+    INTERPRETATION,
     LIFTING,
     NOTICE,
     OBJECTION,
@@ -35,10 +37,12 @@ from services.evaluation.round.requests import (
     REVIEW,
     SEALING,
     SIGNATURE,
+    TAKING_BACK,
     VETO,
     Form,
     entered,
     faults,
+    own_faults,
     signer_faults,
 )
 from services.evaluation.scoring.analysis.law import USUAL, Law, law_faults
@@ -161,8 +165,21 @@ class RoundApi(RoundServiceServicer):
     async def FreezeRuleSet(
         self, request: messages.FreezeRuleSetRequest, context: Context
     ) -> messages.FreezeRuleSetResponse:
-        outcome = await self._one("freeze", request.freeze, FREEZE, request)
+        command = lookup.frozen_by(request.freeze, self._ledger.adopted)
+        outcome = await self._one("freeze", command, FREEZE, request)
         return messages.FreezeRuleSetResponse(outcome=outcome)
+
+    async def InterpretMatter(
+        self, request: messages.InterpretMatterRequest, context: Context
+    ) -> messages.InterpretMatterResponse:
+        outcome = await self._one("interpretation", request.interpretation, INTERPRETATION, request)
+        return messages.InterpretMatterResponse(outcome=outcome)
+
+    async def AbandonRound(
+        self, request: messages.AbandonRoundRequest, context: Context
+    ) -> messages.AbandonRoundResponse:
+        outcome = await self._one("abandonment", request.abandonment, ABANDONMENT, request)
+        return messages.AbandonRoundResponse(outcome=outcome)
 
     async def AdmitUnits(
         self, request: messages.AdmitUnitsRequest, context: Context
@@ -312,6 +329,17 @@ class RoundApi(RoundServiceServicer):
         signed = entered(request.signature, agency)
         return messages.SignResultsResponse(
             outcome=await self._submit("signature", [signed], found, request)
+        )
+
+    async def TakeBackSignature(
+        self, request: messages.TakeBackSignatureRequest, context: Context
+    ) -> messages.TakeBackSignatureResponse:
+        agency = calling.viewer().agency
+        asked = request.taking_back
+        found = [*faults([asked], TAKING_BACK), *own_faults(asked, agency)]
+        commands = [entered(asked, agency)]
+        return messages.TakeBackSignatureResponse(
+            outcome=await self._submit("taking_back", commands, found, request)
         )
 
     async def PublishResults(

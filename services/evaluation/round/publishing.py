@@ -14,7 +14,6 @@ from services.evaluation.round.state import (
     must_be_known,
     must_be_proposed,
     must_be_unpublished,
-    must_not_be_closed,
     must_not_precede,
 )
 from services.evaluation.scoring.disclosure import disclosed, told
@@ -24,17 +23,17 @@ from services.kernel.reasons import Why
 from services.kernel.words import number, word
 from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_commands_pb2 import (
-    CloseRound,
     CorrectResult,
     PublishResults,
     SignResults,
+    TakeBackSignature,
 )
 from zoneledger.evaluation.v1.round_events_pb2 import (
     ResultCorrected,
     ResultPublished,
     ResultsSigned,
-    RoundClosed,
     RoundPublished,
+    SignatureTakenBack,
 )
 from zoneledger.evaluation.v1.scoring_pb2 import Placing, Score
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -64,6 +63,31 @@ def sign(command: SignResults, state: Running) -> list[ResultsSigned]:
     return [signed]
 
 
+def take_back_signature(command: TakeBackSignature, state: Running) -> list[SignatureTakenBack]:
+    """What was entered as signed is signed no more; who may say so is looked at before."""
+    before = state.disowned.get(command.issuer)
+    if before is not None and _disowned(command, before.results_hash) == before:
+        return []
+    must_be_unpublished(state)
+    known = state.signatures.get(command.issuer)
+    if known is None:
+        why = Why.NOTHING_SIGNED(issuer=command.issuer, round=state.round)
+        raise Rejected(why, field="issuer")
+    must_not_precede("taken_back_on", command.taken_back_on, known.signed_on)
+    return [_disowned(command, known.results_hash)]
+
+
+def _disowned(command: TakeBackSignature, results_hash: str) -> SignatureTakenBack:
+    return SignatureTakenBack(
+        round=command.round,
+        issuer=command.issuer,
+        reason=command.reason,
+        taken_back_on=command.taken_back_on,
+        entered_by=command.entered_by,
+        results_hash=results_hash,
+    )
+
+
 def publish(command: PublishResults, state: Running) -> list[RoundPublished | ResultPublished]:
     """Every issuer has signed, the notice is over, and every objection is decided.
 
@@ -90,7 +114,7 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
         )
     signed_on = max(each.signed_on for each in state.signatures.values())
     must_not_precede("published_on", command.published_on, signed_on)
-    must_be_heard(command.published_on, state)
+    must_be_heard(command.published_on, state, command.reading)
     if command.reading >= 2:
         must_not_precede("published_on", command.published_on, command.policy_from)
     return [
@@ -131,16 +155,6 @@ def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
             admitted=command.admitted,
         )
     ]
-
-
-def close(command: CloseRound, state: Running) -> list[RoundClosed]:
-    if state.closed_on == command.closed_on:
-        return []
-    must_not_be_closed(state)
-    if state.published is None:
-        raise Rejected(Why.ROUND_NOT_PUBLISHED(round=state.round), field="round")
-    must_not_precede("closed_on", command.closed_on, state.published.published_on)
-    return [RoundClosed(round=command.round, closed_on=command.closed_on)]
 
 
 def _corrected(former: Placing, command: CorrectResult, score: Score, rules: RuleSet) -> Placing:

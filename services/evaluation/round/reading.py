@@ -4,7 +4,8 @@ The service says it in the command, so that what was decided by an earlier readi
 again. 0 knows no days of reports when it closes a collection, lets anybody decide an objection
 where that is open, and shows score and rank after a correction as the new grade shows them. 1 opens
 a round on any day, publishes it by any document, and looks only then, at the cut alone, whether
-hidden grades can be counted out.
+hidden grades can be counted out; its rule set need not fit the governing document; nobody is told a
+hidden grade before it is published, and an objection that is upheld may change nothing.
 """
 
 from typing import TypeVar
@@ -13,6 +14,7 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     CloseCollection,
     CorrectResult,
     DecideObjection,
+    FreezeRuleSet,
     LiftVeto,
     OpenNotice,
     OpenRound,
@@ -28,6 +30,7 @@ Read = TypeVar(
     CloseCollection,
     CorrectResult,
     DecideObjection,
+    FreezeRuleSet,
     LiftVeto,
     OpenNotice,
     OpenRound,

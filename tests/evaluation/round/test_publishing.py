@@ -9,18 +9,21 @@ from tests.rounds import (
     CLOSE_ROUND,
     CORRECT,
     DOCUMENT,
+    FREEZE,
     HASH,
     LATE,
     NOTICE,
     NOTICED,
     OBJECTION,
     ONE_EACH,
+    OPEN_ROUND,
     PROPOSE,
     PROPOSED,
     PUBLISHED,
     RULE_SET,
     SCORED,
     SIGNED,
+    TAKE_BACK,
     UNITS,
     VETO,
     WITHDRAW,
@@ -44,6 +47,7 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     RoundClosed,
     RoundPublished,
     ScoreCalculated,
+    SignatureTakenBack,
 )
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -122,7 +126,8 @@ def test_nobody_signs_but_the_issuers_of_the_document() -> None:
 
 def test_five_issuers_sign_where_the_document_has_five() -> None:
     five = ["ndrc", "most", "miit", "mnr", "cdb"]
-    proposed = by(RULE_SET.replace("[ndrc, most]", f"[{', '.join(five)}]"))
+    text = RULE_SET.replace("[ndrc, most]", f"[{', '.join(five)}]")
+    proposed = [OPEN_ROUND, but(FREEZE, text=text, issuers=five), *PROPOSED[2:]]
     found = proposed_hash(*proposed)
     four = [*proposed, NOTICE, *(sign(each, found) for each in five[:-1])]
     why = Why.SIGNATURES_MISSING(round=2020, missing="cdb")
@@ -151,6 +156,33 @@ def test_the_hash_is_of_everything_that_is_signed() -> None:
     bonus = [*SCORED, BONUS, calculate("zhuzhou", on="2021-04-20"), PROPOSE]
     others = [proposed_hash(*bonus), proposed_hash(*PROPOSED, VETO)]
     assert len({HASH, *others}) == 3
+
+
+def test_an_issuer_takes_back_what_was_entered_in_its_name_and_has_to_sign_anew() -> None:
+    [taken] = held(*SIGNED).when(TAKE_BACK)
+    assert taken == SignatureTakenBack(
+        round=2020,
+        issuer="most",
+        reason="并未会签",
+        taken_back_on="2021-05-11",
+        entered_by="most",
+        results_hash=HASH,
+    )
+    round_ = held(*SIGNED, TAKE_BACK)
+    assert round_.when(TAKE_BACK) == []
+    why = Why.SIGNATURES_MISSING(round=2020, missing="most")
+    assert round_.refused(publish(HASH)) == ("round", why)
+    assert held(*SIGNED, TAKE_BACK, sign("most", HASH)).when(publish(HASH))
+
+
+def test_what_is_not_signed_or_is_published_is_not_taken_back() -> None:
+    why = Why.NOTHING_SIGNED(issuer="most", round=2020)
+    assert held(*NOTICED).refused(TAKE_BACK) == ("issuer", why)
+    _, told = held(*PUBLISHED).refused(TAKE_BACK)
+    assert told.why == Why.ROUND_PUBLISHED
+    why = Why.BEFORE_ITS_TIME(day="2021-05-09", since="2021-05-10")
+    early = but(TAKE_BACK, taken_back_on="2021-05-09")
+    assert held(*SIGNED).refused(early) == ("taken_back_on", why)
 
 
 # The publication; invariant 1 of the domain: all signatures, and a frozen rule set.
