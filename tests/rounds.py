@@ -386,6 +386,7 @@ CORRECT = read(
         document="更正通知",
         reason="采用修订数",
         admitted=["growth"],
+        signatories=["ndrc", "most"],
     )
 )
 INTERPRET = InterpretMatter(

@@ -141,6 +141,7 @@ ROUND_VALUES: dict[str, list[Any]] = {
     "issuer": ["ndrc", "most", "a"],
     "decided_by": ["ndrc", "a"],
     "issuers": ["ndrc", "most"],
+    "signatories": ["ndrc", "most"],
     "matter": ["public_notice_days", "sheets_due", "a"],
     "answer": ["7", "2021-04-15", "a"],
     "reading": [0, 1, 2, 2],

@@ -835,6 +835,12 @@ class Why(Enum):
         "let them sign first",
         "rounds/{round}",
     )
+    CORRECTION_NOT_SIGNED = _unmet(
+        "{document}, which corrects the result of {unit}, is not said to be signed by {missing}",
+        "更正{unit}结果的{document}尚缺{missing}会签，须由全部发文机关会签",
+        "name every issuer that signed it",
+        "units/{unit}",
+    )
     SIGNS_FOR_ANOTHER = _unmet(
         "{agency} does not sign for {issuer}",
         "{agency}不能代{issuer}会签；纸质会签请填写文件",

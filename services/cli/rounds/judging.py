@@ -140,6 +140,9 @@ def correct(  # noqa: PLR0917  # The options are named.
     grade: Annotated[str, typer.Option(help="The right grade, in English or Chinese.")],
     document: Document,
     reason: Reason,
+    signed_by: Annotated[
+        list[str], typer.Option(help="An issuer that signed the document; all of them, one each.")
+    ],
     admit: Admits = None,
     on: On = "",
     as_json: AsJson = False,
@@ -161,6 +164,7 @@ def correct(  # noqa: PLR0917  # The options are named.
             corrected_on=day(on),
             document=document,
             reason=reason,
+            signatories=signed_by,
             admitted=admit or (),
         )
 

@@ -96,6 +96,9 @@ def result(found: ResultStanding) -> Record:
         "published_on": found.published_on or None,
         "corrections": found.corrections,
         "corrected_on": found.corrected_on or None,
+        "corrected_by": found.corrected_by or None,
+        "reason": found.reason or None,
+        "departs_from_rules": found.departs_from_rules,
         **_proof(found),
     }
 

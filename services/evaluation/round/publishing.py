@@ -7,7 +7,7 @@ still be corrected.
 
 from services.evaluation.round.calculating import score_of
 from services.evaluation.round.hearing import admitted, must_be_heard
-from services.evaluation.round.proposing import must_not_disclose, scored
+from services.evaluation.round.proposing import hash_of, must_not_disclose, scored
 from services.evaluation.round.state import (
     Running,
     entry,
@@ -16,6 +16,7 @@ from services.evaluation.round.state import (
     must_be_unpublished,
     must_not_precede,
 )
+from services.evaluation.scoring import grades
 from services.evaluation.scoring.disclosure import disclosed, told
 from services.evaluation.scoring.rule_set import RuleSet
 from services.kernel.errors import Rejected
@@ -132,7 +133,11 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
 
 
 def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
-    """As the correcting document says. The ranks of others, and their grades, stay theirs."""
+    """As the correcting document says, which every issuer signed like the results themselves.
+
+    The ranks of others, and their grades, stay theirs. Where the document departs from what the
+    frozen rules give by the corrected score, the result says so.
+    """
     if state.published is None:
         raise Rejected(Why.ROUND_NOT_PUBLISHED(round=state.round), field="round")
     unit, former = entry(state, command.unit_id), state.results[command.unit_id]
@@ -143,18 +148,21 @@ def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
     must_not_precede("corrected_on", command.corrected_on, since)
     scale = {str(each.grade): each for each in state.rules.grades.scale}
     must_be_known("grade", word(Grade, command.grade), scale)
-    return [
-        ResultCorrected(
-            round=command.round,
-            standing=_corrected(former.standing, command, score, state.rules),
-            former=former.standing,
-            score=score,
-            corrected_on=command.corrected_on,
-            document=command.document,
-            reason=command.reason,
-            admitted=command.admitted,
-        )
-    ]
+    corrected = ResultCorrected(
+        round=command.round,
+        standing=_corrected(former.standing, command, score, state.rules),
+        former=former.standing,
+        score=score,
+        corrected_on=command.corrected_on,
+        document=command.document,
+        reason=command.reason,
+        admitted=command.admitted,
+    )
+    if command.reading >= 2:
+        _must_be_signed(command, state)
+        _compare(corrected, state)
+        corrected.signatories.extend(command.signatories)
+    return [corrected]
 
 
 def _corrected(former: Placing, command: CorrectResult, score: Score, rules: RuleSet) -> Placing:
@@ -178,6 +186,33 @@ def _corrected(former: Placing, command: CorrectResult, score: Score, rules: Rul
     if command.reading:
         _keep_hidden(standing, former)
     return standing
+
+
+def _must_be_signed(command: CorrectResult, state: Running) -> None:
+    """A correction replaces what every issuer signed, so every issuer signs it."""
+    issuers = state.rules.issuers.authorities
+    if missing := [each for each in issuers if each not in command.signatories]:
+        why = Why.CORRECTION_NOT_SIGNED(
+            unit=command.unit_id, document=command.document, missing=", ".join(missing)
+        )
+        raise Rejected(why, field="signatories")
+    known = dict.fromkeys(map(str, issuers))
+    for index, each in enumerate(command.signatories):
+        must_be_known(f"signatories[{index}]", each, known)
+
+
+def _compare(corrected: ResultCorrected, state: Running) -> None:
+    """Say what the frozen rules give by the corrected score, and whether this is another grade."""
+    standing = corrected.standing
+    scores = {name: each.score for name, each in state.results.items()}
+    scores[standing.unit_id] = corrected.score
+    vetoes = {name: each.standing.veto_ids for name, each in state.results.items()}
+    by_rules = grades.stand(state.rules, scores.values(), vetoes)
+    [own] = [each for each in by_rules if each.unit_id == standing.unit_id]
+    standing.grade_by_cut = own.grade_by_cut
+    corrected.grade_by_rules = own.grade
+    corrected.departs_from_rules = own.grade != standing.grade
+    corrected.results_hash = hash_of([standing])
 
 
 def _keep_hidden(standing: Placing, former: Placing) -> None:
@@ -214,4 +249,5 @@ def _says_same(former: ResultCorrected, command: CorrectResult) -> bool:
         and former.document == command.document
         and former.reason == command.reason
         and list(former.admitted) == list(command.admitted)
+        and list(former.signatories) == list(command.signatories)
     )

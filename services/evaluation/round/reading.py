@@ -5,7 +5,8 @@ again. 0 knows no days of reports when it closes a collection, lets anybody deci
 where that is open, and shows score and rank after a correction as the new grade shows them. 1 opens
 a round on any day, publishes it by any document, and looks only then, at the cut alone, whether
 hidden grades can be counted out; its rule set need not fit the governing document; nobody is told a
-hidden grade before it is published, and an objection that is upheld may change nothing.
+hidden grade before it is published, an objection that is upheld may change nothing, and a
+correction needs no signature.
 """
 
 from typing import TypeVar

@@ -193,6 +193,6 @@ PUBLICATION = Form(
 CORRECTION = Form(
     {**_UNIT, "grade": fields.one_of(Grade), **_BASIS},
     "corrected_on",
-    {"admitted": fields.identifier},
+    {"admitted": fields.identifier, "signatories": fields.text},
 )
 CLOSING = Form(_ROUND, "closed_on")

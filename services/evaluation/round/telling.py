@@ -177,9 +177,11 @@ def _said_of_results(event: Any) -> tuple[str, str]:
         case events.ResultCorrected():
             zh, en = _standing(event.standing)
             unit = event.standing.unit_id
+            departs_zh = "（与冻结规则所得等次不同）" if event.departs_from_rules else ""
+            departs = " (not what the frozen rules give)" if event.departs_from_rules else ""
             return (
-                f"{event.document}将{unit}的结果更正为{zh}：{event.reason}",
-                f"{event.document} corrected the result of {unit} to {en}: {event.reason}",
+                f"{event.document}将{unit}的结果更正为{zh}{departs_zh}：{event.reason}",
+                f"{event.document} corrected the result of {unit} to {en}{departs}: {event.reason}",
             )
         case _:
             return "结束", "closed"

@@ -87,6 +87,8 @@ def veiled(event: Event, sees: Callable[[int], bool]) -> Event:
     if is_result and not sees(event.standing.score_visibility):
         shown.ClearField("score")
     if isinstance(shown, events.ResultCorrected):
+        shown.ClearField("grade_by_rules")
+        shown.ClearField("results_hash")  # Whoever is not told all of it could guess the rest.
         if sees(shown.former.grade_visibility):
             _veil(shown.former, sees)
         else:
@@ -325,6 +327,9 @@ def results(
             published_on=before.published_on if before else occurred_on(event),
             corrections=before.corrections + 1 if before else 0,
             corrected_on=occurred_on(event) if is_correction else "",
+            corrected_by=getattr(event, "document", ""),
+            reason=getattr(event, "reason", ""),
+            departs_from_rules=getattr(event, "departs_from_rules", False),
             recorded_at=moment(recorded_ns),
             decision_id=decision_id,
         )

@@ -2,7 +2,8 @@
 
 from google.protobuf.message import Message
 
-from services.kernel.reasons import Why
+from services.evaluation.round.proposing import hash_of
+from services.kernel.reasons import Told, Why
 from tests.notices import NOTICE_2019
 from tests.rounds import (
     BONUS,
@@ -282,6 +283,27 @@ def test_a_late_report_that_a_correction_lets_in_recalculates_the_score_of_its_u
     assert corrected.score.score_micro == published.score.score_micro + 121_800
     assert corrected.standing.score_micro == corrected.score.score_micro
     assert corrected.standing.grade == EXCELLENT
+
+
+def test_a_correction_is_signed_by_every_issuer_like_what_it_replaces() -> None:
+    round_ = held(*PUBLISHED, LATE)
+    why: Told = Why.CORRECTION_NOT_SIGNED(unit="zhuzhou", document="更正通知", missing="most")
+    assert round_.refused(but(CORRECT, signatories=["ndrc"])) == ("signatories", why)
+    why = Why.NOT_IN_THE_RULE_SET(value="miit", known="ndrc, most")
+    others = but(CORRECT, signatories=["ndrc", "most", "miit"])
+    assert round_.refused(others) == ("signatories[2]", why)
+    assert round_.when(but(CORRECT, signatories=None, reading=1))
+
+
+def test_a_corrected_result_says_whether_its_grade_is_what_the_frozen_rules_give() -> None:
+    by_rules = result("zhuzhou", *PUBLISHED, LATE, CORRECT)
+    assert isinstance(by_rules, ResultCorrected)
+    assert (by_rules.grade_by_rules, by_rules.departs_from_rules) == (EXCELLENT, False)
+    assert by_rules.standing.grade_by_cut == EXCELLENT
+    [otherwise] = held(*PUBLISHED).when(but(CORRECT, grade=POOR, admitted=None))
+    assert isinstance(otherwise, ResultCorrected)
+    assert (otherwise.grade_by_rules, otherwise.departs_from_rules) == (GOOD, True)
+    assert otherwise.results_hash == hash_of([otherwise.standing]) != by_rules.results_hash
 
 
 def test_a_correction_leaves_the_others_their_grades_and_everybody_the_rank() -> None:
