@@ -477,6 +477,17 @@ DISPUTED: Sequence[Message] = [
     DISMISS_UNIT,
     DISMISS_ASSESSOR,
 ]
+# What the rules leave open is answered, a signature taken back, and the round given up.
+GIVEN_UP: Sequence[Message] = [
+    OPEN_ROUND,
+    but(FREEZE, text=LEAVES_OPEN),
+    *PROPOSED[2:],
+    INTERPRET,
+    NOTICE,
+    *SIGNED[-2:],
+    TAKE_BACK,
+    ABANDON,
+]
 MOVES: Sequence[Message] = [
     BONUS,
     WITHDRAW,

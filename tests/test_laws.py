@@ -305,7 +305,7 @@ def told_in_part(draw: st.DrawFn, story: Sequence[Message]) -> tuple[Message, ..
 def openings(decider: Decider) -> st.SearchStrategy[Sequence[Message]]:
     """How a history begins: with nothing, or with what leads somewhere."""
     if decider is ROUND:
-        stories = st.sampled_from([rounds.WHOLE, rounds.DISPUTED])
+        stories = st.sampled_from([rounds.WHOLE, rounds.DISPUTED, rounds.GIVEN_UP])
         return st.builds(lambda story, left: story[:left], stories, st.integers(0, 45))
     ways: list[st.SearchStrategy[Sequence[Message]]] = [
         st.just(()),

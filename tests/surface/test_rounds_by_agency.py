@@ -15,6 +15,7 @@ from tests.surface.held_round import asking, begin, hear, hold, retold
 from tests.surface.served import refused
 from tests.tables import SHIPPED
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
+from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_events_pb2 import ResultPublished
 from zoneledger.ledger.v1.event_service_pb2 import CloudEvent, WatchEventsRequest
 
@@ -161,3 +162,24 @@ async def test_a_rule_set_for_the_units_is_shown_to_those_that_have_units_and_no
         "ndrc": (1, True),
         "public": (0, False),
     }
+
+
+@asynchronous
+async def test_a_city_is_told_its_own_proposed_grade_and_nobody_elses(tmp_path: Path) -> None:
+    keys = certify(tmp_path / "keys", TABLE)
+    names = {"ningdong": "huangshi"}  # The grade of Huangshi is a hidden one.
+    async with behind_tls(tmp_path / "data", keys) as agencies:
+        operator = await agencies.of("operator")
+        await begin(operator, ("xiangtan", "zhuzhou", "huangshi"))
+        await hold(operator, retold(NOTICED, 2020, names))
+        told = {}
+        for agency in ("huangshi", "hubei", "public", "ndrc"):
+            on = await agencies.of(agency)
+            answer = await on.rounds.ListProposals(messages.ListProposalsRequest(round=2020))
+            told[agency] = [
+                (each.proposal.standing.unit_id, each.proposal.standing.grade)
+                for each in answer.proposals
+            ]
+        own = [("huangshi", Grade.GRADE_POOR)]
+        assert (told["huangshi"], told["hubei"], told["public"]) == (own, own, [])
+        assert [unit for unit, _ in told["ndrc"]] == ["huangshi", "xiangtan", "zhuzhou"]

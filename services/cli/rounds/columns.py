@@ -93,6 +93,13 @@ BONUSES: Columns = (
     ("recognised 认定", _of("recognised_on")),
     ("withdrawn 撤回", _of("withdrawn_on")),
 )
+PROPOSALS: Columns = (
+    ("unit 单位", _of("unit_id")),
+    ("grade 等次", lambda r: both(r["grade"], GRADES)),
+    ("told 告知", _of("told_on")),
+    ("may object until 异议截止", _of("closes_on")),
+    ("document 文件", _of("document")),
+)
 OBJECTIONS: Columns = (
     ("objection 异议", _of("objection_id")),
     ("unit 单位", _of("unit_id")),

@@ -104,6 +104,10 @@ def _objections(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.
     return views.objections(entries, asked.round)
 
 
+def _proposals(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.ProposalStanding]:
+    return views.proposals(entries, asked.round)
+
+
 def is_of_result(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event of the round made the unit's result what it is."""
     return event.DESCRIPTOR.file.name.endswith("/round_events.proto") and (
@@ -126,6 +130,7 @@ BONUSES = Collection(Pattern("units/{unit}/bonuses/{round}.{bonus}"), "bonuses",
 RESULTS = Collection(
     Pattern("units/{unit}/results/{round}"), "results", "result", _results, is_about=is_of_result
 )
+PROPOSALS = Collection(Pattern("units/{unit}/proposals/{round}"), "proposals", "", _proposals)
 OBJECTIONS = Collection(
     Pattern("units/{unit}/objections/{round}.{objection}"), "objections", "", _objections
 )
@@ -457,6 +462,11 @@ class RoundApi(RoundServiceServicer):
         self, request: messages.ListObjectionsRequest, context: Context
     ) -> messages.ListObjectionsResponse:
         return await self._reads.list_page(OBJECTIONS, request, messages.ListObjectionsResponse)
+
+    async def ListProposals(
+        self, request: messages.ListProposalsRequest, context: Context
+    ) -> messages.ListProposalsResponse:
+        return await self._reads.list_page(PROPOSALS, request, messages.ListProposalsResponse)
 
     async def AnalyseRound(
         self, request: messages.AnalyseRoundRequest, context: Context

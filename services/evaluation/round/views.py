@@ -340,6 +340,21 @@ def results(
     ]
 
 
+def proposals(entries: Sequence[Recorded], round_: int) -> list[messages.ProposalStanding]:
+    """What the unit was told last of its own proposed result, by round."""
+    standing = {
+        event.round: messages.ProposalStanding(
+            name=f"units/{event.standing.unit_id}/proposals/{event.round}",
+            proposal=event,
+            recorded_at=moment(recorded_ns),
+            decision_id=decision_id,
+        )
+        for event, recorded_ns, decision_id, _ in entries
+        if isinstance(event, events.ProposalTold)
+    }
+    return [standing[year] for year in sorted(standing) if round_ in (0, year)]
+
+
 def objections(entries: Sequence[Recorded], round_: int) -> list[messages.ObjectionStanding]:
     """The objections to what was proposed for the unit, in the order in which they were lodged."""
     standing: dict[tuple[int, str], messages.ObjectionStanding] = {}
