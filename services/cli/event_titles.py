@@ -56,6 +56,7 @@ _CHINESE: Mapping[str, str] = {
     "round-published": "发布评估结果",
     "result-published": "单位结果发布",
     "result-corrected": "单位结果更正",
+    "former-rating-voided": "原评级不再有效",
     "round-closed": "评估结束",
     "matter-interpreted": "规则未定事项的解释",
     "round-abandoned": "评估中止",

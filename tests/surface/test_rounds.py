@@ -44,8 +44,10 @@ from tests.rounds import (
 )
 from tests.runtime.story import rating
 from tests.spec import but
+from tests.surface.agencies import behind_tls, certify, read
 from tests.surface.held_round import asking, begin, call, hear, hold
 from tests.surface.served import Client, refused, served
+from tests.tables import SHIPPED
 from zoneledger.evaluation.v1 import circular_service_pb2 as circulars
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
@@ -451,6 +453,44 @@ async def test_rules_of_other_issuers_than_the_document_of_the_year_are_not_froz
         await hold(on, OPENED[:1])
         one = but(FREEZE, text=FREEZE.text.replace("[ndrc, most]", "[ndrc]"), issuers=["ndrc"])
         assert await faults(on, one) == [("freeze[0].text", "RULES_OF_OTHER_ISSUERS")]
+
+
+@asynchronous
+async def test_who_saw_a_grade_that_is_replaced_by_a_hidden_one_is_told_that_it_stands_no_more(
+    tmp_path: Path,
+) -> None:
+    keys = certify(tmp_path / "keys", read(SHIPPED))
+    async with behind_tls(tmp_path / "data", keys) as agencies:
+        on = await agencies.of("operator")
+        await begin(on)
+        await hold(on, PUBLISHED)
+        hidden = but(CORRECT, unit_id="xiangtan", grade=Grade.GRADE_POOR, admitted=None)
+        public = await agencies.of("public")
+        assert (await entitled(public))["xiangtan"] == 6
+        await hold(on, [hidden])
+        listed = await public.evaluation.ListRatings(evaluation.ListRatingsRequest(round=2020))
+        [former] = [each for each in listed.ratings if each.rating.unit_id == "xiangtan"]
+        assert (former.voided_on, former.voided_by) == ("2021-08-01", "更正通知")
+        assert former.rating.grade == Grade.GRADE_EXCELLENT
+        told = await public.rounds.ListResults(messages.ListResultsRequest(round=2020))
+        [result] = [each for each in told.results if each.standing.unit_id == "xiangtan"]
+        assert (result.voided_on, result.voided_by) == ("2021-08-01", "更正通知")
+        for _ in range(60):  # What follows is heard a moment later.
+            if "xiangtan" not in await entitled(public):
+                break
+            await asyncio.sleep(0.1)
+        assert "xiangtan" not in await entitled(public)
+        answer = await public.incentive.ListEntitlements(ListEntitlementsRequest())
+        own = [each for each in answer.entitlements if each.entitlement.unit_id == "xiangtan"]
+        withdrawn = EntitlementStatus.ENTITLEMENT_STATUS_WITHDRAWN
+        assert {(each.status, each.reason) for each in own} == {
+            (withdrawn, "the rating stands no more")
+        }
+        inside = await on.evaluation.ListRatings(evaluation.ListRatingsRequest(round=2020))
+        [now] = [each for each in inside.ratings if each.rating.unit_id == "xiangtan"]
+        assert (now.rating.grade, now.voided_on) == (Grade.GRADE_POOR, "")
+        results = await on.rounds.ListResults(messages.ListResultsRequest(round=2020))
+        assert {each.voided_on for each in results.results} == {""}
 
 
 # Honours go with the results.

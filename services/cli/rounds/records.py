@@ -100,6 +100,8 @@ def result(found: ResultStanding) -> Record:
         "corrected_by": found.corrected_by or None,
         "reason": found.reason or None,
         "departs_from_rules": found.departs_from_rules,
+        "voided_on": found.voided_on or None,
+        "voided_by": found.voided_by or None,
         **_proof(found),
     }
 

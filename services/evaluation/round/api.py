@@ -8,7 +8,7 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from services.evaluation import reviewing
-from services.evaluation.lookup import rated_by, rating_faults, rating_rules
+from services.evaluation.lookup import VOIDS_FORMER, rated_by, rating_faults, rating_rules
 from services.evaluation.round import lookup, views
 from services.evaluation.round.reading import read
 from services.evaluation.round.requests import (
@@ -386,6 +386,7 @@ class RoundApi(RoundServiceServicer):
                     corrected_on=asked.corrected_on,
                     document=asked.document,
                     reason=asked.reason,
+                    reading=VOIDS_FORMER,
                 )
             )
         return messages.CorrectResultResponse(

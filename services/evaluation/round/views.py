@@ -15,6 +15,7 @@ from services.evaluation.round.decider import Event
 from services.kernel.decision import Recorded, moment
 from zoneledger.evaluation.v1 import round_events_pb2 as events
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
+from zoneledger.evaluation.v1.events_pb2 import FormerRatingVoided
 from zoneledger.evaluation.v1.round_service_pb2 import RoundStage
 from zoneledger.evaluation.v1.scoring_pb2 import Placing
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -315,6 +316,8 @@ def results(
     """The unit's results that were published by the day, oldest round first; round 0 is any."""
     standing: dict[int, messages.ResultStanding] = {}
     for event, recorded_ns, decision_id, _ in entries:
+        if isinstance(event, FormerRatingVoided):
+            _void(event, standing.get(event.rating.round))
         if not isinstance(event, events.ResultPublished | events.ResultCorrected):
             continue
         before = standing.get(event.round)
@@ -338,6 +341,12 @@ def results(
         for year in sorted(standing)
         if round_ in (0, year) and (not as_of or standing[year].published_on <= as_of)
     ]
+
+
+def _void(event: FormerRatingVoided, standing: messages.ResultStanding | None) -> None:
+    """The result whose rating stands no more, for a reader who does not see what replaced it."""
+    if standing is not None and standing.standing.grade == event.rating.grade:
+        standing.voided_on, standing.voided_by = event.voided_on, event.document
 
 
 def proposals(entries: Sequence[Recorded], round_: int) -> list[messages.ProposalStanding]:
