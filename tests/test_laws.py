@@ -175,6 +175,12 @@ _BETTER, _WORSE = (
     correct(2022, "excellent", corrected_on="2024-01-10"),
     correct(2022, "poor", corrected_on="2024-01-20"),
 )
+# A rating that the public saw is replaced by one that it does not see.
+HIDING_STORY = [
+    REGISTER_CITY,
+    publish(2022, "good"),
+    but(correct(2022, "poor", Visibility.VISIBILITY_SUBJECT), reading=1),
+]
 STREAK_STORY = [
     REGISTER_CITY,
     publish(2022, "poor"),
@@ -312,7 +318,7 @@ def openings(decider: Decider) -> st.SearchStrategy[Sequence[Message]]:
         st.tuples(*map(messages, decider.commands)),
     ]
     if decider is UNIT:
-        ways += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY)]
+        ways += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY), st.just(HIDING_STORY)]
     return st.one_of(*ways)
 
 
