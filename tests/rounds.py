@@ -11,9 +11,11 @@ from services.evaluation.round.reading import read
 from services.evaluation.round.state import Running
 from services.kernel.decider import fold
 from services.kernel.sealing import commitment
+from tests.notices import NOTICE_866
 from tests.spec import Given, but, of
 from zoneledger.evaluation.v1.events_pb2 import Grade, UnitKind
 from zoneledger.evaluation.v1.round_commands_pb2 import (
+    AbandonRound,
     AdmitUnit,
     AppointAssessor,
     AssessExperts,
@@ -25,6 +27,7 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     DismissAssessor,
     DismissUnit,
     FreezeRuleSet,
+    InterpretMatter,
     LiftVeto,
     LodgeObjection,
     OpenNotice,
@@ -37,6 +40,7 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     ReviewProvince,
     SealSheet,
     SignResults,
+    TakeBackSignature,
     VetoUnit,
     WithdrawBonus,
 )
@@ -108,6 +112,12 @@ vetoes:
     cap: poor
     refill: false
     clause: made-up
+  - veto_id: accident
+    text_zh: 重大安全事故
+    text_en: A grave accident
+    cap: qualified
+    refill: false
+    clause: made-up
 grades:
   cut: thresholds
   scale:
@@ -142,6 +152,24 @@ schedule:
   clause: made-up
 """
 
+# The same with a place for each of the best three grades.
+ONE_EACH = RULE_SET.replace("cut: thresholds", "cut: quota\n  pool: all\n  rounding: down")
+for _score in ("800000", "600000", "400000"):
+    ONE_EACH = ONE_EACH.replace(f"at_least: {_score}", "places: 1")
+
+# The same, leaving open how long a notice is.
+LEAVES_OPEN = (
+    RULE_SET.replace("  public_notice_days: 7\n", "")
+    + """\
+open_norms:
+  - norm_id: days
+    question_zh: 公示几天？
+    question_en: How long?
+    about: public_notice_days
+    clause: made-up
+"""
+)
+
 YEAR = 2020
 UNITS = ("xiangtan", "zhuzhou", "ningdong")
 PROVINCES = {"xiangtan": "湖南", "zhuzhou": "湖南", "ningdong": "宁夏"}
@@ -164,18 +192,24 @@ WITHOUT_EXPERTS = RULE_SET.replace(
     RULE_SET[RULE_SET.index("experts:\n") : RULE_SET.index("bonuses:")], ""
 ).replace("statistics: 700000, experts: 300000", "statistics: 1000000, experts: 0")
 
-OPEN_ROUND = OpenRound(round=YEAR, opened_on="2021-01-10", document=DOCUMENT)
-FREEZE = FreezeRuleSet(
-    round=YEAR,
-    frozen_on="2021-01-20",
-    text=RULE_SET,
-    visibility=Visibility.VISIBILITY_SUBJECT,
+OPEN_ROUND = read(
+    OpenRound(round=YEAR, opened_on="2021-01-10", document=DOCUMENT, policy=NOTICE_866)
+)
+FREEZE = read(
+    FreezeRuleSet(
+        round=YEAR,
+        frozen_on="2021-01-20",
+        text=RULE_SET,
+        visibility=Visibility.VISIBILITY_SUBJECT,
+        issuers=["ndrc", "most"],
+        unit_kinds=[UnitKind.UNIT_KIND_PREFECTURE_CITY, UnitKind.UNIT_KIND_BASE],
+    )
 )
 FREEZE_WITHOUT_EXPERTS = but(FREEZE, text=WITHOUT_EXPERTS)
 CLOSE_COLLECTION = read(CloseCollection(round=YEAR, closed_on="2021-03-31"))
 ASSESS = AssessExperts(round=YEAR, assessed_on="2021-04-17")
-PROPOSE = ProposeResults(round=YEAR, proposed_on="2021-04-20")
-NOTICE = OpenNotice(round=YEAR, opened_on="2021-04-21", document="公示")
+PROPOSE = read(ProposeResults(round=YEAR, proposed_on="2021-04-20"))
+NOTICE = read(OpenNotice(round=YEAR, opened_on="2021-04-21", document="公示"))
 CLOSE_ROUND = CloseRound(round=YEAR, closed_on="2021-12-31")
 
 
@@ -265,11 +299,22 @@ def calculate(unit: str, on: str = "2021-04-18") -> CalculateScore:
 
 
 def sign(issuer: str, results_hash: str, on: str = "2021-05-10") -> SignResults:
-    return SignResults(round=YEAR, issuer=issuer, signed_on=on, results_hash=results_hash)
+    return SignResults(
+        round=YEAR, issuer=issuer, signed_on=on, results_hash=results_hash, document="会签单"
+    )
 
 
 def publish(results_hash: str, on: str = "2021-06-09") -> PublishResults:
-    return PublishResults(round=YEAR, published_on=on, document=DOCUMENT, results_hash=results_hash)
+    return read(
+        PublishResults(
+            round=YEAR,
+            published_on=on,
+            document=DOCUMENT,
+            results_hash=results_hash,
+            policy=NOTICE_866,
+            policy_from="2021-06-09",
+        )
+    )
 
 
 BONUS = RecogniseBonus(
@@ -290,21 +335,25 @@ WITHDRAW = WithdrawBonus(
     reason="通报撤回",
     withdrawn_on="2021-04-20",
 )
-VETO = VetoUnit(
-    round=2020,
-    unit_id="xiangtan",
-    veto_id="false-data",
-    document="审计报告",
-    reason="数据失实",
-    vetoed_on="2021-04-22",
+VETO = read(
+    VetoUnit(
+        round=2020,
+        unit_id="xiangtan",
+        veto_id="false-data",
+        document="审计报告",
+        reason="数据失实",
+        vetoed_on="2021-04-22",
+    )
 )
-LIFT = LiftVeto(
-    round=2020,
-    unit_id="xiangtan",
-    veto_id="false-data",
-    document="复核意见",
-    reason="数据属实",
-    lifted_on="2021-04-24",
+LIFT = read(
+    LiftVeto(
+        round=2020,
+        unit_id="xiangtan",
+        veto_id="false-data",
+        document="复核意见",
+        reason="数据属实",
+        lifted_on="2021-04-24",
+    )
 )
 OBJECTION = LodgeObjection(
     round=2020,
@@ -337,7 +386,22 @@ CORRECT = read(
         document="更正通知",
         reason="采用修订数",
         admitted=["growth"],
+        signatories=["ndrc", "most"],
     )
+)
+INTERPRET = InterpretMatter(
+    round=YEAR,
+    matter="public_notice_days",
+    answer="7",
+    decided_by="ndrc",
+    interpreted_on="2021-04-20",
+    document="解释函",
+)
+ABANDON = AbandonRound(
+    round=YEAR, document="中止函", reason="规则无法执行", abandoned_on="2021-05-20"
+)
+TAKE_BACK = TakeBackSignature(
+    round=YEAR, issuer="most", reason="并未会签", taken_back_on="2021-05-11", entered_by="most"
 )
 DISMISS_ASSESSOR = DismissAssessor(
     round=2020,
@@ -413,6 +477,17 @@ DISPUTED: Sequence[Message] = [
     DISMISS_UNIT,
     DISMISS_ASSESSOR,
 ]
+# What the rules leave open is answered, a signature taken back, and the round given up.
+GIVEN_UP: Sequence[Message] = [
+    OPEN_ROUND,
+    but(FREEZE, text=LEAVES_OPEN),
+    *PROPOSED[2:],
+    INTERPRET,
+    NOTICE,
+    *SIGNED[-2:],
+    TAKE_BACK,
+    ABANDON,
+]
 MOVES: Sequence[Message] = [
     BONUS,
     WITHDRAW,
@@ -432,6 +507,10 @@ MOVES: Sequence[Message] = [
     *(calculate(unit, on="2021-04-28") for unit in UNITS),
     but(PROPOSE, proposed_on="2021-04-28"),
     but(NOTICE, opened_on="2021-04-28"),
+    INTERPRET,
+    TAKE_BACK,
+    ABANDON,
+    but(FREEZE, frozen_on="2021-01-21", text=RULE_SET + "# Mended.\n"),
 ]
 
 

@@ -24,6 +24,7 @@ from zoneledger.evaluation.v1.commands_pb2 import (
     RegisterUnit,
 )
 from zoneledger.evaluation.v1.events_pb2 import (
+    FormerRatingVoided,
     Grade,
     Honour,
     HonourAwarded,
@@ -59,12 +60,15 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
 )
 from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Command: TypeAlias = (
     RegisterUnit | PublishRating | CorrectRating | AwardHonour | disqualification.Command
 )
 ZoneRated: TypeAlias = ZoneRatedExcellent | ZoneRatedGood | ZoneRatedQualified | ZoneRatedPoor
-Reported: TypeAlias = UnitRegistered | UnitAmended | ZoneRated | RatingCorrected | HonourAwarded
+Reported: TypeAlias = (
+    UnitRegistered | UnitAmended | ZoneRated | RatingCorrected | FormerRatingVoided | HonourAwarded
+)
 Event: TypeAlias = Reported | streak_standing.Event
 
 
@@ -153,6 +157,8 @@ def evolve(state: State, event: Event) -> State:
         case UnitAmended() if isinstance(state, Registered):
             standing = streak_standing.unreviewed(state.standing)
             return state._replace(unit=event.unit, standing=standing)
+        case FormerRatingVoided() if isinstance(state, Registered):
+            return state  # What replaces it follows at once.
         case HonourAwarded() if isinstance(state, Registered):
             honour = event.honour
             return state._replace(honours={**state.honours, honour.honour_id: honour})
@@ -203,7 +209,10 @@ def _publish(command: PublishRating, state: Registered) -> list[Event]:
 
 
 def _correct(command: CorrectRating, state: Registered) -> list[Event]:
-    """A correction replaces the rating and keeps the class that it was published with."""
+    """A correction replaces the rating and keeps the class that it was published with.
+
+    Whoever saw the former one and does not see this one is told that it stands no more, first.
+    """
     rating, before = command.rating, state.ratings.get(command.rating.round)
     if before is None:
         raise Rejected(Why.NOT_RATED(unit=rating.unit_id, round=rating.round), field="round")
@@ -211,19 +220,29 @@ def _correct(command: CorrectRating, state: Registered) -> list[Event]:
         return []
     _event_of(rating)
     _check_order(command, before)
-    return [
-        RatingCorrected(
-            rating=rating,
-            former=before.rating,
-            corrected_on=command.corrected_on,
-            document=command.document,
-            reason=command.reason,
-            beneficiary_class=before.beneficiary_class,
-            disqualified_on=state.standing.disqualified_on,
-            gaps=over(state.standing.read(command.reading).gaps),
-            lists_for_review=command.lists_for_review,
-        )
-    ]
+    corrected = RatingCorrected(
+        rating=rating,
+        former=before.rating,
+        corrected_on=command.corrected_on,
+        document=command.document,
+        reason=command.reason,
+        beneficiary_class=before.beneficiary_class,
+        disqualified_on=state.standing.disqualified_on,
+        gaps=over(state.standing.read(command.reading).gaps),
+        lists_for_review=command.lists_for_review,
+        hides_former=command.reading >= 1 and _is_hidden_by(rating, before.rating),
+    )
+    if not corrected.hides_former:
+        return [corrected]
+    voided = FormerRatingVoided(
+        rating=before.rating, voided_on=command.corrected_on, document=command.document
+    )
+    return [voided, corrected]
+
+
+def _is_hidden_by(rating: Rating, former: Rating) -> bool:
+    """Whether somebody saw the former rating and does not see this one."""
+    return 0 < former.visibility < (rating.visibility or Visibility.VISIBILITY_INTERNAL)
 
 
 def _award(honour: Honour, state: Registered) -> list[Event]:
@@ -378,6 +397,7 @@ UNIT = Decider(
         ZoneRatedQualified,
         ZoneRatedPoor,
         RatingCorrected,
+        FormerRatingVoided,
         HonourAwarded,
         StreakWarned,
         StreakReached,

@@ -60,6 +60,8 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             # With it support may start: that is said of the plan. How its credit is tilted
             # follows from its rating, or from the register, and not once more from its plan.
             return []
+        case evaluation.FormerRatingVoided():
+            return []  # The correction that comes with it says what follows, and to whom.
         case evaluation.HonourAwarded():
             return []  # An honour is praise; no document attaches better credit to it.
         case _ if isinstance(event, support.OfRound):
@@ -125,6 +127,7 @@ def _revise(settled: Settlement) -> ReviseCreditTilt:
         ended_on=settled.ended_on,
         gaps=settled.gaps,
         cause=settled.cause,
+        hides_former=settled.hides_former,
     )
 
 

@@ -57,16 +57,19 @@ OfRound: TypeAlias = (
     | rounds.BonusWithdrawn
     | rounds.CollectionClosed
     | rounds.ExpertsAssessed
+    | rounds.MatterInterpreted
     | rounds.NoticeOpened
     | rounds.ObjectionDecided
     | rounds.ObjectionLodged
     | rounds.ObservationsReported
+    | rounds.ProposalTold
     | rounds.ProvinceReviewed
     | rounds.ResultCorrected
     | rounds.ResultPublished
     | rounds.ResultsProposed
     | rounds.ResultsSigned
     | rounds.ResultsTakenBack
+    | rounds.RoundAbandoned
     | rounds.RoundClosed
     | rounds.RoundOpened
     | rounds.RoundPublished
@@ -74,6 +77,7 @@ OfRound: TypeAlias = (
     | rounds.ScoreCalculated
     | rounds.SheetOpened
     | rounds.SheetSealed
+    | rounds.SignatureTakenBack
     | rounds.UnitAdmitted
     | rounds.UnitDismissed
     | rounds.UnitVetoed
@@ -117,6 +121,7 @@ Heard: TypeAlias = (
     | evaluation.UnitAmended
     | ZoneRated
     | evaluation.RatingCorrected
+    | evaluation.FormerRatingVoided
     | evaluation.HonourAwarded
     | SupplementAdopted
     | OfRound
@@ -126,6 +131,7 @@ Heard: TypeAlias = (
 )
 HEARD: tuple[type[Message], ...] = get_args(Heard)
 
+VOIDED = "the rating stands no more"  # Of a withdrawal whose reason is not for all its readers.
 BY_REFERENCE = 0  # The round of support that hangs on no rating.
 
 _SAYS_WHO_MAY_SEE_IT = 2  # The first reading by which what follows says so.
@@ -140,7 +146,8 @@ class Settlement(NamedTuple):
     by a rating ends on the day `ended_on`, where the unit is disqualified from that day on, and
     does not hold in the `gaps` behind its day, for which it was. Where the day itself was in one of
     them, it counts from its end, and would have counted from `held_back_from`. `cause` is why what
-    it changes in retrospect goes to the review list, where it does.
+    it changes in retrospect goes to the review list, where it does. With `hides_former` some see
+    what stood and not what it is replaced by.
     """
 
     unit_id: str
@@ -156,6 +163,7 @@ class Settlement(NamedTuple):
     gaps: Gaps = ()
     held_back_from: str = ""
     cause: ReviewCause.ValueType = ReviewCause.REVIEW_CAUSE_UNSPECIFIED
+    hides_former: bool = False
 
     @property
     def is_recorded(self) -> bool:
@@ -178,7 +186,9 @@ def rated(event: ZoneRated, policies: Policies) -> Settlement:
 def corrected(event: evaluation.RatingCorrected, policies: Policies) -> Settlement:
     """What was relied on until the correction stays; the new rating counts from then on."""
     settled = _by_rating(event, event.corrected_on, policies)._replace(
-        why=event.reason, cause=_cause(event, ReviewCause.REVIEW_CAUSE_CORRECTED)
+        why=event.reason,
+        cause=_cause(event, ReviewCause.REVIEW_CAUSE_CORRECTED),
+        hides_former=event.hides_former,
     )
     return _as_qualified(_outside(settled, event.gaps), event.disqualified_on)
 
@@ -256,6 +266,19 @@ def seen_by_both(
     if not standing or not replacing:
         return Visibility.VISIBILITY_UNSPECIFIED
     return max(standing, replacing)
+
+
+def withdrawn_for(
+    standing: Visibility.ValueType, replacing: Visibility.ValueType, reason: str, hides_former: bool
+) -> tuple[Visibility.ValueType, str]:
+    """Who may see that what stood is withdrawn, and the reason that they are told.
+
+    Where some saw it and do not see what replaces it, they are told that it stands no more, and
+    nothing of why: the reason could tell the rating that is hidden from them.
+    """
+    if hides_former and standing:
+        return standing, VOIDED
+    return seen_by_both(standing, replacing), reason
 
 
 def _reason(event: Message, round_: int) -> Message:

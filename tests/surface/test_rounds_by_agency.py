@@ -8,13 +8,14 @@ from google.protobuf.message import Message
 from services.kernel.decision import unpack
 from services.runtime.service import load
 from tests.asynchronous import asynchronous
-from tests.rounds import HASH, NOTICED, OPENED, PROPOSED, PUBLISHED, sign
+from tests.rounds import HASH, NOTICED, OPENED, PROPOSED, PUBLISHED, TAKE_BACK, sign
 from tests.spec import but
 from tests.surface.agencies import Agencies, behind_tls, certify, read
 from tests.surface.held_round import asking, begin, hear, hold, retold
 from tests.surface.served import refused
 from tests.tables import SHIPPED
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
+from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_events_pb2 import ResultPublished
 from zoneledger.ledger.v1.event_service_pb2 import CloudEvent, WatchEventsRequest
 
@@ -100,15 +101,30 @@ async def test_an_issuer_signs_for_itself_and_for_another_what_that_one_signed_o
         await begin(operator)
         await hold(operator, PROPOSED)
         most = await agencies.of("most")
-        refusal = await refused(most.rounds.SignResults, asking(sign("ndrc", HASH)))
+        unsigned = but(sign("ndrc", HASH), document=None)
+        refusal = await refused(most.rounds.SignResults, asking(unsigned))
         assert refusal.code() == grpc.StatusCode.FAILED_PRECONDITION
         assert "most does not sign for ndrc" in (refusal.details() or "")
-        assert (await hear(most, sign("most", HASH))).recorded == 1
-        on_paper = but(sign("ndrc", HASH), document="会签单")
-        assert (await hear(most, on_paper)).recorded == 1
+        refusal = await refused(operator.rounds.SignResults, asking(unsigned))
+        assert "operator does not sign for ndrc" in (refusal.details() or "")
+        assert (await hear(most, but(sign("most", HASH), document=None))).recorded == 1
+        assert (await hear(most, sign("ndrc", HASH))).recorded == 1
         answer = await most.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
-        signatures = {each.issuer: each.document for each in answer.round.signatures}
-        assert signatures == {"most": "", "ndrc": "会签单"}
+        assert [
+            (each.issuer, each.document, each.entered_by) for each in answer.round.signatures
+        ] == [
+            ("most", "", "most"),
+            ("ndrc", "会签单", "most"),
+        ]
+        disowned = but(TAKE_BACK, issuer="ndrc")
+        refusal = await refused(most.rounds.TakeBackSignature, asking(disowned))
+        assert "most does not take back what is signed in the name of ndrc" in (
+            refusal.details() or ""
+        )
+        ndrc = await agencies.of("ndrc")
+        assert (await hear(ndrc, disowned)).recorded == 1
+        answer = await most.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
+        assert [each.issuer for each in answer.round.signatures] == ["most"]
 
 
 @asynchronous
@@ -146,3 +162,24 @@ async def test_a_rule_set_for_the_units_is_shown_to_those_that_have_units_and_no
         "ndrc": (1, True),
         "public": (0, False),
     }
+
+
+@asynchronous
+async def test_a_city_is_told_its_own_proposed_grade_and_nobody_elses(tmp_path: Path) -> None:
+    keys = certify(tmp_path / "keys", TABLE)
+    names = {"ningdong": "huangshi"}  # The grade of Huangshi is a hidden one.
+    async with behind_tls(tmp_path / "data", keys) as agencies:
+        operator = await agencies.of("operator")
+        await begin(operator, ("xiangtan", "zhuzhou", "huangshi"))
+        await hold(operator, retold(NOTICED, 2020, names))
+        told = {}
+        for agency in ("huangshi", "hubei", "public", "ndrc"):
+            on = await agencies.of(agency)
+            answer = await on.rounds.ListProposals(messages.ListProposalsRequest(round=2020))
+            told[agency] = [
+                (each.proposal.standing.unit_id, each.proposal.standing.grade)
+                for each in answer.proposals
+            ]
+        own = [("huangshi", Grade.GRADE_POOR)]
+        assert (told["huangshi"], told["hubei"], told["public"]) == (own, own, [])
+        assert [unit for unit, _ in told["ndrc"]] == ["huangshi", "xiangtan", "zhuzhou"]

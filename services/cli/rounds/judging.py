@@ -108,10 +108,11 @@ def decide_objection(  # noqa: PLR0917  # The options are named.
     reason: Reason,
     uphold: Annotated[bool, typer.Option("--uphold/--dismiss", help="What is decided.")],
     admit: Admits = None,
+    remedy: Annotated[str, typer.Option(help="What is done, where no report is let in.")] = "",
     on: On = "",
     as_json: AsJson = False,
 ) -> None:
-    """Decide on an objection; upheld, late reports may be let in."""
+    """Decide on an objection; upheld, it takes the proposal back and says what is done."""
     from services.cli.rounds.sending import day, step
     from zoneledger.evaluation.v1.round_commands_pb2 import DecideObjection
 
@@ -124,6 +125,7 @@ def decide_objection(  # noqa: PLR0917  # The options are named.
         document=document,
         reason=reason,
         admitted=admit or (),
+        remedy=remedy,
     )
     done = Sentence(
         f"异议{objection}{'成立' if uphold else '不成立'}",
@@ -138,6 +140,9 @@ def correct(  # noqa: PLR0917  # The options are named.
     grade: Annotated[str, typer.Option(help="The right grade, in English or Chinese.")],
     document: Document,
     reason: Reason,
+    signed_by: Annotated[
+        list[str], typer.Option(help="An issuer that signed the document; all of them, one each.")
+    ],
     admit: Admits = None,
     on: On = "",
     as_json: AsJson = False,
@@ -159,6 +164,7 @@ def correct(  # noqa: PLR0917  # The options are named.
             corrected_on=day(on),
             document=document,
             reason=reason,
+            signatories=signed_by,
             admitted=admit or (),
         )
 

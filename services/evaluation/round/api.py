@@ -12,6 +12,7 @@ from services.evaluation.lookup import corrected_by, publication, rating_faults,
 from services.evaluation.round import lookup, views
 from services.evaluation.round.reading import read
 from services.evaluation.round.requests import (
+    ABANDONMENT,
     ADMISSION,
     APPOINTMENT,
     ASSESSMENT,
@@ -24,6 +25,7 @@ from services.evaluation.round.requests import (
     DISMISSAL,
     EXPERT_DISMISSAL,
     FREEZE,
+    INTERPRETATION,
     LIFTING,
     NOTICE,
     OBJECTION,
@@ -35,9 +37,12 @@ from services.evaluation.round.requests import (
     REVIEW,
     SEALING,
     SIGNATURE,
+    TAKING_BACK,
     VETO,
     Form,
+    entered,
     faults,
+    own_faults,
     signer_faults,
 )
 from services.evaluation.scoring.analysis.law import USUAL, Law, law_faults
@@ -99,6 +104,10 @@ def _objections(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.
     return views.objections(entries, asked.round)
 
 
+def _proposals(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.ProposalStanding]:
+    return views.proposals(entries, asked.round)
+
+
 def is_of_result(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event of the round made the unit's result what it is."""
     return event.DESCRIPTOR.file.name.endswith("/round_events.proto") and (
@@ -121,6 +130,7 @@ BONUSES = Collection(Pattern("units/{unit}/bonuses/{round}.{bonus}"), "bonuses",
 RESULTS = Collection(
     Pattern("units/{unit}/results/{round}"), "results", "result", _results, is_about=is_of_result
 )
+PROPOSALS = Collection(Pattern("units/{unit}/proposals/{round}"), "proposals", "", _proposals)
 OBJECTIONS = Collection(
     Pattern("units/{unit}/objections/{round}.{objection}"), "objections", "", _objections
 )
@@ -137,14 +147,20 @@ class RoundApi(RoundServiceServicer):
         self, request: messages.OpenRoundRequest, context: Context
     ) -> messages.OpenRoundResponse:
         asked, governing = request.opening, self._ledger.adopted.for_round(request.opening.round)
-        command = OpenRound(
-            round=asked.round,
-            opened_on=asked.opened_on,
-            document=asked.document,
-            policy=reference(governing) if governing else None,
+        command = read(
+            OpenRound(
+                round=asked.round,
+                opened_on=asked.opened_on,
+                document=asked.document,
+                policy=reference(governing) if governing else None,
+            )
         )
         rules = {"round": rating_rules(self._ledger.adopted)["round"]}
-        found = [*faults([asked], OPENING), *fields.faults([asked], rules)]
+        found = [
+            *faults([asked], OPENING),
+            *fields.faults([asked], rules),
+            *lookup.opening_faults(asked, self._ledger.adopted),
+        ]
         if not found:
             found = await lookup.rated_already(self._ledger, asked.round)
         return messages.OpenRoundResponse(
@@ -154,8 +170,21 @@ class RoundApi(RoundServiceServicer):
     async def FreezeRuleSet(
         self, request: messages.FreezeRuleSetRequest, context: Context
     ) -> messages.FreezeRuleSetResponse:
-        outcome = await self._one("freeze", request.freeze, FREEZE, request)
+        command = lookup.frozen_by(request.freeze, self._ledger.adopted)
+        outcome = await self._one("freeze", command, FREEZE, request)
         return messages.FreezeRuleSetResponse(outcome=outcome)
+
+    async def InterpretMatter(
+        self, request: messages.InterpretMatterRequest, context: Context
+    ) -> messages.InterpretMatterResponse:
+        outcome = await self._one("interpretation", request.interpretation, INTERPRETATION, request)
+        return messages.InterpretMatterResponse(outcome=outcome)
+
+    async def AbandonRound(
+        self, request: messages.AbandonRoundRequest, context: Context
+    ) -> messages.AbandonRoundResponse:
+        outcome = await self._one("abandonment", request.abandonment, ABANDONMENT, request)
+        return messages.AbandonRoundResponse(outcome=outcome)
 
     async def AdmitUnits(
         self, request: messages.AdmitUnitsRequest, context: Context
@@ -261,25 +290,25 @@ class RoundApi(RoundServiceServicer):
     async def ProposeResults(
         self, request: messages.ProposeResultsRequest, context: Context
     ) -> messages.ProposeResultsResponse:
-        outcome = await self._one("proposal", request.proposal, PROPOSAL, request)
+        outcome = await self._one("proposal", read(request.proposal), PROPOSAL, request)
         return messages.ProposeResultsResponse(outcome=outcome)
 
     async def VetoUnit(
         self, request: messages.VetoUnitRequest, context: Context
     ) -> messages.VetoUnitResponse:
-        outcome = await self._one("veto", request.veto, VETO, request)
+        outcome = await self._one("veto", read(request.veto), VETO, request)
         return messages.VetoUnitResponse(outcome=outcome)
 
     async def LiftVeto(
         self, request: messages.LiftVetoRequest, context: Context
     ) -> messages.LiftVetoResponse:
-        outcome = await self._one("lifting", request.lifting, LIFTING, request)
+        outcome = await self._one("lifting", read(request.lifting), LIFTING, request)
         return messages.LiftVetoResponse(outcome=outcome)
 
     async def OpenNotice(
         self, request: messages.OpenNoticeRequest, context: Context
     ) -> messages.OpenNoticeResponse:
-        outcome = await self._one("notice", request.notice, NOTICE, request)
+        outcome = await self._one("notice", read(request.notice), NOTICE, request)
         return messages.OpenNoticeResponse(outcome=outcome)
 
     async def LodgeObjection(
@@ -297,18 +326,32 @@ class RoundApi(RoundServiceServicer):
     async def SignResults(
         self, request: messages.SignResultsRequest, context: Context
     ) -> messages.SignResultsResponse:
+        agency = calling.viewer().agency
         found = [
             *faults([request.signature], SIGNATURE),
-            *signer_faults(request.signature, calling.viewer().agency),
+            *signer_faults(request.signature, agency),
         ]
+        signed = entered(request.signature, agency)
         return messages.SignResultsResponse(
-            outcome=await self._submit("signature", [request.signature], found, request)
+            outcome=await self._submit("signature", [signed], found, request)
+        )
+
+    async def TakeBackSignature(
+        self, request: messages.TakeBackSignatureRequest, context: Context
+    ) -> messages.TakeBackSignatureResponse:
+        agency = calling.viewer().agency
+        asked = request.taking_back
+        found = [*faults([asked], TAKING_BACK), *own_faults(asked, agency)]
+        commands = [entered(asked, agency)]
+        return messages.TakeBackSignatureResponse(
+            outcome=await self._submit("taking_back", commands, found, request)
         )
 
     async def PublishResults(
         self, request: messages.PublishResultsRequest, context: Context
     ) -> messages.PublishResultsResponse:
-        asked, policies = request.publication, self._ledger.adopted
+        policies = self._ledger.adopted
+        asked = lookup.published_by(request.publication, policies)
         said = Rating(round=asked.round, published_on=asked.published_on, document=asked.document)
         found = [
             *faults([asked], PUBLICATION),
@@ -422,6 +465,11 @@ class RoundApi(RoundServiceServicer):
         self, request: messages.ListObjectionsRequest, context: Context
     ) -> messages.ListObjectionsResponse:
         return await self._reads.list_page(OBJECTIONS, request, messages.ListObjectionsResponse)
+
+    async def ListProposals(
+        self, request: messages.ListProposalsRequest, context: Context
+    ) -> messages.ListProposalsResponse:
+        return await self._reads.list_page(PROPOSALS, request, messages.ListProposalsResponse)
 
     async def AnalyseRound(
         self, request: messages.AnalyseRoundRequest, context: Context

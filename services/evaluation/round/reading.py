@@ -1,8 +1,12 @@
 """By which reading of its rules a command of a round is decided.
 
 The service says it in the command, so that what was decided by an earlier reading is decided by it
-again: 0 knows no days of reports when it closes a collection, lets anybody decide an objection
-where that is open, and shows score and rank after a correction as the new grade shows them.
+again. 0 knows no days of reports when it closes a collection, lets anybody decide an objection
+where that is open, and shows score and rank after a correction as the new grade shows them. 1 opens
+a round on any day, publishes it by any document, and looks only then, at the cut alone, whether
+hidden grades can be counted out; its rule set need not fit the governing document; nobody is told a
+hidden grade before it is published, an objection that is upheld may change nothing, and a
+correction needs no signature.
 """
 
 from typing import TypeVar
@@ -11,11 +15,30 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     CloseCollection,
     CorrectResult,
     DecideObjection,
+    FreezeRuleSet,
+    LiftVeto,
+    OpenNotice,
+    OpenRound,
+    ProposeResults,
+    PublishResults,
+    VetoUnit,
 )
 
-READING = 1
+READING = 2
 
-Read = TypeVar("Read", CloseCollection, CorrectResult, DecideObjection)
+Read = TypeVar(
+    "Read",
+    CloseCollection,
+    CorrectResult,
+    DecideObjection,
+    FreezeRuleSet,
+    LiftVeto,
+    OpenNotice,
+    OpenRound,
+    ProposeResults,
+    PublishResults,
+    VetoUnit,
+)
 
 
 def read(command: Read) -> Read:
