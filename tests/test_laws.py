@@ -201,6 +201,7 @@ HIDING_STORY = [
     REGISTER_CITY,
     publish(2022, "good"),
     but(correct(2022, "poor", Visibility.VISIBILITY_SUBJECT), reading=1),
+    publish(2023, "qualified"),
 ]
 STREAK_STORY = [
     REGISTER_CITY,

@@ -81,13 +81,18 @@ class Hidden(NamedTuple):
         return rating(round_, "good", self.visibility, unit=unit, published_on=day)
 
 
+def city(unit_id: str) -> Unit:
+    """A city with a name of its own."""
+    return but(CITY, unit_id=unit_id, name_zh=f"市{unit_id}")
+
+
 async def begin(on: Client, hidden: Hidden) -> None:
     policy = AdoptPolicy(policy_id="2021-866", text=POLICY)
     await on.evaluation.AdoptPolicies(evaluation.AdoptPoliciesRequest(policies=[policy]))
     request = evaluation.AdoptAccessTableRequest(table=ADOPT_SHIPPED)
     await on.evaluation.AdoptAccessTable(request)
     await adopt(on, STREAKS)
-    await register(on, ZONE, *(but(CITY, unit_id=each) for each in CITIES))
+    await register(on, ZONE, *map(city, CITIES))
     excellent = [(round_, unit) for round_ in (2020, 2021, 2022) for unit in CITIES]
     await publish(on, *(rating(round_, "excellent", unit=unit) for round_, unit in excellent))
 
@@ -131,11 +136,11 @@ async def a_rating_behind_them(on: Client, hidden: Hidden) -> None:
 
 
 async def another_entry_of_the_register(on: Client, hidden: Hidden) -> None:
-    await register(on, but(CITY, unit_id="row", member_from="2018-01-01"))
+    await register(on, but(city("row"), member_from="2018-01-01"))
 
 
 async def a_disqualification(on: Client, hidden: Hidden) -> None:
-    await register(on, but(CITY, unit_id="out", member_from="2019-01-01"))
+    await register(on, but(city("out"), member_from="2019-01-01"))
     await publish(on, hidden.rated(2019, "out"))
     await publish(on, *(rating(each, "poor", unit="out") for each in (2020, 2021, 2022)))
     decision = but(DISQUALIFY, unit_id="out")
@@ -255,7 +260,7 @@ def questions(method: Method) -> Iterator[dict[str, Any]]:
         if "parent" in known:
             yield from ({"parent": f"units/{each}", "page_size": 1} for each in UNITS)
     elif method.verb == "Resolve":
-        yield {"names": ["市", "nobody"]}
+        yield {"names": ["市row", "nobody"]}
     else:
         of_each = [*names(method)]
         if method.verb == "BatchGet":

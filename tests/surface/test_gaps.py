@@ -31,6 +31,7 @@ from zoneledger.incentive.v1.service_pb2 import (
 )
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 
+_ISSUED = rounds.RULE_SET.replace("[ndrc, most]", "[ndrc, most, miit, mnr]")
 OUT = {"decided_on": "2023-12-01", "effective_on": "2024-01-01"}
 BACK = but(REVERSE, effective_on="2025-01-01")
 IN_BETWEEN = ("2024-01-01", "2024-07-01", "2024-12-31")
@@ -140,7 +141,7 @@ async def is_ratable(on: Client, year: int) -> bool:
 
 
 async def is_admitted(on: Client, year: int) -> bool:
-    text = rounds.RULE_SET.replace("round: 2020", f"round: {year}").replace("2021-", f"{year}-")
+    text = _ISSUED.replace("round: 2020", f"round: {year}").replace("2021-", f"{year}-")
     opened = but(rounds.OPEN_ROUND, round=year, opened_on=f"{year}-01-10")
     frozen = but(rounds.FREEZE, round=year, frozen_on=f"{year}-01-20", text=text)
     await hold(on, [opened, frozen])
@@ -169,7 +170,7 @@ async def test_a_unit_that_is_still_disqualified_takes_no_part_in_a_round(tmp_pa
         await publish(on, *POOR)
         await decide(on, **OUT)
         opened = but(rounds.OPEN_ROUND, round=2024, opened_on="2024-01-10")
-        text = rounds.RULE_SET.replace("round: 2020", "round: 2024").replace("2021-", "2024-")
+        text = _ISSUED.replace("round: 2020", "round: 2024").replace("2021-", "2024-")
         await hold(on, [opened, but(rounds.FREEZE, round=2024, frozen_on="2024-01-20", text=text)])
         asked = but(
             rounds.admit("xiangtan"),

@@ -162,6 +162,7 @@ def test_all_faults_of_a_file_come_in_one_list_and_nothing_is_written(
         "ratings.csv row 4, column grade",
         "ratings.csv row 5, column published_on",
         "ratings.csv row 6, column unit_id",
+        "ratings.csv row 6, column grade",
         "ratings.csv row 7, column document",
         "ratings.csv row 8, column round",
         "ratings.csv row 9, column grade",
