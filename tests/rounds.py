@@ -11,6 +11,7 @@ from services.evaluation.round.reading import read
 from services.evaluation.round.state import Running
 from services.kernel.decider import fold
 from services.kernel.sealing import commitment
+from tests.notices import NOTICE_866
 from tests.spec import Given, but, of
 from zoneledger.evaluation.v1.events_pb2 import Grade, UnitKind
 from zoneledger.evaluation.v1.round_commands_pb2 import (
@@ -164,7 +165,9 @@ WITHOUT_EXPERTS = RULE_SET.replace(
     RULE_SET[RULE_SET.index("experts:\n") : RULE_SET.index("bonuses:")], ""
 ).replace("statistics: 700000, experts: 300000", "statistics: 1000000, experts: 0")
 
-OPEN_ROUND = OpenRound(round=YEAR, opened_on="2021-01-10", document=DOCUMENT)
+OPEN_ROUND = read(
+    OpenRound(round=YEAR, opened_on="2021-01-10", document=DOCUMENT, policy=NOTICE_866)
+)
 FREEZE = FreezeRuleSet(
     round=YEAR,
     frozen_on="2021-01-20",
@@ -265,11 +268,22 @@ def calculate(unit: str, on: str = "2021-04-18") -> CalculateScore:
 
 
 def sign(issuer: str, results_hash: str, on: str = "2021-05-10") -> SignResults:
-    return SignResults(round=YEAR, issuer=issuer, signed_on=on, results_hash=results_hash)
+    return SignResults(
+        round=YEAR, issuer=issuer, signed_on=on, results_hash=results_hash, document="会签单"
+    )
 
 
 def publish(results_hash: str, on: str = "2021-06-09") -> PublishResults:
-    return PublishResults(round=YEAR, published_on=on, document=DOCUMENT, results_hash=results_hash)
+    return read(
+        PublishResults(
+            round=YEAR,
+            published_on=on,
+            document=DOCUMENT,
+            results_hash=results_hash,
+            policy=NOTICE_866,
+            policy_from="2021-06-09",
+        )
+    )
 
 
 BONUS = RecogniseBonus(

@@ -12,7 +12,7 @@ from services.kernel.access import locked_out, unknown_names
 from services.kernel.access_text import parse
 from services.kernel.adoption import reference
 from services.kernel.errors import Fault
-from services.kernel.policy import Policies
+from services.kernel.policy import Policies, Policy
 from services.kernel.policy_problems import PolicyProblems
 from services.kernel.policy_terms import BeneficiaryClass as Class
 from services.kernel.policy_terms import UnitKind as Kind
@@ -124,6 +124,7 @@ def rating_faults(
         for index, rating in enumerate(ratings)
         for field, what in (
             ("published_on", _wrong_day(rating, policies, today)),
+            ("document", not_governing(rating.document, rating.round, policies)),
             (
                 "unit_id",
                 not_rated(rating.unit_id, rating.round, register.get(rating.unit_id), policies),
@@ -217,11 +218,26 @@ def _wrong_day(rating: Rating, policies: Policies, today: str) -> str:
         return fields.still_to_come(day, today)
     if day <= f"{rating.round}-12-31":
         return Why.PUBLISHED_IN_ITS_YEAR(day=day, round=rating.round)
-    first = (document.signed_on or document.published_on).isoformat() if document else ""
+    first = can_publish_from(document) if document else ""
     if document and day < first:
         why = Why.BEFORE_SIGNATURE if document.signed_on else Why.BEFORE_PUBLICATION
         return why(day=day, policy=document.policy_id, since=first)
     return ""
+
+
+def not_governing(name: str, round_: int, policies: Policies) -> str:
+    """The results of a year are published by the document that governs it, and by no other."""
+    named, governing = policies.named(name), policies.for_round(round_)
+    if named is None or governing is None or named is governing:
+        return ""
+    return Why.DOCUMENT_OF_ANOTHER_ROUND(
+        document=named.policy_id, round=round_, governing=governing.policy_id
+    )
+
+
+def can_publish_from(policy: Policy) -> str:
+    """The ISO 8601 day of the document's signature, or of its publication where that is unknown."""
+    return (policy.signed_on or policy.published_on).isoformat()
 
 
 def not_rated(unit_id: str, round_: int, unit: Unit | None, policies: Policies) -> str:

@@ -489,6 +489,18 @@ class Why(Enum):
         "a year that was rated elsewhere is not evaluated again",
         "units/{unit}/ratings/{round}",
     )
+    DOCUMENT_OF_ANOTHER_ROUND = _unmet(
+        "{document} is not the document that governs {round}, which is {governing}",
+        "{document}不是{round}年度所依据的文件（应为{governing}），请更正文件或年度",
+        "name that one, or correct the round",
+        "policies/{governing}",
+    )
+    ROUND_NOT_DECIDED = _unmet(
+        "the round {round} is held here, and its results are not published",
+        "{round}年度评估在本系统进行，其结果尚未发布，请先发布结果",
+        "publish them first",
+        "rounds/{round}",
+    )
     RULE_SET_NOT_FROZEN = _unmet(
         "the rule set of the round {round} is not frozen",
         "{round}年度的评估规则尚未冻结，请先冻结",

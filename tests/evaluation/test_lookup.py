@@ -176,6 +176,13 @@ def test_a_document_of_unknown_signature_publishes_from_its_own_publication_on()
     assert faults_of(but(early, published_on="2019-08-30")) == []
 
 
+def test_a_year_is_rated_by_the_document_that_governs_it_and_by_no_other() -> None:
+    [fault] = faults_of(but(REPORTED, document="2019-zone-notice"))
+    assert (fault.field, fault.told.why) == ("document", Why.DOCUMENT_OF_ANOTHER_ROUND)
+    assert fault.told.facts["governing"] == "2021-866"
+    assert faults_of(but(REPORTED, document="发改振兴〔2021〕866号")) == []
+
+
 def test_what_is_no_day_is_not_judged_twice() -> None:
     assert faults_of(but(REPORTED, published_on="21.6.2021")) == []
 

@@ -46,7 +46,7 @@ from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.evaluation.v1.circular_commands_pb2 import WithdrawCircular
 from zoneledger.evaluation.v1.circular_events_pb2 import Circular, CommendedPlace
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
-from zoneledger.evaluation.v1.events_pb2 import Grade, UnitKind
+from zoneledger.evaluation.v1.events_pb2 import Grade, Honour, HonourKind, UnitKind
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus, ListEntitlementsRequest
 from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
 
@@ -404,6 +404,44 @@ async def test_a_circular_commends_places_that_are_no_unit_but_names_no_unit_tha
         assert [each.circular for each in answer.circulars] == [CIRCULAR]
 
 
+# Honours go with the results.
+
+HONOUR = Honour(
+    honour_id="park-2020",
+    round=2020,
+    kind=HonourKind.HONOUR_KIND_PARK,
+    name_zh="示范园区",
+    unit_id="xiangtan",
+    awarded_on="2021-06-09",
+    document="2021-866",
+)
+
+
+@asynchronous
+async def test_an_honour_of_a_round_waits_for_its_results_and_is_of_no_earlier_day(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        for before in (PUBLISHED[:1], PUBLISHED[1:2], PUBLISHED[2:-1]):
+            await hold(on, before)
+            assert await awarded(on, HONOUR) == [("honours[0].round", "ROUND_NOT_DECIDED")]
+        await hold(on, PUBLISHED[-1:])
+        early = but(HONOUR, awarded_on="2021-06-08")
+        assert await awarded(on, early) == [("honours[0].awarded_on", "BEFORE_ITS_TIME")]
+        assert await awarded(on, HONOUR) == []
+
+
+async def awarded(on: Client, honour: Honour) -> list[tuple[str, str]]:
+    """The fields and reasons for which the honour is refused; empty where it is recorded."""
+    request = evaluation.AwardHonoursRequest(honours=[honour])
+    try:
+        await on.evaluation.AwardHonours(request)
+    except grpc.aio.AioRpcError as refusal:
+        return violations(refusal)
+    return []
+
+
 # What is published.
 
 
@@ -432,6 +470,7 @@ async def test_results_are_published_after_the_year_by_a_document_that_is_known_
         await hold(on, SIGNED)
         for wrong, field in (
             (but(publish(HASH), document="发改振兴〔2021〕1号"), "document"),
+            (but(publish(HASH), document="2019-zone-notice"), "document"),
             (publish(HASH, on="2020-12-31"), "published_on"),
             (publish(HASH, on="2021-06-08"), "published_on"),
             (publish(HASH, on="2199-01-01"), "published_on"),

@@ -100,15 +100,21 @@ async def test_an_issuer_signs_for_itself_and_for_another_what_that_one_signed_o
         await begin(operator)
         await hold(operator, PROPOSED)
         most = await agencies.of("most")
-        refusal = await refused(most.rounds.SignResults, asking(sign("ndrc", HASH)))
+        unsigned = but(sign("ndrc", HASH), document=None)
+        refusal = await refused(most.rounds.SignResults, asking(unsigned))
         assert refusal.code() == grpc.StatusCode.FAILED_PRECONDITION
         assert "most does not sign for ndrc" in (refusal.details() or "")
-        assert (await hear(most, sign("most", HASH))).recorded == 1
-        on_paper = but(sign("ndrc", HASH), document="会签单")
-        assert (await hear(most, on_paper)).recorded == 1
+        refusal = await refused(operator.rounds.SignResults, asking(unsigned))
+        assert "operator does not sign for ndrc" in (refusal.details() or "")
+        assert (await hear(most, but(sign("most", HASH), document=None))).recorded == 1
+        assert (await hear(most, sign("ndrc", HASH))).recorded == 1
         answer = await most.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
-        signatures = {each.issuer: each.document for each in answer.round.signatures}
-        assert signatures == {"most": "", "ndrc": "会签单"}
+        assert [
+            (each.issuer, each.document, each.entered_by) for each in answer.round.signatures
+        ] == [
+            ("most", "", "most"),
+            ("ndrc", "会签单", "most"),
+        ]
 
 
 @asynchronous

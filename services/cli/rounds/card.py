@@ -25,7 +25,7 @@ from services.kernel.words import word
 from services.runtime import clock
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
 from zoneledger.evaluation.v1.round_commands_pb2 import ProposeResults
-from zoneledger.evaluation.v1.round_events_pb2 import NoticedGrade, ReviewOutcome
+from zoneledger.evaluation.v1.round_events_pb2 import NoticedGrade, ResultsSigned, ReviewOutcome
 from zoneledger.evaluation.v1.round_service_pb2 import RoundStage, RoundStanding
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -87,6 +87,7 @@ def card(clients: Clients, year: int) -> Record:
         "open_objections": sorted(facts.objections),
         "issuers": list(facts.issuers),
         "signed": sorted(facts.signed),
+        "signatures": [_signature(each) for each in said.signatures],
         "published_on": facts.published_on or None,
         "closed_on": facts.closed_on or None,
         "outstanding": [_step(each) for each in outstanding(facts, clock.today())],
@@ -209,6 +210,16 @@ def _step(step: Step) -> Record:
     return {"who": step.who, "zh": step.what.zh, "en": step.what.en, "command": step.command}
 
 
+def _signature(said: ResultsSigned) -> Record:
+    """Whose it is, the paper that it is on, and who entered it."""
+    return {
+        "issuer": said.issuer,
+        "document": said.document or None,
+        "entered_by": said.entered_by or None,
+        "signed_on": said.signed_on,
+    }
+
+
 def _review(found: bases.Review) -> Record:
     return {
         "unit_id": found.unit_id,
@@ -236,7 +247,7 @@ _LINES = (
     ("notice_opened_on", "notice from 公示"),
     ("notice_closes_on", "until 至"),
     ("open_objections", "open objections 未决异议"),
-    ("signed", "signed 已签署"),
+    ("signatures", "signed, entered by 已签署、录入"),
     ("published_on", "published 发布"),
     ("closed_on", "closed 结束"),
 )
@@ -260,7 +271,12 @@ def _print(told: Record) -> None:
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {said or '-'}" for name, said in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(_item, value)) if isinstance(value, list) else str(value)
+
+
+def _item(value: Any) -> str:
+    said = value.values() if isinstance(value, dict) else [value]
+    return " ".join(str(each) for each in said if each)
 
 
 _NEXT: lists.Columns = (

@@ -37,6 +37,7 @@ from services.evaluation.round.requests import (
     SIGNATURE,
     VETO,
     Form,
+    entered,
     faults,
     signer_faults,
 )
@@ -137,14 +138,20 @@ class RoundApi(RoundServiceServicer):
         self, request: messages.OpenRoundRequest, context: Context
     ) -> messages.OpenRoundResponse:
         asked, governing = request.opening, self._ledger.adopted.for_round(request.opening.round)
-        command = OpenRound(
-            round=asked.round,
-            opened_on=asked.opened_on,
-            document=asked.document,
-            policy=reference(governing) if governing else None,
+        command = read(
+            OpenRound(
+                round=asked.round,
+                opened_on=asked.opened_on,
+                document=asked.document,
+                policy=reference(governing) if governing else None,
+            )
         )
         rules = {"round": rating_rules(self._ledger.adopted)["round"]}
-        found = [*faults([asked], OPENING), *fields.faults([asked], rules)]
+        found = [
+            *faults([asked], OPENING),
+            *fields.faults([asked], rules),
+            *lookup.opening_faults(asked, self._ledger.adopted),
+        ]
         if not found:
             found = await lookup.rated_already(self._ledger, asked.round)
         return messages.OpenRoundResponse(
@@ -297,18 +304,21 @@ class RoundApi(RoundServiceServicer):
     async def SignResults(
         self, request: messages.SignResultsRequest, context: Context
     ) -> messages.SignResultsResponse:
+        agency = calling.viewer().agency
         found = [
             *faults([request.signature], SIGNATURE),
-            *signer_faults(request.signature, calling.viewer().agency),
+            *signer_faults(request.signature, agency),
         ]
+        signed = entered(request.signature, agency)
         return messages.SignResultsResponse(
-            outcome=await self._submit("signature", [request.signature], found, request)
+            outcome=await self._submit("signature", [signed], found, request)
         )
 
     async def PublishResults(
         self, request: messages.PublishResultsRequest, context: Context
     ) -> messages.PublishResultsResponse:
-        asked, policies = request.publication, self._ledger.adopted
+        policies = self._ledger.adopted
+        asked = lookup.published_by(request.publication, policies)
         said = Rating(round=asked.round, published_on=asked.published_on, document=asked.document)
         found = [
             *faults([asked], PUBLICATION),

@@ -309,6 +309,9 @@ def _evolve_running(state: Running, event: Any) -> Running:
 
 
 def _opened(command: OpenRound) -> RoundOpened:
+    """In its year or later: nothing of a year is evaluated before it has begun."""
+    if command.reading >= 2:
+        must_not_precede("opened_on", command.opened_on, f"{command.round}-01-01")
     return RoundOpened(
         round=command.round,
         opened_on=command.opened_on,

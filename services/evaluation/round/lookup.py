@@ -7,15 +7,18 @@ from collections.abc import Iterator, Sequence
 
 from services.evaluation import membership, register, views
 from services.evaluation.circular import views as circular_views
-from services.evaluation.lookup import not_rated
+from services.evaluation.lookup import can_publish_from, not_governing, not_rated
 from services.evaluation.round import publishing
 from services.evaluation.round.decider import ROUND
-from services.evaluation.round.state import Running, must_be_proposed
+from services.evaluation.round.reading import read
+from services.evaluation.round.state import Open, Running, State, Unopened, must_be_proposed
 from services.evaluation.round.views import ROUNDS
 from services.evaluation.scoring.analysis.law import Law
+from services.kernel.adoption import reference
 from services.kernel.decider import fold
 from services.kernel.decision import events_of, vocabulary
 from services.kernel.errors import Fault, Rejected
+from services.kernel.policy import Policies
 from services.kernel.reasons import NONE, Why
 from services.kernel.timeline import NOW, Question
 from services.kernel.words import word
@@ -25,6 +28,7 @@ from zoneledger.evaluation.v1.events_pb2 import Honour, HonourKind, Rating
 from zoneledger.evaluation.v1.round_commands_pb2 import (
     AdmitUnit,
     CorrectResult,
+    OpenRound,
     PublishResults,
     RecogniseBonus,
 )
@@ -37,6 +41,12 @@ _EVENTS = vocabulary(ROUND.events)
 
 async def running(ledger: Ledger, round_: int, known_ns: int = NOW) -> Running | None:
     """The round as its stream left it at the moment; None before its rules were frozen."""
+    state = await state_of(ledger, round_, known_ns)
+    return state if isinstance(state, Running) else None
+
+
+async def state_of(ledger: Ledger, round_: int, known_ns: int = NOW) -> State:
+    """The round as its stream left it at the moment, opened or not."""
     rows = await ledger.store.streams([f"{ROUND.category}-{round_}"])
     decisions = [Decision.FromString(row.data) for row in rows]
     events = [
@@ -45,8 +55,8 @@ async def running(ledger: Ledger, round_: int, known_ns: int = NOW) -> Running |
         if decision.recorded_at.ToNanoseconds() <= known_ns
         for event in events_of(decision, _EVENTS)
     ]
-    state = fold(ROUND, events, ROUND.initial)
-    return state if isinstance(state, Running) else None
+    state: State = fold(ROUND, events, ROUND.initial)
+    return state
 
 
 async def held_here(ledger: Ledger, ratings: Sequence[Rating]) -> list[Fault]:
@@ -80,8 +90,8 @@ async def rated_already(ledger: Ledger, round_: int) -> list[Fault]:
 
 
 async def not_honoured(ledger: Ledger, honours: Sequence[Honour]) -> list[Fault]:
-    """A fault for each honour of a round held here that its rule set does not know."""
-    rounds = {each.round: await running(ledger, each.round) for each in honours}
+    """A fault for each honour that a round held here has not come to, or does not know."""
+    rounds = {each.round: await state_of(ledger, each.round) for each in honours}
     return [
         Fault(index, field, what)
         for index, honour in enumerate(honours)
@@ -89,9 +99,16 @@ async def not_honoured(ledger: Ledger, honours: Sequence[Honour]) -> list[Fault]
     ]
 
 
-def _unknown_honour(honour: Honour, state: Running | None) -> Iterator[tuple[str, str]]:
-    if state is None:
+def _unknown_honour(honour: Honour, state: State) -> Iterator[tuple[str, str]]:
+    """Praise goes with the results (通报表扬): once they are published, and not before."""
+    if isinstance(state, Unopened):
         return
+    if isinstance(state, Open) or state.published is None:
+        yield "round", Why.ROUND_NOT_DECIDED(round=honour.round)
+        return
+    if "" < honour.awarded_on < state.published.published_on:
+        since = state.published.published_on
+        yield "awarded_on", Why.BEFORE_ITS_TIME(day=honour.awarded_on, since=since)
     known = state.rules.honours
     kind = word(HonourKind, honour.kind)
     if kind and kind not in known.kinds:
@@ -181,6 +198,23 @@ def analysed(state: Running, law: Law) -> RoundAnalysis:
 
     scores = [each.score.score for each in state.units.values() if each.score is not None]
     return analyse(state.rules, scores, law)
+
+
+def opening_faults(command: OpenRound, policies: Policies) -> list[Fault]:
+    """A round is held by the document that governs its year."""
+    wrong = not_governing(command.document, command.round, policies)
+    return [Fault(0, "document", wrong)] if wrong else []
+
+
+def published_by(command: PublishResults, policies: Policies) -> PublishResults:
+    """The command with the document that it names, and the day from which that can publish."""
+    told = read(command)
+    told.ClearField("policy")
+    told.policy_from = ""
+    if named := policies.named(command.document):
+        told.policy.CopyFrom(reference(named))
+        told.policy_from = can_publish_from(named)
+    return told
 
 
 def ratings(state: Running, command: PublishResults) -> tuple[list[Rating], list[Fault]]:

@@ -49,9 +49,10 @@ def sign(command: SignResults, state: Running) -> list[ResultsSigned]:
         signed_on=command.signed_on,
         results_hash=command.results_hash,
         document=command.document,
+        entered_by=command.entered_by,
     )
     known = state.signatures.get(command.issuer)
-    if known == signed:
+    if known is not None and _signs_same(known, signed):
         return []
     must_be_unpublished(state)
     issuers = state.rules.issuers.authorities
@@ -75,6 +76,8 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
     if state.published == published:
         return []
     must_be_unpublished(state)
+    if command.reading >= 2:
+        _must_govern(command, state)
     proposed = must_be_proposed(state, command.results_hash)
     _must_not_disclose(proposed, state)
     missing = [each for each in state.rules.issuers.authorities if each not in state.signatures]
@@ -85,6 +88,8 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
     signed_on = max(each.signed_on for each in state.signatures.values())
     must_not_precede("published_on", command.published_on, signed_on)
     must_be_heard(command.published_on, state)
+    if command.reading >= 2:
+        must_not_precede("published_on", command.published_on, command.policy_from)
     return [
         published,
         *(
@@ -165,6 +170,24 @@ def _keep_hidden(standing: Placing, former: Placing) -> None:
     """
     standing.score_visibility = max(standing.score_visibility, former.score_visibility)
     standing.rank_visibility = max(standing.rank_visibility, former.rank_visibility)
+
+
+def _signs_same(known: ResultsSigned, signed: ResultsSigned) -> bool:
+    """Whoever enters it once more: the signature is the issuer's."""
+    again = ResultsSigned()
+    again.CopyFrom(signed)
+    again.entered_by = known.entered_by
+    return known == again
+
+
+def _must_govern(command: PublishResults, state: Running) -> None:
+    """By the document that governs the round, and by no other."""
+    governing = state.opened.policy.policy_id
+    if command.policy.policy_id != governing:
+        why = Why.DOCUMENT_OF_ANOTHER_ROUND(
+            document=command.document, round=state.round, governing=governing
+        )
+        raise Rejected(why, field="document")
 
 
 def _must_not_disclose(proposed: ResultsProposed, state: Running) -> None:

@@ -1,8 +1,9 @@
 """By which reading of its rules a command of a round is decided.
 
 The service says it in the command, so that what was decided by an earlier reading is decided by it
-again: 0 knows no days of reports when it closes a collection, lets anybody decide an objection
-where that is open, and shows score and rank after a correction as the new grade shows them.
+again. 0 knows no days of reports when it closes a collection, lets anybody decide an objection
+where that is open, and shows score and rank after a correction as the new grade shows them. 1 opens
+a round on any day and publishes it by any document.
 """
 
 from typing import TypeVar
@@ -11,11 +12,13 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     CloseCollection,
     CorrectResult,
     DecideObjection,
+    OpenRound,
+    PublishResults,
 )
 
-READING = 1
+READING = 2
 
-Read = TypeVar("Read", CloseCollection, CorrectResult, DecideObjection)
+Read = TypeVar("Read", CloseCollection, CorrectResult, DecideObjection, OpenRound, PublishResults)
 
 
 def read(command: Read) -> Read:

@@ -7,7 +7,6 @@ from google.protobuf.message import Message
 
 from services.evaluation.scoring.exact import scaled
 from services.kernel.errors import Fault
-from services.kernel.policy_terms import Authority
 from services.kernel.reasons import Why
 from services.kernel.sealing import SALT
 from services.runtime import clock, fields
@@ -61,10 +60,18 @@ def _inner_faults(
 
 
 def signer_faults(signature: SignResults, agency: str) -> list[Fault]:
-    """An agency signs for itself; for another only what that one signed on paper."""
-    if agency not in tuple(Authority) or agency == signature.issuer or signature.document:
+    """An issuer signs for itself; whoever else enters its signature names what it signed."""
+    if agency == signature.issuer or signature.document:
         return []
     return [Fault(0, "issuer", Why.SIGNS_FOR_ANOTHER(agency=agency, issuer=signature.issuer))]
+
+
+def entered(signature: SignResults, agency: str) -> SignResults:
+    """The signature with whoever enters it."""
+    told = SignResults()
+    told.CopyFrom(signature)
+    told.entered_by = agency
+    return told
 
 
 def _hexadecimal(value: str) -> str:

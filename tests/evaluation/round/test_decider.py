@@ -71,6 +71,13 @@ def test_a_round_is_opened_by_a_document_and_the_one_that_governs_it() -> None:
     ]
 
 
+def test_no_round_is_opened_before_its_year_has_begun() -> None:
+    why = Why.BEFORE_ITS_TIME(day="2019-12-31", since="2020-01-01")
+    assert given().refused(but(OPEN_ROUND, opened_on="2019-12-31")) == ("opened_on", why)
+    assert given().when(but(OPEN_ROUND, opened_on="2020-01-01"))
+    assert given().when(but(OPEN_ROUND, opened_on="2001-01-01", reading=1))
+
+
 def test_opening_a_round_again_changes_nothing_at_any_stage() -> None:
     for before in ([OPEN_ROUND], OPENED, PUBLISHED):
         assert held(*before).when(OPEN_ROUND) == []
@@ -198,7 +205,7 @@ def test_an_impossible_history_is_not_read(history: list[Message]) -> None:
 def test_a_round_is_one_stream_and_its_opening_is_decided_by_the_document_in_force() -> None:
     assert {ROUND.stream(each) for each in [*PUBLISHED, CLOSE_ROUND]} == {"round-2020"}
     assert ROUND.policy(but(OPEN_ROUND, policy=NOTICE_866)) == NOTICE_866
-    assert ROUND.policy(OPEN_ROUND) is None
+    assert ROUND.policy(but(OPEN_ROUND, policy=None)) is None
     assert ROUND.policy(FREEZE) is None
 
 

@@ -121,7 +121,7 @@ def test_where_the_rule_set_wants_no_notice_none_is_opened_and_none_is_waited_fo
     assert held(*proposed).refused(NOTICE) == ("round", Why.NO_NOTICE(round=2020))
     found = proposed_hash(*proposed)
     signed = [sign("ndrc", found), sign("most", found)]
-    assert held(*proposed, *signed).when(publish(found, on="2021-05-10"))
+    assert held(*proposed, *signed).when(publish(found))
 
 
 def test_while_nobody_said_how_long_a_notice_is_nothing_is_published() -> None:

@@ -3,6 +3,7 @@
 from google.protobuf.message import Message
 
 from services.kernel.reasons import Why
+from tests.notices import NOTICE_2019
 from tests.rounds import (
     BONUS,
     CLOSE_ROUND,
@@ -80,8 +81,22 @@ def result(unit: str, *commands: Message) -> ResultPublished | ResultCorrected:
 
 def test_an_issuer_signs_what_it_looked_at() -> None:
     assert held(*PROPOSED).when(sign("ndrc", HASH)) == [
-        ResultsSigned(round=2020, issuer="ndrc", signed_on="2021-05-10", results_hash=HASH)
+        ResultsSigned(
+            round=2020,
+            issuer="ndrc",
+            signed_on="2021-05-10",
+            results_hash=HASH,
+            document="会签单",
+        )
     ]
+
+
+def test_a_signature_says_who_entered_it_and_is_the_issuers_whoever_enters_it_again() -> None:
+    entered = but(sign("ndrc", HASH), entered_by="operator")
+    [signed] = held(*PROPOSED).when(entered)
+    assert isinstance(signed, ResultsSigned)
+    assert signed.entered_by == "operator"
+    assert held(*PROPOSED, entered).when(but(entered, entered_by="ndrc")) == []
 
 
 def test_signing_again_changes_nothing_and_nobody_signs_twice() -> None:
@@ -153,6 +168,21 @@ def test_the_order_of_what_is_published_tells_no_rank() -> None:
     assert told != [each for each, *_ in standing(events(*PROPOSED)[-1])]
 
 
+def test_results_are_published_by_the_document_that_governs_the_round_and_by_no_other() -> None:
+    other = but(publish(HASH), document="2019-zone-notice", policy=NOTICE_2019)
+    why = Why.DOCUMENT_OF_ANOTHER_ROUND(
+        document="2019-zone-notice", round=2020, governing="2021-866"
+    )
+    assert held(*SIGNED).refused(other) == ("document", why)
+    assert held(*SIGNED).when(but(other, reading=1))  # As it was decided before.
+
+
+def test_results_are_not_published_before_their_document_is_signed() -> None:
+    why = Why.BEFORE_ITS_TIME(day="2021-06-08", since="2021-06-09")
+    early = publish(HASH, on="2021-06-08")
+    assert held(*SIGNED).refused(early) == ("published_on", why)
+
+
 def test_publishing_again_changes_nothing_and_otherwise_is_refused() -> None:
     assert held(*PUBLISHED).when(publish(HASH)) == []
     field, told = held(*PUBLISHED).refused(publish(HASH, on="2021-06-21"))
@@ -170,7 +200,7 @@ def test_nothing_is_published_without_a_notice_or_before_it_is_over() -> None:
     signed = [*NOTICED, *(sign(each, HASH, on="2021-04-22") for each in ("ndrc", "most"))]
     why = Why.NOTICE_STILL_OPEN(closes_on="2021-04-28", day="2021-04-28")
     assert held(*signed).refused(publish(HASH, on="2021-04-28")) == ("published_on", why)
-    assert held(*signed).when(publish(HASH, on="2021-04-29"))
+    assert held(*signed).when(but(publish(HASH, on="2021-04-29"), policy_from=None))
 
 
 def test_nothing_is_published_while_an_objection_is_open() -> None:
