@@ -109,6 +109,12 @@ vetoes:
     cap: poor
     refill: false
     clause: made-up
+  - veto_id: accident
+    text_zh: 重大安全事故
+    text_en: A grave accident
+    cap: qualified
+    refill: false
+    clause: made-up
 grades:
   cut: thresholds
   scale:
@@ -142,6 +148,11 @@ schedule:
   objections_decided_by: ndrc
   clause: made-up
 """
+
+# The same with a place for each of the best three grades.
+ONE_EACH = RULE_SET.replace("cut: thresholds", "cut: quota\n  pool: all\n  rounding: down")
+for _score in ("800000", "600000", "400000"):
+    ONE_EACH = ONE_EACH.replace(f"at_least: {_score}", "places: 1")
 
 YEAR = 2020
 UNITS = ("xiangtan", "zhuzhou", "ningdong")
@@ -177,8 +188,8 @@ FREEZE = FreezeRuleSet(
 FREEZE_WITHOUT_EXPERTS = but(FREEZE, text=WITHOUT_EXPERTS)
 CLOSE_COLLECTION = read(CloseCollection(round=YEAR, closed_on="2021-03-31"))
 ASSESS = AssessExperts(round=YEAR, assessed_on="2021-04-17")
-PROPOSE = ProposeResults(round=YEAR, proposed_on="2021-04-20")
-NOTICE = OpenNotice(round=YEAR, opened_on="2021-04-21", document="公示")
+PROPOSE = read(ProposeResults(round=YEAR, proposed_on="2021-04-20"))
+NOTICE = read(OpenNotice(round=YEAR, opened_on="2021-04-21", document="公示"))
 CLOSE_ROUND = CloseRound(round=YEAR, closed_on="2021-12-31")
 
 
@@ -304,21 +315,25 @@ WITHDRAW = WithdrawBonus(
     reason="通报撤回",
     withdrawn_on="2021-04-20",
 )
-VETO = VetoUnit(
-    round=2020,
-    unit_id="xiangtan",
-    veto_id="false-data",
-    document="审计报告",
-    reason="数据失实",
-    vetoed_on="2021-04-22",
+VETO = read(
+    VetoUnit(
+        round=2020,
+        unit_id="xiangtan",
+        veto_id="false-data",
+        document="审计报告",
+        reason="数据失实",
+        vetoed_on="2021-04-22",
+    )
 )
-LIFT = LiftVeto(
-    round=2020,
-    unit_id="xiangtan",
-    veto_id="false-data",
-    document="复核意见",
-    reason="数据属实",
-    lifted_on="2021-04-24",
+LIFT = read(
+    LiftVeto(
+        round=2020,
+        unit_id="xiangtan",
+        veto_id="false-data",
+        document="复核意见",
+        reason="数据属实",
+        lifted_on="2021-04-24",
+    )
 )
 OBJECTION = LodgeObjection(
     round=2020,

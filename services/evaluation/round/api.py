@@ -268,25 +268,25 @@ class RoundApi(RoundServiceServicer):
     async def ProposeResults(
         self, request: messages.ProposeResultsRequest, context: Context
     ) -> messages.ProposeResultsResponse:
-        outcome = await self._one("proposal", request.proposal, PROPOSAL, request)
+        outcome = await self._one("proposal", read(request.proposal), PROPOSAL, request)
         return messages.ProposeResultsResponse(outcome=outcome)
 
     async def VetoUnit(
         self, request: messages.VetoUnitRequest, context: Context
     ) -> messages.VetoUnitResponse:
-        outcome = await self._one("veto", request.veto, VETO, request)
+        outcome = await self._one("veto", read(request.veto), VETO, request)
         return messages.VetoUnitResponse(outcome=outcome)
 
     async def LiftVeto(
         self, request: messages.LiftVetoRequest, context: Context
     ) -> messages.LiftVetoResponse:
-        outcome = await self._one("lifting", request.lifting, LIFTING, request)
+        outcome = await self._one("lifting", read(request.lifting), LIFTING, request)
         return messages.LiftVetoResponse(outcome=outcome)
 
     async def OpenNotice(
         self, request: messages.OpenNoticeRequest, context: Context
     ) -> messages.OpenNoticeResponse:
-        outcome = await self._one("notice", request.notice, NOTICE, request)
+        outcome = await self._one("notice", read(request.notice), NOTICE, request)
         return messages.OpenNoticeResponse(outcome=outcome)
 
     async def LodgeObjection(

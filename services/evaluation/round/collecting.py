@@ -7,6 +7,7 @@ to report again or an objection lets it in. A unit whose data change has no scor
 
 from collections.abc import Mapping
 
+from services.evaluation.round.proposing import must_not_disclose
 from services.evaluation.round.state import (
     Entry,
     Running,
@@ -19,6 +20,7 @@ from services.evaluation.round.state import (
     must_not_be_closed,
     must_not_precede,
 )
+from services.evaluation.scoring.disclosure import told_by_so_many
 from services.evaluation.scoring.exact import scaled
 from services.kernel.errors import Rejected
 from services.kernel.reasons import Why
@@ -112,6 +114,8 @@ def close(command: CloseCollection, state: Running) -> list[CollectionClosed]:
     for each in state.units.values():
         _must_be_complete(each, state)
     must_not_precede("closed_on", command.closed_on, _last_day(state, command.reading))
+    if command.reading >= 2:
+        must_not_disclose(told_by_so_many(state.rules, state.units), state.round)
     return [CollectionClosed(round=command.round, closed_on=command.closed_on)]
 
 

@@ -39,6 +39,8 @@ from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
 from services.kernel.policy_problems import PolicyProblems
 from services.kernel.reasons import Why
+from services.kernel.words import word
+from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_commands_pb2 import (
     AdmitUnit,
     AppointAssessor,
@@ -290,7 +292,8 @@ def _evolve_running(state: Running, event: Any) -> Running:
         case ResultsTakenBack():
             return _unproposed(state)
         case NoticeOpened():
-            return state._replace(notice=event)
+            shown = {each.unit_id: word(Grade, each.grade) for each in event.grades}
+            return state._replace(notice=event, noticed={**state.noticed, **shown})
         case ObjectionLodged():
             objections = {**state.objections, event.objection_id: Objection(event, None)}
             return state._replace(objections=objections)

@@ -8,7 +8,7 @@ that is known says who decides an objection: unless the rule set does, only an i
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from services.evaluation.round.proposing import proposed_on
+from services.evaluation.round.proposing import must_not_disclose, proposed_on
 from services.evaluation.round.state import (
     Entry,
     Running,
@@ -17,6 +17,7 @@ from services.evaluation.round.state import (
     must_be_unpublished,
     must_not_precede,
 )
+from services.evaluation.scoring.disclosure import told
 from services.kernel.errors import Rejected
 from services.kernel.reasons import Why
 from zoneledger.evaluation.v1.round_commands_pb2 import (
@@ -56,6 +57,8 @@ def open_notice(command: OpenNotice, state: Running) -> list[NoticeOpened]:
         )
         raise Rejected(why, field="opened_on")
     must_not_precede("opened_on", command.opened_on, since)
+    if command.reading >= 2 and state.proposed is not None:
+        must_not_disclose(told(state.rules, state.proposed.standings, state.noticed), state.round)
     return [opened]
 
 

@@ -2,7 +2,8 @@
 
 Results are proposed when every unit has a complete score. A veto caps the grade of a unit after the
 ranking, and the results are proposed anew with it. What is proposed has a hash, which is what the
-issuers sign.
+issuers sign. It is not proposed where what the public will be shown tells a grade that it is not
+shown: that late nothing could be done about it any more.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,8 @@ from services.evaluation.round.state import (
     must_not_precede,
 )
 from services.evaluation.scoring import grades
+from services.evaluation.scoring.disclosure import told
+from services.evaluation.scoring.terms import Shown
 from services.kernel.errors import Rejected
 from services.kernel.reasons import Why
 from services.kernel.words import word
@@ -49,7 +52,7 @@ def propose(command: ProposeResults, state: Running) -> list[ResultsProposed]:
     must_be_unpublished(state)
     since = max(each.score.calculated_on for each in state.units.values() if each.score)
     must_not_precede("proposed_on", command.proposed_on, since)
-    return [proposed]
+    return [proposed] if command.reading < 2 else [_undisclosing(proposed, state)]
 
 
 def veto(command: VetoUnit, state: Running) -> list[UnitVetoed | ResultsProposed]:
@@ -74,7 +77,11 @@ def veto(command: VetoUnit, state: Running) -> list[UnitVetoed | ResultsProposed
         )
         raise Rejected(why, field="veto_id")
     must_not_precede("vetoed_on", command.vetoed_on, since)
-    return [vetoed, *_proposed_anew(command.vetoed_on, unit, vetoed, state)]
+    anew = _proposed_anew(command.vetoed_on, unit, vetoed, state)
+    return [
+        vetoed,
+        *(anew if command.reading < 2 else [_undisclosing(each, state) for each in anew]),
+    ]
 
 
 def lift_veto(command: LiftVeto, state: Running) -> list[VetoLifted | ResultsProposed]:
@@ -95,7 +102,11 @@ def lift_veto(command: LiftVeto, state: Running) -> list[VetoLifted | ResultsPro
         raise Rejected(why, field="veto_id")
     proposed_on(state)
     must_not_precede("lifted_on", command.lifted_on, standing.vetoed_on)
-    return [lifted, *_proposed_anew(command.lifted_on, unit, lifted, state)]
+    anew = _proposed_anew(command.lifted_on, unit, lifted, state)
+    return [
+        lifted,
+        *(anew if command.reading < 2 else [_undisclosing(each, state) for each in anew]),
+    ]
 
 
 def proposed_on(state: Running) -> str:
@@ -104,6 +115,19 @@ def proposed_on(state: Running) -> str:
     if state.proposed is None:
         raise Rejected(Why.NOTHING_PROPOSED(round=state.round), field="round")
     return state.proposed.proposed_on
+
+
+def must_not_disclose(told: Iterable[tuple[Shown, str]], round_: int) -> None:
+    """No grade that is hidden from a reader can be told by what is shown."""
+    for reader, grade in told:
+        raise Rejected(
+            Why.RESULTS_DISCLOSE(round=round_, reader=reader, grade=grade), field="round"
+        )
+
+
+def _undisclosing(proposed: ResultsProposed, state: Running) -> ResultsProposed:
+    must_not_disclose(told(state.rules, proposed.standings, state.noticed), state.round)
+    return proposed
 
 
 def hash_of(standings: Iterable[Placing]) -> str:

@@ -7,7 +7,7 @@ still be corrected.
 
 from services.evaluation.round.calculating import score_of
 from services.evaluation.round.hearing import admitted, must_be_heard
-from services.evaluation.round.proposing import scored
+from services.evaluation.round.proposing import must_not_disclose, scored
 from services.evaluation.round.state import (
     Running,
     entry,
@@ -17,7 +17,7 @@ from services.evaluation.round.state import (
     must_not_be_closed,
     must_not_precede,
 )
-from services.evaluation.scoring.disclosure import disclosed
+from services.evaluation.scoring.disclosure import disclosed, told
 from services.evaluation.scoring.rule_set import RuleSet
 from services.kernel.errors import Rejected
 from services.kernel.reasons import Why
@@ -32,7 +32,6 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
 from zoneledger.evaluation.v1.round_events_pb2 import (
     ResultCorrected,
     ResultPublished,
-    ResultsProposed,
     ResultsSigned,
     RoundClosed,
     RoundPublished,
@@ -79,7 +78,11 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
     if command.reading >= 2:
         _must_govern(command, state)
     proposed = must_be_proposed(state, command.results_hash)
-    _must_not_disclose(proposed, state)
+    if command.reading >= 2:
+        found = told(state.rules, proposed.standings, state.noticed)
+        must_not_disclose(found, state.round)
+    else:
+        must_not_disclose(disclosed(state.rules.grades, proposed.standings), state.round)
     missing = [each for each in state.rules.issuers.authorities if each not in state.signatures]
     if missing:
         raise Rejected(
@@ -188,13 +191,6 @@ def _must_govern(command: PublishResults, state: Running) -> None:
             document=command.document, round=state.round, governing=governing
         )
         raise Rejected(why, field="document")
-
-
-def _must_not_disclose(proposed: ResultsProposed, state: Running) -> None:
-    """No grade that is hidden from a reader can be told by counting those that are shown."""
-    for reader, grade in disclosed(state.rules.grades, proposed.standings):
-        why = Why.RESULTS_DISCLOSE(round=state.round, reader=reader, grade=grade)
-        raise Rejected(why, field="round")
 
 
 def _says_same(former: ResultCorrected, command: CorrectResult) -> bool:

@@ -3,7 +3,8 @@
 The service says it in the command, so that what was decided by an earlier reading is decided by it
 again. 0 knows no days of reports when it closes a collection, lets anybody decide an objection
 where that is open, and shows score and rank after a correction as the new grade shows them. 1 opens
-a round on any day and publishes it by any document.
+a round on any day, publishes it by any document, and looks only then, at the cut alone, whether
+hidden grades can be counted out.
 """
 
 from typing import TypeVar
@@ -12,13 +13,28 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     CloseCollection,
     CorrectResult,
     DecideObjection,
+    LiftVeto,
+    OpenNotice,
     OpenRound,
+    ProposeResults,
     PublishResults,
+    VetoUnit,
 )
 
 READING = 2
 
-Read = TypeVar("Read", CloseCollection, CorrectResult, DecideObjection, OpenRound, PublishResults)
+Read = TypeVar(
+    "Read",
+    CloseCollection,
+    CorrectResult,
+    DecideObjection,
+    LiftVeto,
+    OpenNotice,
+    OpenRound,
+    ProposeResults,
+    PublishResults,
+    VetoUnit,
+)
 
 
 def read(command: Read) -> Read:

@@ -86,7 +86,8 @@ class Running(NamedTuple):
 
     `points` are what the assessment says, by unit; `proposed` are the results that would be
     published now and `signatures` those under them; `results` what was published or corrected last,
-    by unit. "" stands for a day that has not come.
+    by unit; `noticed` the word of each grade that a public notice showed last. "" stands
+    for a day that has not come.
     """
 
     opened: RoundOpened
@@ -106,6 +107,7 @@ class Running(NamedTuple):
     published: RoundPublished | None
     results: Mapping[str, ResultPublished | ResultCorrected]
     closed_on: str
+    noticed: Mapping[str, str] = {}
 
     @property
     def round(self) -> int:
