@@ -176,15 +176,15 @@ class RoundApi(RoundServiceServicer):
     async def DismissUnit(
         self, request: messages.DismissUnitRequest, context: Context
     ) -> messages.DismissUnitResponse:
-        outcome = await self._one("dismissal", request.dismissal, DISMISSAL, request)
+        outcome = await self._one("dismissal", read(request.dismissal), DISMISSAL, request)
         return messages.DismissUnitResponse(outcome=outcome)
 
     async def ReportObservations(
         self, request: messages.ReportObservationsRequest, context: Context
     ) -> messages.ReportObservationsResponse:
-        found = faults(request.reports, REPORT)
+        found, reports = faults(request.reports, REPORT), [*map(read, request.reports)]
         return messages.ReportObservationsResponse(
-            outcome=await self._submit("reports", request.reports, found, request)
+            outcome=await self._submit("reports", reports, found, request)
         )
 
     async def CloseCollection(
@@ -196,15 +196,15 @@ class RoundApi(RoundServiceServicer):
     async def ReviewProvince(
         self, request: messages.ReviewProvinceRequest, context: Context
     ) -> messages.ReviewProvinceResponse:
-        outcome = await self._one("review", request.review, REVIEW, request)
+        outcome = await self._one("review", read(request.review), REVIEW, request)
         return messages.ReviewProvinceResponse(outcome=outcome)
 
     async def AppointAssessors(
         self, request: messages.AppointAssessorsRequest, context: Context
     ) -> messages.AppointAssessorsResponse:
-        found = faults(request.assessors, APPOINTMENT)
+        found, assessors = faults(request.assessors, APPOINTMENT), [*map(read, request.assessors)]
         return messages.AppointAssessorsResponse(
-            outcome=await self._submit("assessors", request.assessors, found, request)
+            outcome=await self._submit("assessors", assessors, found, request)
         )
 
     async def DismissAssessor(
@@ -228,7 +228,7 @@ class RoundApi(RoundServiceServicer):
     async def AssessExperts(
         self, request: messages.AssessExpertsRequest, context: Context
     ) -> messages.AssessExpertsResponse:
-        outcome = await self._one("assessment", request.assessment, ASSESSMENT, request)
+        outcome = await self._one("assessment", read(request.assessment), ASSESSMENT, request)
         return messages.AssessExpertsResponse(outcome=outcome)
 
     async def RecogniseBonuses(
@@ -292,7 +292,7 @@ class RoundApi(RoundServiceServicer):
     async def LodgeObjection(
         self, request: messages.LodgeObjectionRequest, context: Context
     ) -> messages.LodgeObjectionResponse:
-        outcome = await self._one("objection", request.objection, OBJECTION, request)
+        outcome = await self._one("objection", read(request.objection), OBJECTION, request)
         return messages.LodgeObjectionResponse(outcome=outcome)
 
     async def DecideObjection(

@@ -6,6 +6,7 @@ An assessor does not count for a unit in whose case it has a conflict of interes
 drawn while a sealed sheet waits to be opened, unless its assessor is dismissed, in the open.
 """
 
+from services.evaluation.round.resting import panel_until
 from services.evaluation.round.state import (
     Assessor,
     Running,
@@ -159,9 +160,10 @@ def assess(command: AssessExperts, state: Running) -> list[ExpertsAssessed]:
     if state.assessment is not None and state.assessment.panel == panel:
         return []
     must_be_unpublished(state)
-    must_not_precede(
-        "assessed_on", command.assessed_on, max((each.opened_on for each in opened), default="")
-    )
+    since = max((each.opened_on for each in opened), default="")
+    if command.reading >= 3:
+        since = max(since, panel_until(state))
+    must_not_precede("assessed_on", command.assessed_on, since)
     return [ExpertsAssessed(round=command.round, assessed_on=command.assessed_on, panel=panel)]
 
 

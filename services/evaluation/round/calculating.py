@@ -6,6 +6,7 @@ circular of the State Council that was out when the rules were frozen.
 
 from collections.abc import Mapping, Sequence
 
+from services.evaluation.round.resting import score_until
 from services.evaluation.round.state import (
     Entry,
     Running,
@@ -102,7 +103,8 @@ def calculate(command: CalculateScore, state: Running) -> list[ScoreCalculated]:
     if known is not None and (known.score, known.is_complete) == (score, is_complete):
         return []
     must_be_unpublished(state)
-    must_not_precede("calculated_on", command.calculated_on, state.collected_on)
+    since = score_until(unit, state) if command.reading >= 3 else state.collected_on
+    must_not_precede("calculated_on", command.calculated_on, since)
     return [
         ScoreCalculated(
             round=command.round,

@@ -370,7 +370,9 @@ def _reported(state: Running, event: ObservationsReported) -> Running:
         unit = unit._replace(reported_on=max(unit.reported_on, event.reported_on))
         return _with_unit(state, event.unit_id, collecting.counted(unit, observations))
     late = {**unit.late, **observations}
-    return state._replace(units={**state.units, event.unit_id: unit._replace(late=late)})
+    late_on = {**unit.late_on, **dict.fromkeys(observations, event.reported_on)}
+    unit = unit._replace(late=late, late_on=late_on)
+    return state._replace(units={**state.units, event.unit_id: unit})
 
 
 def _reviewed(state: Running, event: ProvinceReviewed) -> Running:

@@ -128,6 +128,10 @@ def decide_objection(command: DecideObjection, state: Running) -> list[Objection
         raise Rejected(Why.ADMITS_WITHOUT_UPHOLDING(), field="admitted")
     if command.admitted:
         _must_be_late(command.admitted, known.lodged.unit_id, state)
+    if command.admitted and command.reading >= 3:
+        unit = state.units[known.lodged.unit_id]
+        reported_on = max(unit.late_on[name] for name in command.admitted)
+        must_not_precede("decided_on", command.decided_on, reported_on)
     return [decided]
 
 

@@ -9,6 +9,7 @@ shown: that late nothing could be done about it any more.
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
+from services.evaluation.round.resting import results_until
 from services.evaluation.round.state import (
     Entry,
     Running,
@@ -51,6 +52,8 @@ def propose(command: ProposeResults, state: Running) -> list[ResultsProposed]:
         return []
     must_be_unpublished(state)
     since = max(each.score.calculated_on for each in state.units.values() if each.score)
+    if command.reading >= 3:
+        since = max(since, results_until(state))
     must_not_precede("proposed_on", command.proposed_on, since)
     return [proposed] if command.reading < 2 else [_undisclosing(proposed, state)]
 

@@ -8,6 +8,7 @@ still be corrected.
 from services.evaluation.round.calculating import score_of
 from services.evaluation.round.hearing import admitted, must_be_heard
 from services.evaluation.round.proposing import must_not_disclose, scored
+from services.evaluation.round.resting import decided_until
 from services.evaluation.round.state import (
     Running,
     entry,
@@ -93,6 +94,8 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
     must_be_heard(command.published_on, state)
     if command.reading >= 2:
         must_not_precede("published_on", command.published_on, command.policy_from)
+    if command.reading >= 3:
+        must_not_precede("published_on", command.published_on, decided_until(state))
     return [
         published,
         *(

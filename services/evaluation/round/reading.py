@@ -4,35 +4,53 @@ The service says it in the command, so that what was decided by an earlier readi
 again. 0 knows no days of reports when it closes a collection, lets anybody decide an objection
 where that is open, and shows score and rank after a correction as the new grade shows them. 1 opens
 a round on any day, publishes it by any document, and looks only then, at the cut alone, whether
-hidden grades can be counted out.
+hidden grades can be counted out. 2 lets a step be said to precede what it rests on, a conflict of
+interest come and go after the sheets are open, and any circular that commends the unit give a
+bonus; it knows the last correction of a result only, and one objection of an id in a round.
 """
 
 from typing import TypeVar
 
 from zoneledger.evaluation.v1.round_commands_pb2 import (
+    AppointAssessor,
+    AssessExperts,
+    CalculateScore,
     CloseCollection,
     CorrectResult,
     DecideObjection,
+    DismissUnit,
     LiftVeto,
+    LodgeObjection,
     OpenNotice,
     OpenRound,
     ProposeResults,
     PublishResults,
+    RecogniseBonus,
+    ReportObservations,
+    ReviewProvince,
     VetoUnit,
 )
 
-READING = 2
+READING = 3
 
 Read = TypeVar(
     "Read",
+    AppointAssessor,
+    AssessExperts,
+    CalculateScore,
     CloseCollection,
     CorrectResult,
     DecideObjection,
+    DismissUnit,
     LiftVeto,
+    LodgeObjection,
     OpenNotice,
     OpenRound,
     ProposeResults,
     PublishResults,
+    RecogniseBonus,
+    ReportObservations,
+    ReviewProvince,
     VetoUnit,
 )
 

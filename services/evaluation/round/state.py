@@ -43,7 +43,8 @@ class Entry(NamedTuple):
     """A unit in the round. `observations` count; `late` ones do not, unless they are admitted.
 
     `score` is the last one that rests on what counts now; of bonuses and vetoes the last word is
-    kept. `reported_on` is the latest day of a report that counts, "" where there is none.
+    kept. `reported_on` is the latest day of a report that counts, "" where there is none, and
+    `late_on` the day of the last late report by indicator.
     """
 
     admitted: UnitAdmitted
@@ -53,6 +54,7 @@ class Entry(NamedTuple):
     score: ScoreCalculated | None
     vetoes: Mapping[str, UnitVetoed | VetoLifted]
     reported_on: str
+    late_on: Mapping[str, str] = {}
 
 
 class Assessor(NamedTuple):

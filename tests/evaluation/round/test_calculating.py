@@ -145,7 +145,9 @@ def test_where_no_review_is_required_a_province_can_still_return_its_data() -> N
 def test_a_score_is_not_made_before_its_data_were_frozen() -> None:
     why = Why.BEFORE_ITS_TIME(day="2021-03-30", since="2021-03-31")
     early = calculate("xiangtan", on="2021-03-30")
-    assert held(*ASSESSED).refused(early) == ("calculated_on", why)
+    text = RULE_SET.replace("required: true", "required: false")
+    unreviewed = [OPEN_ROUND, but(FREEZE, text=text), *COLLECTED[2:-2]]
+    assert held(*unreviewed).refused(early) == ("calculated_on", why)
 
 
 def test_who_takes_no_part_has_no_score_no_bonus_no_veto_and_no_objection() -> None:

@@ -126,7 +126,7 @@ def test_who_takes_no_part_is_not_dismissed() -> None:
 def test_a_unit_is_not_dismissed_before_it_was_admitted() -> None:
     early = but(DISMISS, dismissed_on="2021-01-24")
     why = Why.BEFORE_ITS_TIME(day="2021-01-24", since="2021-01-25")
-    assert held(*PROPOSED).refused(early) == ("dismissed_on", why)
+    assert held(*COLLECTING).refused(early) == ("dismissed_on", why)
 
 
 def test_nobody_is_dismissed_from_results_that_are_published() -> None:
@@ -135,8 +135,8 @@ def test_nobody_is_dismissed_from_results_that_are_published() -> None:
 
 
 def test_who_is_admitted_again_has_reported_nothing() -> None:
-    again = but(admit("ningdong"), admitted_on="2021-02-01")
-    dismiss = but(DISMISS, dismissed_on="2021-01-30")
+    again = but(admit("ningdong"), admitted_on="2021-03-03")
+    dismiss = but(DISMISS, dismissed_on="2021-03-02")
     round_ = held(*COLLECTING, *map(report, UNITS), dismiss, again)
     why = Why.NOT_REPORTED(unit="ningdong", indicators="growth, unemployment")
     assert round_.refused(CLOSE) == ("round", why)
