@@ -245,6 +245,16 @@ def appoint(assessor: str, *conflicts: str) -> AppointAssessor:
     )
 
 
+def declare(assessor: str, *conflicts: str, on: str = "2021-04-17") -> AppointAssessor:
+    """A conflict of interest that comes to light when the sheets are open."""
+    return but(
+        appoint(assessor, *conflicts),
+        appointed_on=on,
+        document="举报核查",
+        reason="亲属任职",
+    )
+
+
 def salt(assessor: str) -> str:
     return f"{ASSESSORS.index(assessor):064x}"
 
@@ -465,7 +475,7 @@ MOVES: Sequence[Message] = [
     but(CORRECT, grade=Grade.GRADE_POOR, admitted=None, corrected_on="2021-09-01"),
     DISMISS_ASSESSOR,
     DISMISS_UNIT,
-    appoint("assessor-2", "zhuzhou"),
+    declare("assessor-2", "zhuzhou"),
     review("湖南", ReviewOutcome.REVIEW_OUTCOME_RETURNED, on="2021-04-26"),
     review("湖南", on="2021-04-27"),
     *(calculate(unit, on="2021-04-28") for unit in UNITS),

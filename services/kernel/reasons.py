@@ -541,6 +541,17 @@ class Why(Enum):
         "“{value}”不在本年度规定之内（可用：{known}），请更正",
         "correct it",
     )
+    CONFLICT_STAYS = _unmet(
+        "{assessor} said that it has a conflict of interest with {units}, and sheets are open",
+        "专家{assessor}已声明与{units}存在利益关系，且评分已开封，不得撤回",
+        "name these units again",
+    )
+    CONFLICT_AFTER_OPENING = _unmet(
+        "sheets are open since {opened_on}: a conflict of {assessor} that is declared now takes"
+        " marks out that are known",
+        "评分已于{opened_on}开封，专家{assessor}此时声明的利益关系会剔除已知评分，须有文件和理由",
+        "give the document and the reason",
+    )
     BEFORE_ITS_TIME = _unmet(
         "{day} is before {since}, on which this rests",
         "日期{day}早于其所依据的{since}，请更正日期",

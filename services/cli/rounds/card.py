@@ -79,6 +79,12 @@ def card(clients: Clients, year: int) -> Record:
         "collection_closed_on": facts.collected_on or None,
         "reviews": dict(facts.provinces),
         "experts": dict(facts.sheets),
+        "conflicts_after_opening": [
+            f"{each['assessor_id']}: {', '.join(each['conflicts'])} ({each['document']}:"
+            f" {each['reason']})"
+            for each in seen.experts
+            if each["document"]
+        ],
         "sheets_due": facts.sheets_due or None,
         "results_hash": said.proposed.results_hash or None,
         "proposed_on": said.proposed.proposed_on or None,
@@ -241,6 +247,7 @@ _LINES = (
     ("collection_closed_on", "data frozen 数据冻结"),
     ("reviews", "reviews 省级审查"),
     ("experts", "experts 评审专家"),
+    ("conflicts_after_opening", "conflicts declared after opening 开封后声明的回避"),
     ("sheets_due", "sheets due 评分截止"),
     ("proposed_on", "proposed 拟定"),
     ("results_hash", "results SHA-256 结果"),

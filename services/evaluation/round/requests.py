@@ -119,7 +119,11 @@ REVIEW = Form(
     },
     "reviewed_on",
 )
-APPOINTMENT = Form(_ASSESSOR, "appointed_on", {"conflicts": fields.identifier})
+APPOINTMENT = Form(
+    {**_ASSESSOR, "document": fields.optional_text, "reason": fields.optional_text},
+    "appointed_on",
+    {"conflicts": fields.identifier},
+)
 EXPERT_DISMISSAL = Form({**_ASSESSOR, **_BASIS}, "dismissed_on")
 SEALING = Form({**_ASSESSOR, "commitment": _hexadecimal}, "sealed_on")
 _POINTS = Form({"criterion_id": fields.identifier, "points": _decimal}, "")

@@ -69,7 +69,7 @@ STEPS = {
         "2021-04-20",
     ),
     "what experts say on who is none any more": (
-        [*ASSESSED, appoint("assessor-9"), DISMISSED],
+        [*COLLECTED, appoint("assessor-9"), *ASSESSED[len(COLLECTED) :], DISMISSED],
         ASSESS,
         "assessed_on",
         "2021-04-19",

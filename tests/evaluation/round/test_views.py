@@ -23,7 +23,7 @@ from tests.rounds import (
     PROPOSED,
     PUBLISHED,
     SIGNED,
-    appoint,
+    declare,
     events,
     report,
 )
@@ -207,7 +207,7 @@ def test_the_rules_are_shown_to_whom_the_freeze_says() -> None:
 
 
 def test_the_experts_are_known_inside_only_and_with_how_far_their_sheets_have_come() -> None:
-    entries = log(*ASSESSED[:-1], appoint("assessor-1", "zhuzhou"))
+    entries = log(*ASSESSED[:-1], declare("assessor-1", "zhuzhou"))
     shown = views.assessors(seen(OPERATOR, entries, views.ROUNDS), 2020)
     assert [each.name for each in shown] == [
         f"rounds/2020/assessors/assessor-{each}" for each in (1, 2, 3)
