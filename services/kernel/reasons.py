@@ -463,6 +463,23 @@ class Why(Enum):
         "{circular}于{issued_on}印发，晚于评估规则冻结日{frozen_on}，应计入下一年度",
         "it counts in a later round",
     )
+    CIRCULAR_OF_ANOTHER_YEAR = _unmet(
+        "{circular} commends the work of {year}, and the rule set counts that of {due}",
+        "{circular}通报的是{year}年度工作，评估规则只认{due}年度，请使用该年度的通报",
+        "use the circular of that year",
+    )
+    CIRCULAR_FOR_ANOTHER_ITEM = _unmet(
+        "{circular} commends {unit} for {items}, and the rule set counts {known}",
+        "{circular}通报表扬{unit}的事项为{items}，评估规则只认{known}，请更正加分项或通报",
+        "correct the bonus or the circular",
+        "units/{unit}",
+    )
+    BONUS_LOST_ITS_BASIS = _unmet(
+        "{circular}, on which the bonus {bonus} of {unit} rests, was withdrawn or amended since",
+        "{unit}的加分{bonus}所依据的{circular}此后已撤回或更正，请重新认定或撤回该加分",
+        "recognise the bonus anew or withdraw it",
+        "units/{unit}",
+    )
 
     # A round of evaluation.
     ROUND_NOT_OPEN = _unmet(

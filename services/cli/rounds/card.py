@@ -124,6 +124,7 @@ def facts_of(seen: _Seen) -> Facts:
         sheets={each["assessor_id"]: _sheet(each) for each in seen.experts},
         sheets_due=schedule.sheets_due.isoformat() if schedule and schedule.sheets_due else "",
         is_assessed=said.HasField("assessment"),
+        lost=[each.unit_id for each in seen.reviews if each.is_lost],
         unscored=seen.unscored,
         is_proposed=not seen.unproposed,
         notice_days=schedule.public_notice_days if schedule else 0,
@@ -150,17 +151,18 @@ def _seen(clients: Clients, year: int) -> _Seen:
         service.ListObjections, messages.ListObjectionsRequest(round=year), "objections"
     )
     experts = tabled.fetch_experts(clients, asked)
+    rules = _rules(clients, year)
     is_over = said.HasField("published") or not said.collection_closed_on
     return _Seen(
         said,
-        _rules(clients, year),
+        rules,
         members.admitted(clients, year),
         reported,
         [each for each in experts if not each["dismissed_on"]],
         [each.objection.objection_id for each in objections if not each.HasField("decided")],
         0 if is_over else _changes(lambda: _calculate(clients, year)),
         bool(not is_over and _changes(lambda: _propose(clients, year))),
-        bases.asked(clients, year),
+        bases.asked(clients, year, rules=rules),
     )
 
 

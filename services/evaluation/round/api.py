@@ -255,9 +255,15 @@ class RoundApi(RoundServiceServicer):
         if state is None or not state.units:
             wrong = found or [Fault(0, "round", Why.NO_UNITS(round=request.round))]
             raise Malformed(*(Violation(each.field, each.what) for each in wrong))
+        lost = await lookup.lost(self._ledger, state)
         commands = [
-            CalculateScore(
-                round=request.round, unit_id=unit_id, calculated_on=request.calculated_on
+            read(
+                CalculateScore(
+                    round=request.round,
+                    unit_id=unit_id,
+                    calculated_on=request.calculated_on,
+                    lost=[each for each in lost if each.unit_id == unit_id],
+                )
             )
             for unit_id in sorted(state.units)
         ]
@@ -268,7 +274,11 @@ class RoundApi(RoundServiceServicer):
     async def ProposeResults(
         self, request: messages.ProposeResultsRequest, context: Context
     ) -> messages.ProposeResultsResponse:
-        outcome = await self._one("proposal", read(request.proposal), PROPOSAL, request)
+        asked = read(request.proposal)
+        state = await lookup.running(self._ledger, asked.round)
+        del asked.lost[:]
+        asked.lost.extend(await lookup.lost(self._ledger, state))
+        outcome = await self._one("proposal", asked, PROPOSAL, request)
         return messages.ProposeResultsResponse(outcome=outcome)
 
     async def VetoUnit(
@@ -326,6 +336,8 @@ class RoundApi(RoundServiceServicer):
             *rating_faults([said], {}, policies, clock.today()),
         ]
         state = None if found else await lookup.running(self._ledger, asked.round)
+        del asked.lost[:]
+        asked.lost.extend(await lookup.lost(self._ledger, state))
         ratings, others = lookup.ratings(state, asked) if state else ([], [])
         commands = [asked, *(PublishRating(rating=rated_by(each, policies)) for each in ratings)]
         following = await self._reviews([ZoneRating(rating=each) for each in ratings])

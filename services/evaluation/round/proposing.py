@@ -9,6 +9,7 @@ shown: that late nothing could be done about it any more.
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
+from services.evaluation.round.calculating import must_have_their_basis
 from services.evaluation.round.resting import results_until
 from services.evaluation.round.state import (
     Entry,
@@ -44,6 +45,7 @@ from zoneledger.evaluation.v1.scoring_pb2 import Placing
 def propose(command: ProposeResults, state: Running) -> list[ResultsProposed]:
     must_be_collected(state)
     must_have_units(state)
+    must_have_their_basis(command.lost, state)
     for unit_id, unit in state.units.items():
         if unit.score is None or not unit.score.is_complete:
             raise Rejected(Why.NOT_SCORED(unit=unit_id, round=state.round), field="round")

@@ -5,7 +5,7 @@ a hidden grade by counting. What is published is replaced by a correction only; 
 still be corrected.
 """
 
-from services.evaluation.round.calculating import score_of
+from services.evaluation.round.calculating import must_have_their_basis, score_of
 from services.evaluation.round.hearing import admitted, must_be_heard
 from services.evaluation.round.proposing import must_not_disclose, scored
 from services.evaluation.round.resting import decided_until
@@ -79,6 +79,7 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
     if command.reading >= 2:
         _must_govern(command, state)
     proposed = must_be_proposed(state, command.results_hash)
+    must_have_their_basis(command.lost, state)
     if command.reading >= 2:
         found = told(state.rules, proposed.standings, state.noticed)
         must_not_disclose(found, state.round)
