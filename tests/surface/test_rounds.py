@@ -506,7 +506,7 @@ async def test_what_has_lost_its_circular_is_looked_for_in_each_step_that_rests_
         await withdraw(on)
         assert await faults(on, signed[-1]) == [("publication[0].unit_id", lost)]
         assert await faults(on, but(PROPOSE, proposed_on="2021-05-20")) == [
-            ("proposal.unit_id", lost)
+            ("proposal[0].unit_id", lost)
         ]
         scores = messages.CalculateScoresRequest(round=2020, calculated_on="2021-05-20")
         found = await faults_of(on, scores, on.rounds.CalculateScores)

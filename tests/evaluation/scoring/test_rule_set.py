@@ -268,7 +268,7 @@ def test_which_circulars_give_a_bonus_is_said_with_its_clause() -> None:
     _, reformed = rules.bonuses.kinds
     assert reformed.circular is not None
     assert (reformed.circular.years_before, reformed.circular.items) == (0, ("x",))
-    assert problems(("points: 10000", of_year + "}")) == ["69: missing-key"]
+    assert problems(("points: 10000", of_year + "}")) == ["69: no-citation"]
 
 
 def test_a_bonus_adds_something() -> None:
