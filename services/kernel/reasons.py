@@ -756,6 +756,11 @@ class Why(Enum):
         "异议“{objection}”已按其他内容登记，另一项异议请另用标识符",
         "give another objection an id of its own",
     )
+    OBJECTION_OF_SEVERAL = _unmet(
+        "several units have an objection {objection}: {units}",
+        "{units}均有编号为{objection}的异议，请指明单位",
+        "name the unit",
+    )
     OBJECTION_UNKNOWN = _unmet(
         "there is no objection {objection!r} in the round {round}",
         "{round}年度没有异议“{objection}”，请更正",

@@ -188,6 +188,19 @@ async def test_replaying_a_publication_or_a_correction_changes_nothing(tmp_path:
 
 
 @asynchronous
+async def test_a_correction_that_another_one_followed_is_not_applied_again(tmp_path: Path) -> None:
+    other = but(CORRECT, grade=Grade.GRADE_QUALIFIED, admitted=None, document="再次更正")
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, [*PUBLISHED, LATE, CORRECT, other])
+        before = await size(on)
+        for command in (CORRECT, other):
+            assert (await hear(on, command)).recorded == 0
+        assert await size(on) == before
+        assert (await ratings(on))["zhuzhou"] == "qualified"
+
+
+@asynchronous
 async def test_the_log_of_a_whole_round_is_decided_again_to_the_same(tmp_path: Path) -> None:
     async with served(tmp_path) as on:
         await begin(on)

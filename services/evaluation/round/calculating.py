@@ -15,7 +15,6 @@ from services.evaluation.round.state import (
     must_be_collected,
     must_be_known,
     must_be_unpublished,
-    must_not_be_closed,
     must_not_precede,
 )
 from services.evaluation.scoring import score as scores
@@ -119,7 +118,6 @@ def withdraw_bonus(command: WithdrawBonus, state: Running) -> list[BonusWithdraw
     if not isinstance(standing, BonusRecognised):
         why = Why.NO_BONUS(unit=command.unit_id, bonus=command.bonus_id, round=state.round)
         raise Rejected(why, field="bonus_id")
-    must_not_be_closed(state)
     must_not_precede("withdrawn_on", command.withdrawn_on, standing.recognised_on)
     return [withdrawn]
 

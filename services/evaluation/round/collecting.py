@@ -18,7 +18,6 @@ from services.evaluation.round.state import (
     must_be_known,
     must_be_unpublished,
     must_have_units,
-    must_not_be_closed,
     must_not_precede,
 )
 from services.evaluation.scoring.disclosure import told_by_so_many
@@ -87,7 +86,6 @@ def dismiss(command: DismissUnit, state: Running) -> list[UnitDismissed]:
 def report(command: ReportObservations, state: Running) -> list[ObservationsReported]:
     """What is new in the report; whether it counts depends on the moment."""
     unit = entry(state, command.unit_id)
-    must_not_be_closed(state)
     for index, observation in enumerate(command.observations):
         _check(f"observations[{index}]", observation, state)
     _must_name_each_once(command)

@@ -295,7 +295,8 @@ def _evolve_running(state: Running, event: Any) -> Running:
             shown = {each.unit_id: word(Grade, each.grade) for each in event.grades}
             return state._replace(notice=event, noticed={**state.noticed, **shown})
         case ObjectionLodged():
-            objections = {**state.objections, event.objection_id: Objection(event, None)}
+            key = (event.unit_id, event.objection_id)
+            objections = {**state.objections, key: Objection(event, None)}
             return state._replace(objections=objections)
         case ObjectionDecided():
             return _objection_decided(state, event)
@@ -405,8 +406,9 @@ def _assessor_moved(state: Running, event: Any) -> Running:
 
 
 def _objection_decided(state: Running, event: ObjectionDecided) -> Running:
-    objection = state.objections[event.objection_id]._replace(decided=event)
-    state = state._replace(objections={**state.objections, event.objection_id: objection})
+    key = (event.unit_id, event.objection_id)
+    objection = state.objections[key]._replace(decided=event)
+    state = state._replace(objections={**state.objections, key: objection})
     unit = state.units.get(event.unit_id)
     if unit is None or not event.admitted:
         return state
@@ -417,7 +419,11 @@ def _objection_decided(state: Running, event: ObjectionDecided) -> Running:
 def _resulted(state: Running, event: ResultPublished | ResultCorrected) -> Running:
     unit_id = event.standing.unit_id
     state = state._replace(results={**state.results, unit_id: event})
-    if not isinstance(event, ResultCorrected) or not event.admitted:
+    if not isinstance(event, ResultCorrected):
+        return state
+    said = [*state.corrections.get(unit_id, ()), event]
+    state = state._replace(corrections={**state.corrections, unit_id: said})
+    if not event.admitted:
         return state
     unit = state.units[unit_id]
     let_in = {name: unit.late[name] for name in event.admitted}

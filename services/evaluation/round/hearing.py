@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from services.evaluation.round.proposing import must_not_disclose, proposed_on
 from services.evaluation.round.state import (
     Entry,
+    Objection,
     Running,
     entry,
     must_be_known,
@@ -40,6 +41,8 @@ def open_notice(command: OpenNotice, state: Running) -> list[NoticeOpened]:
     days = _notice_days(state)
     if not days:
         raise Rejected(Why.NO_NOTICE(round=state.round), field="round")
+    if _is_of_the_past(command, state):
+        return []
     since = proposed_on(state)
     opened_on = date.fromisoformat(command.opened_on)
     opened = NoticeOpened(
@@ -62,6 +65,16 @@ def open_notice(command: OpenNotice, state: Running) -> list[NoticeOpened]:
     return [opened]
 
 
+def _is_of_the_past(command: OpenNotice, state: Running) -> bool:
+    """The notice after which the results were published, said once more."""
+    notice = state.notice
+    return (
+        state.published is not None
+        and notice is not None
+        and (notice.opened_on, notice.document) == (command.opened_on, command.document)
+    )
+
+
 def public_grades(state: Running) -> list[NoticedGrade]:
     """Of what is proposed, the grades that anybody may see, in the order of the units' ids."""
     standings = state.proposed.standings if state.proposed else ()
@@ -81,7 +94,7 @@ def lodge(command: LodgeObjection, state: Running) -> list[ObjectionLodged]:
         lodged_on=command.lodged_on,
         text=command.text,
     )
-    known = state.objections.get(command.objection_id)
+    known = _lodged(command.objection_id, command.unit_id if command.reading >= 3 else "", state)
     if known is not None and known.lodged == lodged:
         return []
     entry(state, command.unit_id)
@@ -97,9 +110,23 @@ def lodge(command: LodgeObjection, state: Running) -> list[ObjectionLodged]:
     return [lodged]
 
 
+def _lodged(objection_id: str, unit_id: str, state: Running) -> Objection | None:
+    """The objection of the unit; where no unit is named, the only one of that id."""
+    found = [
+        each
+        for (unit, name), each in state.objections.items()
+        if name == objection_id and unit_id in {"", unit}
+    ]
+    if len(found) > 1:
+        units = ", ".join(each.lodged.unit_id for each in found)
+        why = Why.OBJECTION_OF_SEVERAL(objection=objection_id, units=units)
+        raise Rejected(why, field="unit_id")
+    return found[0] if found else None
+
+
 def decide_objection(command: DecideObjection, state: Running) -> list[ObjectionDecided]:
     """Upheld, late reports may count; then the unit is scored again, and all are ranked again."""
-    known = state.objections.get(command.objection_id)
+    known = _lodged(command.objection_id, command.unit_id, state)
     if known is None:
         why = Why.OBJECTION_UNKNOWN(objection=command.objection_id, round=state.round)
         raise Rejected(why, field="objection_id")
@@ -181,6 +208,6 @@ def must_be_heard(day: str, state: Running) -> None:
         if day <= state.notice.closes_on:
             why = Why.NOTICE_STILL_OPEN(closes_on=state.notice.closes_on, day=day)
             raise Rejected(why, field="published_on")
-    undecided = [name for name, each in state.objections.items() if each.decided is None]
+    undecided = [name for (_, name), each in state.objections.items() if each.decided is None]
     if undecided:
         raise Rejected(Why.OBJECTIONS_OPEN(objections=", ".join(undecided)), field="round")

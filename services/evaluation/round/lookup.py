@@ -258,14 +258,20 @@ def ratings(state: Running, command: PublishResults) -> tuple[list[Rating], list
 
 
 def corrected(state: Running, command: CorrectResult) -> Rating | None:
-    """The rating that goes with a corrected result; None where the correction is refused."""
+    """The rating that goes with a corrected result; None where the correction is refused.
+
+    None too where it was said before another one: the rating is that of the last.
+    """
     try:
         events = publishing.correct(command, state)
     except Rejected:
         return None
     if state.published is None:
         return None
-    standing = events[0].standing if events else state.results[command.unit_id].standing
+    last = state.results[command.unit_id]
+    if not events and publishing.said_before(command, state) != last:
+        return None
+    standing = events[0].standing if events else last.standing
     return _rating(standing, state.round, state.published.document, state.published.published_on)
 
 

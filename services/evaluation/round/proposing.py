@@ -75,7 +75,7 @@ def veto(command: VetoUnit, state: Running) -> list[UnitVetoed | ResultsProposed
     standing = unit.vetoes.get(command.veto_id)
     if standing == vetoed:
         return []
-    since = proposed_on(state)
+    since = state.published.published_on if state.published else proposed_on(state)
     if isinstance(standing, UnitVetoed):
         why = Why.ALREADY_VETOED(
             unit=command.unit_id, veto=command.veto_id, document=standing.document
@@ -105,7 +105,8 @@ def lift_veto(command: LiftVeto, state: Running) -> list[VetoLifted | ResultsPro
     if not isinstance(standing, UnitVetoed):
         why = Why.NO_VETO(unit=command.unit_id, veto=command.veto_id, round=state.round)
         raise Rejected(why, field="veto_id")
-    proposed_on(state)
+    if state.published is None:
+        proposed_on(state)
     must_not_precede("lifted_on", command.lifted_on, standing.vetoed_on)
     anew = _proposed_anew(command.lifted_on, unit, lifted, state)
     return [
@@ -144,14 +145,16 @@ def hash_of(standings: Iterable[Placing]) -> str:
     return sha256("\n".join([*lines, ""]).encode()).hexdigest()
 
 
+def vetoes_on(unit: Entry) -> list[str]:
+    """The vetoes that cap the grade of the unit."""
+    return [name for name, each in unit.vetoes.items() if isinstance(each, UnitVetoed)]
+
+
 def _proposed(day: str, units: Mapping[str, Entry], state: Running) -> ResultsProposed:
     standings = grades.stand(
         state.rules,
         [scored(each).score for each in units.values()],
-        {
-            unit_id: [n for n, each in unit.vetoes.items() if isinstance(each, UnitVetoed)]
-            for unit_id, unit in units.items()
-        },
+        {unit_id: vetoes_on(unit) for unit_id, unit in units.items()},
     )
     return ResultsProposed(
         round=state.round,
@@ -164,6 +167,8 @@ def _proposed(day: str, units: Mapping[str, Entry], state: Running) -> ResultsPr
 def _proposed_anew(
     day: str, unit: Entry, last_word: UnitVetoed | VetoLifted, state: Running
 ) -> list[ResultsProposed]:
+    if state.published is not None:
+        return []  # What is published is changed by a correction, which takes the veto in.
     changed = unit._replace(vetoes={**unit.vetoes, last_word.veto_id: last_word})
     units = {**state.units, last_word.unit_id: changed}
     proposed = _proposed(day, units, state)

@@ -153,6 +153,7 @@ DECISION = Form(
     {
         **_ROUND,
         "objection_id": fields.identifier,
+        "unit_id": fields.optional(fields.identifier),
         "decided_by": fields.text,
         **_BASIS,
     },

@@ -88,8 +88,9 @@ class Running(NamedTuple):
 
     `points` are what the assessment says, by unit; `proposed` are the results that would be
     published now and `signatures` those under them; `results` what was published or corrected last,
-    by unit; `noticed` the word of each grade that a public notice showed last. "" stands
-    for a day that has not come.
+    by unit; `noticed` the word of each grade that a public notice showed last. Objections are
+    by unit and id, `corrections` are all of a unit's, in their order. "" stands for a day that has
+    not come.
     """
 
     opened: RoundOpened
@@ -104,11 +105,12 @@ class Running(NamedTuple):
     points: Mapping[str, Sequence[PanelPoints]]
     proposed: ResultsProposed | None
     notice: NoticeOpened | None
-    objections: Mapping[str, Objection]
+    objections: Mapping[tuple[str, str], Objection]
     signatures: Mapping[str, ResultsSigned]
     published: RoundPublished | None
     results: Mapping[str, ResultPublished | ResultCorrected]
     closed_on: str
+    corrections: Mapping[str, Sequence[ResultCorrected]] = {}
     noticed: Mapping[str, str] = {}
 
     @property

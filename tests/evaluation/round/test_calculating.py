@@ -38,6 +38,7 @@ from zoneledger.evaluation.v1.round_commands_pb2 import LostBasis
 from zoneledger.evaluation.v1.round_events_pb2 import (
     BonusRecognised,
     BonusWithdrawn,
+    ResultCorrected,
     ReviewOutcome,
     ScoreCalculated,
 )
@@ -322,8 +323,10 @@ def test_no_bonus_comes_after_the_publication() -> None:
     assert (field, told.why) == ("round", Why.ROUND_PUBLISHED)
 
 
-def test_a_closed_round_keeps_its_bonuses() -> None:
-    published = with_the_bonus()
+def test_a_bonus_that_is_withdrawn_from_a_closed_round_is_out_of_a_corrected_score() -> None:
     late = but(WITHDRAW, withdrawn_on="2022-01-10")
-    why = Why.ROUND_CLOSED(round=2020, closed_on="2021-12-31")
-    assert held(*published, CLOSE_ROUND).refused(late) == ("round", why)
+    corrected = but(CORRECT, admitted=None, corrected_on="2022-02-01")
+    [result] = held(*with_the_bonus(), CLOSE_ROUND, late).when(corrected)
+    assert isinstance(result, ResultCorrected)
+    assert result.score.score_micro == score_of("zhuzhou", *SCORED)
+    assert result.former.score_micro == result.score.score_micro + 20_000

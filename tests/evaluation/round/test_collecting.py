@@ -7,6 +7,7 @@ from tests.rounds import CLOSE_COLLECTION as CLOSE
 from tests.rounds import (
     CLOSE_ROUND,
     COLLECTED,
+    CORRECT,
     ONE_EACH,
     OPENED,
     PROPOSE,
@@ -234,9 +235,11 @@ def test_nothing_is_reported_before_the_rules_are_frozen() -> None:
     assert held(*COLLECTING).refused(early) == ("reported_on", why)
 
 
-def test_nothing_is_reported_to_a_round_that_is_closed() -> None:
-    why = Why.ROUND_CLOSED(round=2020, closed_on="2021-12-31")
-    assert held(*PUBLISHED, CLOSE_ROUND).refused(LATE) == ("round", why)
+def test_what_is_reported_to_a_closed_round_is_late_and_kept_for_a_correction() -> None:
+    [reported] = held(*PUBLISHED, CLOSE_ROUND).when(LATE)
+    assert isinstance(reported, ObservationsReported)
+    assert reported.is_late
+    assert held(*PUBLISHED, CLOSE_ROUND, LATE).when(but(CORRECT, unit_id="xiangtan"))
 
 
 # The end of the collection.
