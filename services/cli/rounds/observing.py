@@ -115,14 +115,16 @@ def _of_cell(cell: Cell, indicator: Indicator, text: str, faults: list[Remark]) 
     reason = cell.row.text("missing_reason")
     if not text and not reason:
         return
-    if text and reason and not text.startswith(quantities.MISSING):
-        faults.append(Remark(cell, _both(reason)))
-        return
     try:
         read = quantities.quantity(indicator.decimals, indicator.unit)
-        yield _said(cell, indicator, str(read(text)) if text else quantities.MISSING)
+        value = str(read(text)) if text else quantities.MISSING
     except Unreadable as wrong:
         faults.append(Remark(cell, str(wrong)))
+        return
+    if reason and not value.startswith(quantities.MISSING):
+        faults.append(Remark(cell, _both(reason)))
+        return
+    yield _said(cell, indicator, value)
 
 
 def _said(cell: Cell, indicator: Indicator, text: str) -> _Said:
