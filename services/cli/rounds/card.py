@@ -1,7 +1,8 @@
 """A round on a card: how far it has come, its days, and what is to be done next, by whom.
 
 Whether scores or results are out of date is asked of the service by a trial that writes nothing. A
-reader who may not try, or not see the rules, gets a card that says less.
+reader who may not try, or not see the rules, gets a card that says less. A card of the past says
+how far the round had come, and not what is to be done: that is for today.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,22 +51,22 @@ class _Seen(NamedTuple):
     reviews: Sequence[bases.Review]
 
 
-def show(clients: Clients, year: int, *, as_json: bool) -> None:
+def show(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     """Print the card of a round."""
-    told = card(clients, year)
+    told = card(clients, asked)
     if as_json:
         output.print_json(told)
     else:
         _print(told)
 
 
-def card(clients: Clients, year: int) -> Record:
+def card(clients: Clients, asked: Asked) -> Record:
     """The card as a record; the call is refused where there is no such round."""
-    seen = _seen(clients, year)
+    seen = _seen(clients, asked)
     facts = facts_of(seen)
     said = seen.round
     return {
-        "round": year,
+        "round": asked.round,
         "stage": word(RoundStage, said.stage),
         "document": said.opened.document,
         "policy_id": said.opened.policy.policy_id or None,
@@ -96,7 +97,9 @@ def card(clients: Clients, year: int) -> Record:
         "signatures": [_signature(each) for each in said.signatures],
         "published_on": facts.published_on or None,
         "closed_on": facts.closed_on or None,
-        "outstanding": [_step(each) for each in outstanding(facts, clock.today())],
+        "outstanding": []
+        if asked.is_past
+        else [_step(each) for each in outstanding(facts, clock.today())],
         "to_review": [_review(each) for each in seen.reviews],
     }
 
@@ -138,37 +141,35 @@ def facts_of(seen: _Seen) -> Facts:
     )
 
 
-def _seen(clients: Clients, year: int) -> _Seen:
-    service = clients.rounds
-    said = service.GetRound(messages.GetRoundRequest(name=f"rounds/{year}")).round
-    asked = Asked(year)
-    observed = messages.ListObservationsRequest(round=year)
+def _seen(clients: Clients, asked: Asked) -> _Seen:
+    service, year, clocks = clients.rounds, asked.round, asked.clocks()
+    said = service.GetRound(messages.GetRoundRequest(name=f"rounds/{year}", **clocks)).round
+    observed = messages.ListObservationsRequest(round=year, **clocks)
     reported: dict[str, set[str]] = {}
     for each in every(service.ListObservations, observed, "observations"):
         if each.HasField("observation"):
             reported.setdefault(each.unit_id, set()).add(each.observation.indicator_id)
-    objections = every(
-        service.ListObjections, messages.ListObjectionsRequest(round=year), "objections"
-    )
+    lodged = messages.ListObjectionsRequest(round=year, **clocks)
+    objections = every(service.ListObjections, lodged, "objections")
     experts = tabled.fetch_experts(clients, asked)
-    rules = _rules(clients, year)
-    is_over = said.HasField("published") or not said.collection_closed_on
+    rules = _rules(clients, asked)
+    is_over = said.HasField("published") or not said.collection_closed_on or asked.is_past
     return _Seen(
         said,
         rules,
-        members.admitted(clients, year),
+        members.admitted(clients, asked),
         reported,
         [each for each in experts if not each["dismissed_on"]],
         [each.objection.objection_id for each in objections if not each.HasField("decided")],
         0 if is_over else _changes(lambda: _calculate(clients, year)),
         bool(not is_over and _changes(lambda: _propose(clients, year))),
-        bases.asked(clients, year, rules=rules),
+        [] if asked.is_past else bases.asked(clients, year, rules=rules),
     )
 
 
-def _rules(clients: Clients, year: int) -> RuleSet | None:
+def _rules(clients: Clients, asked: Asked) -> RuleSet | None:
     try:
-        return frozen(clients, year)
+        return frozen(clients, asked.round, **asked.clocks())
     except grpc.RpcError as refusal:
         if refusal.code() not in _NOT_FOR_US:
             raise

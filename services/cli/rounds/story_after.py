@@ -90,7 +90,7 @@ def correction(story: Story) -> None:
     asked = streak_lists.Asked("", story.year, "", "")
     found = streak_lists.fetch_streaks(story.clients, asked)
     story.table("Years in a row 连续评级", _STREAKS, found)
-    told = card.card(story.clients, story.year)
+    told = card.card(story.clients, tabled.Asked(story.year))
     story.say(f"阶段：{told['stage']}", f"stage: {told['stage']}")
 
 
