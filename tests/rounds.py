@@ -15,6 +15,7 @@ from tests.notices import NOTICE_866
 from tests.spec import Given, but, of
 from zoneledger.evaluation.v1.events_pb2 import Grade, UnitKind
 from zoneledger.evaluation.v1.round_commands_pb2 import (
+    AbandonRound,
     AdmitUnit,
     AppointAssessor,
     AssessExperts,
@@ -26,6 +27,7 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     DismissAssessor,
     DismissUnit,
     FreezeRuleSet,
+    InterpretMatter,
     LiftVeto,
     LodgeObjection,
     OpenNotice,
@@ -38,6 +40,7 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     ReviewProvince,
     SealSheet,
     SignResults,
+    TakeBackSignature,
     VetoUnit,
     WithdrawBonus,
 )
@@ -154,6 +157,19 @@ ONE_EACH = RULE_SET.replace("cut: thresholds", "cut: quota\n  pool: all\n  round
 for _score in ("800000", "600000", "400000"):
     ONE_EACH = ONE_EACH.replace(f"at_least: {_score}", "places: 1")
 
+# The same, leaving open how long a notice is.
+LEAVES_OPEN = (
+    RULE_SET.replace("  public_notice_days: 7\n", "")
+    + """\
+open_norms:
+  - norm_id: days
+    question_zh: 公示几天？
+    question_en: How long?
+    about: public_notice_days
+    clause: made-up
+"""
+)
+
 YEAR = 2020
 UNITS = ("xiangtan", "zhuzhou", "ningdong")
 PROVINCES = {"xiangtan": "湖南", "zhuzhou": "湖南", "ningdong": "宁夏"}
@@ -179,11 +195,15 @@ WITHOUT_EXPERTS = RULE_SET.replace(
 OPEN_ROUND = read(
     OpenRound(round=YEAR, opened_on="2021-01-10", document=DOCUMENT, policy=NOTICE_866)
 )
-FREEZE = FreezeRuleSet(
-    round=YEAR,
-    frozen_on="2021-01-20",
-    text=RULE_SET,
-    visibility=Visibility.VISIBILITY_SUBJECT,
+FREEZE = read(
+    FreezeRuleSet(
+        round=YEAR,
+        frozen_on="2021-01-20",
+        text=RULE_SET,
+        visibility=Visibility.VISIBILITY_SUBJECT,
+        issuers=["ndrc", "most"],
+        unit_kinds=[UnitKind.UNIT_KIND_PREFECTURE_CITY, UnitKind.UNIT_KIND_BASE],
+    )
 )
 FREEZE_WITHOUT_EXPERTS = but(FREEZE, text=WITHOUT_EXPERTS)
 CLOSE_COLLECTION = read(CloseCollection(round=YEAR, closed_on="2021-03-31"))
@@ -386,7 +406,22 @@ CORRECT = read(
         document="更正通知",
         reason="采用修订数",
         admitted=["growth"],
+        signatories=["ndrc", "most"],
     )
+)
+INTERPRET = InterpretMatter(
+    round=YEAR,
+    matter="public_notice_days",
+    answer="7",
+    decided_by="ndrc",
+    interpreted_on="2021-04-20",
+    document="解释函",
+)
+ABANDON = AbandonRound(
+    round=YEAR, document="中止函", reason="规则无法执行", abandoned_on="2021-05-20"
+)
+TAKE_BACK = TakeBackSignature(
+    round=YEAR, issuer="most", reason="并未会签", taken_back_on="2021-05-11", entered_by="most"
 )
 DISMISS_ASSESSOR = DismissAssessor(
     round=2020,
@@ -462,6 +497,17 @@ DISPUTED: Sequence[Message] = [
     DISMISS_UNIT,
     DISMISS_ASSESSOR,
 ]
+# What the rules leave open is answered, a signature taken back, and the round given up.
+GIVEN_UP: Sequence[Message] = [
+    OPEN_ROUND,
+    but(FREEZE, text=LEAVES_OPEN),
+    *PROPOSED[2:],
+    INTERPRET,
+    NOTICE,
+    *SIGNED[-2:],
+    TAKE_BACK,
+    ABANDON,
+]
 MOVES: Sequence[Message] = [
     BONUS,
     WITHDRAW,
@@ -481,6 +527,10 @@ MOVES: Sequence[Message] = [
     *(calculate(unit, on="2021-04-28") for unit in UNITS),
     but(PROPOSE, proposed_on="2021-04-28"),
     but(NOTICE, opened_on="2021-04-28"),
+    INTERPRET,
+    TAKE_BACK,
+    ABANDON,
+    but(FREEZE, frozen_on="2021-01-21", text=RULE_SET + "# Mended.\n"),
 ]
 
 

@@ -140,6 +140,11 @@ ROUND_VALUES: dict[str, list[Any]] = {
     "veto_id": ["false-data", "a"],
     "issuer": ["ndrc", "most", "a"],
     "decided_by": ["ndrc", "a"],
+    "issuers": ["ndrc", "most"],
+    "signatories": ["ndrc", "most"],
+    "matter": ["public_notice_days", "sheets_due", "a"],
+    "answer": ["7", "2021-04-15", "a"],
+    "reading": [0, 1, 2, 2],
     "results_hash": [rounds.HASH, "a"],
 }
 ROUND_DAYS = ["2021-01-20", "2021-04-01", "2021-04-20", "2021-04-29", "2021-06-09", "2021-09-01"]
@@ -170,6 +175,12 @@ _BETTER, _WORSE = (
     correct(2022, "excellent", corrected_on="2024-01-10"),
     correct(2022, "poor", corrected_on="2024-01-20"),
 )
+# A rating that the public saw is replaced by one that it does not see.
+HIDING_STORY = [
+    REGISTER_CITY,
+    publish(2022, "good"),
+    but(correct(2022, "poor", Visibility.VISIBILITY_SUBJECT), reading=1),
+]
 STREAK_STORY = [
     REGISTER_CITY,
     publish(2022, "poor"),
@@ -300,14 +311,14 @@ def told_in_part(draw: st.DrawFn, story: Sequence[Message]) -> tuple[Message, ..
 def openings(decider: Decider) -> st.SearchStrategy[Sequence[Message]]:
     """How a history begins: with nothing, or with what leads somewhere."""
     if decider is ROUND:
-        stories = st.sampled_from([rounds.WHOLE, rounds.DISPUTED])
+        stories = st.sampled_from([rounds.WHOLE, rounds.DISPUTED, rounds.GIVEN_UP])
         return st.builds(lambda story, left: story[:left], stories, st.integers(0, 45))
     ways: list[st.SearchStrategy[Sequence[Message]]] = [
         st.just(()),
         st.tuples(*map(messages, decider.commands)),
     ]
     if decider is UNIT:
-        ways += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY)]
+        ways += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY), st.just(HIDING_STORY)]
     return st.one_of(*ways)
 
 

@@ -70,6 +70,8 @@ def rating(standing: RatingStanding) -> Record:
         "policy_id": given.policy.policy_id,
         "corrections": standing.corrections,
         "corrected_on": standing.corrected_on or None,
+        "voided_on": standing.voided_on or None,
+        "voided_by": standing.voided_by or None,
         "source": given.source or None,
         **_proof(standing),
     }

@@ -14,6 +14,7 @@ from services.evaluation import reviewing, streak_views, views
 from services.evaluation.circular import api as circular_api
 from services.evaluation.entry import entry_faults
 from services.evaluation.lookup import (
+    VOIDS_FORMER,
     chosen_faults,
     rated_by,
     rating_faults,
@@ -264,6 +265,7 @@ class EvaluationApi(EvaluationServiceServicer):
             corrected_on=correction.corrected_on,
             document=correction.document,
             reason=correction.reason,
+            reading=VOIDS_FORMER,
         )
         faults = [
             *fields.faults([rating], RATING, rating_rules(policies)),

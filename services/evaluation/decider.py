@@ -23,6 +23,7 @@ from zoneledger.evaluation.v1.commands_pb2 import (
     RegisterUnit,
 )
 from zoneledger.evaluation.v1.events_pb2 import (
+    FormerRatingVoided,
     Grade,
     Honour,
     HonourAwarded,
@@ -57,12 +58,15 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     ZoneDisqualified,
 )
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Command: TypeAlias = (
     RegisterUnit | PublishRating | CorrectRating | AwardHonour | disqualification.Command
 )
 ZoneRated: TypeAlias = ZoneRatedExcellent | ZoneRatedGood | ZoneRatedQualified | ZoneRatedPoor
-Reported: TypeAlias = UnitRegistered | UnitAmended | ZoneRated | RatingCorrected | HonourAwarded
+Reported: TypeAlias = (
+    UnitRegistered | UnitAmended | ZoneRated | RatingCorrected | FormerRatingVoided | HonourAwarded
+)
 Event: TypeAlias = Reported | streak_standing.Event
 
 
@@ -146,6 +150,8 @@ def evolve(state: State, event: Event) -> State:
             return Registered(event.unit, {}, {}, {})
         case UnitAmended() if isinstance(state, Registered):
             return state._replace(unit=event.unit)
+        case FormerRatingVoided() if isinstance(state, Registered):
+            return state  # What replaces it follows at once.
         case HonourAwarded() if isinstance(state, Registered):
             honour = event.honour
             return state._replace(honours={**state.honours, honour.honour_id: honour})
@@ -195,7 +201,10 @@ def _publish(rating: Rating, state: Registered) -> list[Event]:
 
 
 def _correct(command: CorrectRating, state: Registered) -> list[Event]:
-    """A correction replaces the rating and keeps the class that it was published with."""
+    """A correction replaces the rating and keeps the class that it was published with.
+
+    Whoever saw the former one and does not see this one is told that it stands no more, first.
+    """
     rating, before = command.rating, state.ratings.get(command.rating.round)
     if before is None:
         raise Rejected(Why.NOT_RATED(unit=rating.unit_id, round=rating.round), field="round")
@@ -203,17 +212,27 @@ def _correct(command: CorrectRating, state: Registered) -> list[Event]:
         return []
     _event_of(rating)
     _check_order(command, before)
-    return [
-        RatingCorrected(
-            rating=rating,
-            former=before.rating,
-            corrected_on=command.corrected_on,
-            document=command.document,
-            reason=command.reason,
-            beneficiary_class=before.beneficiary_class,
-            disqualified_on=state.standing.disqualified_on,
-        )
-    ]
+    corrected = RatingCorrected(
+        rating=rating,
+        former=before.rating,
+        corrected_on=command.corrected_on,
+        document=command.document,
+        reason=command.reason,
+        beneficiary_class=before.beneficiary_class,
+        disqualified_on=state.standing.disqualified_on,
+        hides_former=command.reading >= 1 and _is_hidden_by(rating, before.rating),
+    )
+    if not corrected.hides_former:
+        return [corrected]
+    voided = FormerRatingVoided(
+        rating=before.rating, voided_on=command.corrected_on, document=command.document
+    )
+    return [voided, corrected]
+
+
+def _is_hidden_by(rating: Rating, former: Rating) -> bool:
+    """Whether somebody saw the former rating and does not see this one."""
+    return 0 < former.visibility < (rating.visibility or Visibility.VISIBILITY_INTERNAL)
 
 
 def _award(honour: Honour, state: Registered) -> list[Event]:
@@ -363,6 +382,7 @@ UNIT = Decider(
         ZoneRatedQualified,
         ZoneRatedPoor,
         RatingCorrected,
+        FormerRatingVoided,
         HonourAwarded,
         StreakWarned,
         StreakReached,

@@ -33,6 +33,8 @@ from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement, Op
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 
+VOIDS_FORMER = 1  # The reading of corrections that tell former readers what stands no more.
+
 _TABLE, _SUPPLEMENT = "access-table", "supplement"
 _DECISION: fields.Table = {
     "unit_id": fields.identifier,

@@ -12,6 +12,7 @@ from services.evaluation import membership
 from services.evaluation.decider import Reported
 from services.kernel.decision import Recorded, moment, vocabulary
 from zoneledger.evaluation.v1.events_pb2 import (
+    FormerRatingVoided,
     HonourAwarded,
     RatingCorrected,
     UnitAmended,
@@ -69,6 +70,8 @@ def occurred_on(event: Viewed) -> str:
             return event.honour.awarded_on
         case RatingCorrected():
             return event.corrected_on
+        case FormerRatingVoided():
+            return event.voided_on
         case UnitRegistered() | UnitAmended() | PolicyAdopted() | AccessTableAdopted():
             return ""  # When it was entered is when it was recorded.
         case _:
@@ -129,10 +132,22 @@ def unit(entries: Sequence[Recorded], as_of: str, round_: int = 0) -> list[UnitS
 
 
 def ratings(entries: Sequence[Recorded], round_: int, as_of: str = "") -> list[RatingStanding]:
-    """The unit's ratings that were published by the day, oldest round first; round 0 is any."""
+    """The unit's ratings that were published by the day, oldest round first; round 0 is any.
+
+    One that was replaced by another which the reader does not see says that it stands no more.
+    """
     standing: dict[int, RatingStanding] = {}
     for event, recorded_ns, decision_id, _ in entries:
         match event:
+            case FormerRatingVoided() if event.rating.round in standing:
+                changed = RatingStanding(
+                    voided_on=event.voided_on,
+                    voided_by=event.document,
+                    recorded_at=moment(recorded_ns),
+                    decision_id=decision_id,
+                    etag=decision_id,
+                )
+                standing[event.rating.round].MergeFrom(changed)
             case (
                 ZoneRatedExcellent()
                 | ZoneRatedGood()

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
 from services.kernel.policy_terms import Reason
-from services.kernel.support import says_same, seen_by_both
+from services.kernel.support import says_same, withdrawn_for
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt
 from zoneledger.financing.v1.events_pb2 import (
     CreditTilt,
@@ -152,13 +152,15 @@ def _end(command: Command) -> NoCreditTiltEarned:
 def _withdrawn(
     tilt: CreditTilt, command: Command, effective_on: str, reason: str
 ) -> CreditTiltWithdrawn:
+    hides_former = isinstance(command, ReviseCreditTilt) and command.hides_former
+    visibility, told = withdrawn_for(tilt.visibility, command.visibility, reason, hides_former)
     return CreditTiltWithdrawn(
         unit_id=tilt.unit_id,
         round=tilt.round,
         rule_id=tilt.rule_id,
-        reason=reason,
+        reason=told,
         effective_on=effective_on,
-        visibility=seen_by_both(tilt.visibility, command.visibility),
+        visibility=visibility,
     )
 
 

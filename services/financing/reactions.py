@@ -58,6 +58,8 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             # With it support may start: that is said of the plan. How its credit is tilted
             # follows from its rating, or from the register, and not once more from its plan.
             return []
+        case evaluation.FormerRatingVoided():
+            return []  # The correction that comes with it says what follows, and to whom.
         case evaluation.HonourAwarded():
             return []  # An honour is praise; no document attaches better credit to it.
         case _ if isinstance(event, support.OfRound):
@@ -115,6 +117,7 @@ def _revise(settled: Settlement) -> ReviseCreditTilt:
         visibility=settled.visibility,
         reason=settled.why,
         ended_on=settled.ended_on,
+        hides_former=settled.hides_former,
     )
 
 

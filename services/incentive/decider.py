@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
 from services.kernel.policy_terms import Reason
-from services.kernel.support import says_same, seen_by_both
+from services.kernel.support import says_same, withdrawn_for
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements
 from zoneledger.incentive.v1.events_pb2 import (
     CentralBudgetPriorityGranted,
@@ -195,15 +195,19 @@ def _granted(entitlement: Entitlement) -> Event:
 
 
 def _withdrawn(entitlement: Entitlement, command: Command, effective_on: str, reason: str) -> Event:
+    hides_former = isinstance(command, ReviseEntitlements) and command.hides_former
+    visibility, told = withdrawn_for(
+        entitlement.visibility, command.visibility, reason, hides_former
+    )
     return WITHDRAWN[entitlement.instrument](
         withdrawal=Withdrawal(
             unit_id=entitlement.unit_id,
             round=entitlement.round,
             instrument=entitlement.instrument,
             rule_id=entitlement.rule_id,
-            reason=reason,
+            reason=told,
             effective_on=effective_on,
-            visibility=seen_by_both(entitlement.visibility, command.visibility),
+            visibility=visibility,
         )
     )
 

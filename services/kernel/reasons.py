@@ -539,6 +539,69 @@ class Why(Enum):
         "评估规则适用于{itself}年度，而不是{round}年度，请更正其一",
         "correct one of them",
     )
+    RULES_OF_OTHER_ISSUERS = _unmet(
+        "the rule set of {round} is signed by {issuers}, and the document that governs the year is"
+        " issued by {governing}",
+        "{round}年度评估规则的会签机关为{issuers}，而该年度所依据文件的发文机关为{governing}，二者须一致",
+        "name the issuers of that document",
+        "rounds/{round}",
+    )
+    RULES_RATE_OTHER_KINDS = _unmet(
+        "the rule set of {round} rates {kinds}, and the document of that year rates {rated}",
+        "{round}年度评估规则评估的是{kinds}，而该年度所依据的文件评估的是{rated}，请更正规则",
+        "rate kinds that the document rates",
+        "rounds/{round}",
+    )
+    RULES_RATE_ANOTHER_LEVEL = _unmet(
+        "the rule set of {round} gives grades to a {level}, and {kinds} are of another level",
+        "{round}年度评估规则的评估对象层级为{level}，与{kinds}不符，请更正其一",
+        "correct one of them",
+        "rounds/{round}",
+    )
+    NOTICE_TOO_LONG = _unmet(
+        "a public notice of {days} days is more than {limit}",
+        "公示{days}日超过上限{limit}日，请更正",
+        "correct it",
+    )
+    RULES_DROP_UNITS = _unmet(
+        "{unit} takes part in {round} already, and these rules do not rate it",
+        "{unit}已列入{round}年度参评，而新的规则不评估该单位，请先将其移出",
+        "dismiss it first",
+        "units/{unit}",
+    )
+    MATTER_NOT_OPEN = _unmet(
+        "the rule set of {round} does not leave {matter} open, or it was answered: {answer}",
+        "{round}年度的评估规则已规定{matter}，或已作出解释：{answer}",
+        "what is said is not interpreted",
+        "rounds/{round}",
+    )
+    NOT_AN_ANSWER = _malformed(
+        "{answer!r} answers nothing about {matter}",
+        "“{answer}”不是对{matter}的有效答复；日期写作2021-06-09，天数写整数，机关写代号",
+        "write a day (2021-06-09), a number of days, or an authority by its word",
+    )
+    ROUND_ABANDONED = _unmet(
+        "the round {round} was abandoned on {abandoned_on} by {document}",
+        "{round}年度评估已于{abandoned_on}由{document}中止",
+        "its year is rated by a notice",
+        "rounds/{round}",
+    )
+    NOT_ITS_SIGNATURE = _unmet(
+        "{agency} does not take back what is signed in the name of {issuer}",
+        "{agency}不能撤回以{issuer}名义所作的会签",
+        "let that issuer do it",
+    )
+    NOTHING_SIGNED = _unmet(
+        "no signature of {issuer} stands in the round {round}",
+        "{round}年度没有{issuer}的有效会签",
+        "there is nothing to take back",
+        "rounds/{round}",
+    )
+    UPHELD_WITHOUT_REMEDY = _unmet(
+        "an objection that is upheld lets a report in, or says what is done about it",
+        "认定异议成立，须采纳迟报数据或者写明补救措施",
+        "name the remedy",
+    )
     RULE_SET_LEAVES_OPEN = _unmet(
         "the rule set of {round} leaves {matter} open",
         "{round}年度的评估规则没有规定{matter}，须先有解释",
@@ -729,6 +792,12 @@ class Why(Enum):
         "go on without one",
         "rounds/{round}",
     )
+    UNIT_NOT_HEARD = _unmet(
+        "{unit} was not told the grade that is proposed for it in {round}, and could not object",
+        "尚未将{round}年度拟定等次告知{unit}，该单位无从提出异议，请重新公示",
+        "open a notice: it is told, and has its days",
+        "units/{unit}",
+    )
     NOTICE_ALREADY_OPEN = _unmet(
         "a notice of the same results of {round} is open from {opened_on} to {closes_on}",
         "{round}年度的同一结果已于{opened_on}至{closes_on}公示",
@@ -798,6 +867,12 @@ class Why(Enum):
         "{round}年度的结果尚未经{missing}会签，请先会签",
         "let them sign first",
         "rounds/{round}",
+    )
+    CORRECTION_NOT_SIGNED = _unmet(
+        "{document}, which corrects the result of {unit}, is not said to be signed by {missing}",
+        "更正{unit}结果的{document}尚缺{missing}会签，须由全部发文机关会签",
+        "name every issuer that signed it",
+        "units/{unit}",
     )
     SIGNS_FOR_ANOTHER = _unmet(
         "{agency} does not sign for {issuer}",

@@ -53,16 +53,19 @@ OfRound: TypeAlias = (
     | rounds.BonusWithdrawn
     | rounds.CollectionClosed
     | rounds.ExpertsAssessed
+    | rounds.MatterInterpreted
     | rounds.NoticeOpened
     | rounds.ObjectionDecided
     | rounds.ObjectionLodged
     | rounds.ObservationsReported
+    | rounds.ProposalTold
     | rounds.ProvinceReviewed
     | rounds.ResultCorrected
     | rounds.ResultPublished
     | rounds.ResultsProposed
     | rounds.ResultsSigned
     | rounds.ResultsTakenBack
+    | rounds.RoundAbandoned
     | rounds.RoundClosed
     | rounds.RoundOpened
     | rounds.RoundPublished
@@ -70,6 +73,7 @@ OfRound: TypeAlias = (
     | rounds.ScoreCalculated
     | rounds.SheetOpened
     | rounds.SheetSealed
+    | rounds.SignatureTakenBack
     | rounds.UnitAdmitted
     | rounds.UnitDismissed
     | rounds.UnitVetoed
@@ -111,6 +115,7 @@ Heard: TypeAlias = (
     | evaluation.UnitAmended
     | ZoneRated
     | evaluation.RatingCorrected
+    | evaluation.FormerRatingVoided
     | evaluation.HonourAwarded
     | SupplementAdopted
     | OfRound
@@ -120,6 +125,7 @@ Heard: TypeAlias = (
 )
 HEARD: tuple[type[Message], ...] = get_args(Heard)
 
+VOIDED = "the rating stands no more"  # Of a withdrawal whose reason is not for all its readers.
 BY_REFERENCE = 0  # The round of support that hangs on no rating.
 
 _SAYS_WHO_MAY_SEE_IT = 2  # The first reading by which what follows says so.
@@ -130,7 +136,8 @@ class Settlement(NamedTuple):
 
     `verdict` is None where no document speaks of the unit any more. `until` is the last day, for
     support by reference that ends with membership. Who may see it is `visibility`. What is earned
-    by a rating ends on the day `ended_on`, where the unit is disqualified from that day on.
+    by a rating ends on the day `ended_on`, where the unit is disqualified from that day on. With
+    `hides_former` some see what stood and not what it is replaced by.
     """
 
     unit_id: str
@@ -143,6 +150,7 @@ class Settlement(NamedTuple):
     until: str = ""
     why: str = ""
     ended_on: str = ""
+    hides_former: bool = False
 
     @property
     def silence(self) -> str:
@@ -158,7 +166,9 @@ def rated(event: ZoneRated, policies: Policies) -> Settlement:
 
 def corrected(event: evaluation.RatingCorrected, policies: Policies) -> Settlement:
     """What was relied on until the correction stays; the new rating counts from then on."""
-    settled = _by_rating(event, event.corrected_on, policies)._replace(why=event.reason)
+    settled = _by_rating(event, event.corrected_on, policies)._replace(
+        why=event.reason, hides_former=event.hides_former
+    )
     return _as_qualified(settled, event.disqualified_on)
 
 
@@ -218,6 +228,19 @@ def seen_by_both(
     if not standing or not replacing:
         return Visibility.VISIBILITY_UNSPECIFIED
     return max(standing, replacing)
+
+
+def withdrawn_for(
+    standing: Visibility.ValueType, replacing: Visibility.ValueType, reason: str, hides_former: bool
+) -> tuple[Visibility.ValueType, str]:
+    """Who may see that what stood is withdrawn, and the reason that they are told.
+
+    Where some saw it and do not see what replaces it, they are told that it stands no more, and
+    nothing of why: the reason could tell the rating that is hidden from them.
+    """
+    if hides_former and standing:
+        return standing, VOIDED
+    return seen_by_both(standing, replacing), reason
 
 
 def _reason(event: Message, round_: int) -> Message:

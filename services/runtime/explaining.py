@@ -76,6 +76,8 @@ class Explaining:
                 return
             listener, row = found
             decision = Decision.FromString(row.data)
+            if int(index) >= len(decision.events):
+                return  # The log was read without what is not for its reader.
             event = unpack(decision.events[int(index)], listener.events)
             sees = partial(calling.viewer().sees, listener.subject(event))
             if not sees(listener.visibility(event)):

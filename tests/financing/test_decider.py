@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 
 from services.financing.decider import CREDIT_TILT
 from services.kernel.errors import CorruptHistory
+from services.kernel.support import VOIDED
 from tests.notices import NOTICE_866
 from tests.spec import but, of
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict
@@ -338,3 +339,14 @@ def test_a_tilt_that_stands_ends_where_a_revision_changes_nothing_but_the_end() 
     )
     events = given(CreditTiltGranted(tilt=TILT)).when(again)
     assert [type(event) for event in events] == [CreditTiltWithdrawn, NoCreditTiltEarned]
+
+
+def test_who_saw_what_a_hidden_rating_replaces_sees_that_it_is_withdrawn_and_not_why() -> None:
+    hiding = but(to_tilt(SUBJECT), hides_former=True, reason="rated good")
+    gone, anew = given(granted(PUBLIC)).when(hiding)
+    assert isinstance(gone, CreditTiltWithdrawn)
+    assert (gone.visibility, gone.reason) == (PUBLIC, VOIDED)
+    assert anew == granted(SUBJECT)
+    gone, _ = given(granted(PUBLIC)).when(but(hiding, hides_former=False))
+    assert isinstance(gone, CreditTiltWithdrawn)
+    assert (gone.visibility, gone.reason) == (SUBJECT, "rated good")

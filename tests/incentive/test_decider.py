@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from services.incentive.decider import ENTITLEMENTS, GRANTED, WITHDRAWN
 from services.kernel.errors import CorruptHistory
 from services.kernel.policy_terms import Instrument
+from services.kernel.support import VOIDED
 from tests.notices import NOTICE_866
 from tests.spec import but, of
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
@@ -426,3 +427,14 @@ def test_a_correction_of_a_disqualified_unit_ends_what_it_grants_and_says_it_onc
 def test_a_disqualification_ends_nothing_where_nothing_was_earned() -> None:
     nothing = but(GRANT, grade="good", verdict=NOTHING)
     assert given().when(but(nothing, ended_on="2023-01-01")) == given().when(nothing)
+
+
+def test_who_saw_what_a_hidden_rating_replaces_sees_that_it_is_withdrawn_and_not_why() -> None:
+    hiding = but(to_budget(SUBJECT), hides_former=True, reason="rated good")
+    gone, anew = given(granted(PUBLIC)).when(hiding)
+    assert isinstance(gone, CentralBudgetPriorityWithdrawn)
+    assert (gone.withdrawal.visibility, gone.withdrawal.reason) == (PUBLIC, VOIDED)
+    assert anew == granted(SUBJECT)
+    gone, _ = given(granted(PUBLIC)).when(but(hiding, hides_former=False))
+    assert isinstance(gone, CentralBudgetPriorityWithdrawn)
+    assert (gone.withdrawal.visibility, gone.withdrawal.reason) == (SUBJECT, "rated good")

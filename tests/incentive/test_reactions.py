@@ -524,7 +524,11 @@ def test_every_event_that_is_heard_is_answered() -> None:
     ]
     # Each of them as it is when it names no rating.
     unions = (OfRound, OfCircular, OfStreaks, OfPlan)
-    kinds = [SupplementAdopted, *(each for union in unions for each in get_args(union))]
+    kinds = [
+        SupplementAdopted,
+        evaluation.FormerRatingVoided,
+        *(each for union in unions for each in get_args(union)),
+    ]
     ignored: list[Heard] = [type_() for type_ in kinds]
     assert {type(event) for event in [*heard, *ignored]} == set(HEARD)
     assert [len(react(event, POLICIES)) for event in heard] == [1, 1, 0, 0, 1, 1, 1, 1, 1, 0]

@@ -54,6 +54,7 @@ _OF_EVERYBODY = {
     "NoticeOpened",
     "RoundPublished",
     "RoundClosed",
+    "RoundAbandoned",
 }
 _OF_THE_UNIT = {
     "PlanDrafted",
@@ -65,6 +66,7 @@ _OF_THE_UNIT = {
     "BonusWithdrawn",
     "ObjectionLodged",
     "ObjectionDecided",
+    "ProposalTold",
 }
 _RESULTS = {"ResultPublished", "ResultCorrected"}
 _HOW_IT_CAME = ("grade_by_cut", "veto_ids", "is_refill")
@@ -196,7 +198,7 @@ class Redacted(SqliteStore):
         may not be seen.
         """
         event: Any = self._event(packed)
-        if event.DESCRIPTOR.name in _RESULTS:
+        if event.DESCRIPTOR.name in (*_RESULTS, "ProposalTold"):
             return self._result(event)
         if event.DESCRIPTOR.name != "RatingCorrected" or self._sees_level(
             unit_of(event), _said(event.former)
@@ -209,9 +211,12 @@ class Redacted(SqliteStore):
         unit = event.standing.unit_id
         if self._sees_level(unit, INTERNAL):
             return pack(event)
-        if not self._sees_level(unit, event.standing.score_visibility):
+        is_result = event.DESCRIPTOR.name in _RESULTS
+        if is_result and not self._sees_level(unit, event.standing.score_visibility):
             event.ClearField("score")
         if event.DESCRIPTOR.name == "ResultCorrected":
+            event.ClearField("grade_by_rules")
+            event.ClearField("results_hash")
             if self._sees_level(unit, event.former.grade_visibility):
                 self._hide(event.former)
             else:

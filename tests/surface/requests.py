@@ -29,6 +29,7 @@ _PARTS = (
     "/observations/2019.growth",
     "/bonuses/2019.commendation",
     "/objections/2019.zhuzhou-1",
+    "/proposals/2019",
 )
 _NAMES = (
     "",

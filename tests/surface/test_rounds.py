@@ -17,12 +17,17 @@ from services.runtime.service import load
 from services.runtime.store.sqlite import SqliteStore
 from tests.asynchronous import asynchronous
 from tests.rounds import (
+    ABANDON,
     BONUS,
     CLOSE_ROUND,
     COLLECTED,
     CORRECT,
+    FREEZE,
     HASH,
+    INTERPRET,
     LATE,
+    LEAVES_OPEN,
+    NOTICE,
     NOTICED,
     OPEN_ROUND,
     OPENED,
@@ -34,6 +39,7 @@ from tests.rounds import (
     VETO,
     WITHDRAW,
     admit,
+    by,
     publish,
     report,
     sign,
@@ -41,8 +47,10 @@ from tests.rounds import (
 )
 from tests.runtime.story import rating
 from tests.spec import but
+from tests.surface.agencies import behind_tls, certify, read
 from tests.surface.held_round import asking, begin, call, hear, hold
 from tests.surface.served import Client, refused, served
+from tests.tables import SHIPPED
 from zoneledger.evaluation.v1 import circular_service_pb2 as circulars
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
@@ -429,6 +437,87 @@ async def test_a_circular_commends_places_that_are_no_unit_but_names_no_unit_tha
         await commend(on)
         answer = await on.circulars.ListCirculars(circulars.ListCircularsRequest())
         assert [each.circular for each in answer.circulars] == [CIRCULAR]
+
+
+@asynchronous
+async def test_the_year_of_a_round_that_was_given_up_is_rated_by_a_notice(tmp_path: Path) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, PROPOSED)
+        request = evaluation.PublishRatingsRequest(ratings=[rating("xiangtan")])
+        found = await faults_of(on, request, on.evaluation.PublishRatings)
+        assert found == [("ratings[0].round", "ROUND_HELD_HERE")]
+        await hold(on, [ABANDON])
+        answer = await on.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
+        assert answer.round.stage == messages.RoundStage.ROUND_STAGE_ABANDONED
+        assert answer.round.abandoned.document == "中止函"
+        assert await faults(on, OPEN_ROUND) == [("opening[0].round", "ROUND_ABANDONED")]
+        await on.evaluation.PublishRatings(request)
+        assert await ratings(on) == {"xiangtan": "excellent"}
+        assert (await entitled(on))["xiangtan"] == 6
+
+
+@asynchronous
+async def test_what_the_rules_leave_open_is_answered_and_told_with_the_round(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, by(LEAVES_OPEN))
+        assert await faults(on, NOTICE) == [("notice[0].round", "RULE_SET_LEAVES_OPEN")]
+        await hold(on, [INTERPRET, NOTICE])
+        answer = await on.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
+        assert [each.answer for each in answer.round.interpretations] == ["7"]
+        assert answer.round.notice.closes_on == "2021-04-28"
+
+
+@asynchronous
+async def test_rules_of_other_issuers_than_the_document_of_the_year_are_not_frozen(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, OPENED[:1])
+        one = but(FREEZE, text=FREEZE.text.replace("[ndrc, most]", "[ndrc]"), issuers=["ndrc"])
+        assert await faults(on, one) == [("freeze[0].text", "RULES_OF_OTHER_ISSUERS")]
+
+
+@asynchronous
+async def test_who_saw_a_grade_that_is_replaced_by_a_hidden_one_is_told_that_it_stands_no_more(
+    tmp_path: Path,
+) -> None:
+    keys = certify(tmp_path / "keys", read(SHIPPED))
+    async with behind_tls(tmp_path / "data", keys) as agencies:
+        on = await agencies.of("operator")
+        await begin(on)
+        await hold(on, PUBLISHED)
+        hidden = but(CORRECT, unit_id="xiangtan", grade=Grade.GRADE_POOR, admitted=None)
+        public = await agencies.of("public")
+        assert (await entitled(public))["xiangtan"] == 6
+        await hold(on, [hidden])
+        listed = await public.evaluation.ListRatings(evaluation.ListRatingsRequest(round=2020))
+        [former] = [each for each in listed.ratings if each.rating.unit_id == "xiangtan"]
+        assert (former.voided_on, former.voided_by) == ("2021-08-01", "更正通知")
+        assert former.rating.grade == Grade.GRADE_EXCELLENT
+        told = await public.rounds.ListResults(messages.ListResultsRequest(round=2020))
+        [result] = [each for each in told.results if each.standing.unit_id == "xiangtan"]
+        assert (result.voided_on, result.voided_by) == ("2021-08-01", "更正通知")
+        for _ in range(60):  # What follows is heard a moment later.
+            if "xiangtan" not in await entitled(public):
+                break
+            await asyncio.sleep(0.1)
+        assert "xiangtan" not in await entitled(public)
+        answer = await public.incentive.ListEntitlements(ListEntitlementsRequest())
+        own = [each for each in answer.entitlements if each.entitlement.unit_id == "xiangtan"]
+        withdrawn = EntitlementStatus.ENTITLEMENT_STATUS_WITHDRAWN
+        assert {(each.status, each.reason) for each in own} == {
+            (withdrawn, "the rating stands no more")
+        }
+        inside = await on.evaluation.ListRatings(evaluation.ListRatingsRequest(round=2020))
+        [now] = [each for each in inside.ratings if each.rating.unit_id == "xiangtan"]
+        assert (now.rating.grade, now.voided_on) == (Grade.GRADE_POOR, "")
+        results = await on.rounds.ListResults(messages.ListResultsRequest(round=2020))
+        assert {each.voided_on for each in results.results} == {""}
 
 
 # Honours go with the results.

@@ -8,13 +8,14 @@ from google.protobuf.message import Message
 from services.kernel.decision import unpack
 from services.runtime.service import load
 from tests.asynchronous import asynchronous
-from tests.rounds import HASH, NOTICED, OPENED, PROPOSED, PUBLISHED, sign
+from tests.rounds import HASH, NOTICED, OPENED, PROPOSED, PUBLISHED, TAKE_BACK, sign
 from tests.spec import but
 from tests.surface.agencies import Agencies, behind_tls, certify, read
 from tests.surface.held_round import asking, begin, hear, hold, retold
 from tests.surface.served import refused
 from tests.tables import SHIPPED
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
+from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_events_pb2 import ResultPublished
 from zoneledger.ledger.v1.event_service_pb2 import CloudEvent, WatchEventsRequest
 
@@ -115,6 +116,15 @@ async def test_an_issuer_signs_for_itself_and_for_another_what_that_one_signed_o
             ("most", "", "most"),
             ("ndrc", "会签单", "most"),
         ]
+        disowned = but(TAKE_BACK, issuer="ndrc")
+        refusal = await refused(most.rounds.TakeBackSignature, asking(disowned))
+        assert "most does not take back what is signed in the name of ndrc" in (
+            refusal.details() or ""
+        )
+        ndrc = await agencies.of("ndrc")
+        assert (await hear(ndrc, disowned)).recorded == 1
+        answer = await most.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
+        assert [each.issuer for each in answer.round.signatures] == ["most"]
 
 
 @asynchronous
@@ -152,3 +162,24 @@ async def test_a_rule_set_for_the_units_is_shown_to_those_that_have_units_and_no
         "ndrc": (1, True),
         "public": (0, False),
     }
+
+
+@asynchronous
+async def test_a_city_is_told_its_own_proposed_grade_and_nobody_elses(tmp_path: Path) -> None:
+    keys = certify(tmp_path / "keys", TABLE)
+    names = {"ningdong": "huangshi"}  # The grade of Huangshi is a hidden one.
+    async with behind_tls(tmp_path / "data", keys) as agencies:
+        operator = await agencies.of("operator")
+        await begin(operator, ("xiangtan", "zhuzhou", "huangshi"))
+        await hold(operator, retold(NOTICED, 2020, names))
+        told = {}
+        for agency in ("huangshi", "hubei", "public", "ndrc"):
+            on = await agencies.of(agency)
+            answer = await on.rounds.ListProposals(messages.ListProposalsRequest(round=2020))
+            told[agency] = [
+                (each.proposal.standing.unit_id, each.proposal.standing.grade)
+                for each in answer.proposals
+            ]
+        own = [("huangshi", Grade.GRADE_POOR)]
+        assert (told["huangshi"], told["hubei"], told["public"]) == (own, own, [])
+        assert [unit for unit, _ in told["ndrc"]] == ["huangshi", "xiangtan", "zhuzhou"]

@@ -19,14 +19,20 @@ from services.cli.rounds.records import Record
 from services.cli.rounds.rule_sets import frozen
 from services.cli.rounds.tabled import Asked
 from services.cli.walking import every
+from services.evaluation.scoring.open_matters import interpreted
 from services.evaluation.scoring.parts import RuleSet
 from services.kernel.chinese import both
 from services.kernel.errors import ZoneledgerError
 from services.kernel.words import word
 from services.runtime import clock
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
-from zoneledger.evaluation.v1.round_commands_pb2 import ProposeResults
-from zoneledger.evaluation.v1.round_events_pb2 import NoticedGrade, ResultsSigned, ReviewOutcome
+from zoneledger.evaluation.v1.round_commands_pb2 import OpenNotice, ProposeResults
+from zoneledger.evaluation.v1.round_events_pb2 import (
+    MatterInterpreted,
+    NoticedGrade,
+    ResultsSigned,
+    ReviewOutcome,
+)
 from zoneledger.evaluation.v1.round_service_pb2 import RoundStage, RoundStanding
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -48,6 +54,7 @@ class _Seen(NamedTuple):
     open_objections: list[str]
     unscored: int
     unproposed: bool
+    unheard: bool
     reviews: Sequence[bases.Review]
 
 
@@ -97,6 +104,9 @@ def card(clients: Clients, asked: Asked) -> Record:
         "signatures": [_signature(each) for each in said.signatures],
         "published_on": facts.published_on or None,
         "closed_on": facts.closed_on or None,
+        "abandoned_on": said.abandoned.abandoned_on or None,
+        "abandoned_by": said.abandoned.document or None,
+        "interpretations": [_interpretation(each) for each in said.interpretations],
         "outstanding": []
         if asked.is_past
         else [_step(each) for each in outstanding(facts, clock.today())],
@@ -138,6 +148,8 @@ def facts_of(seen: _Seen) -> Facts:
         signed=[each.issuer for each in said.signatures],
         published_on=said.published.published_on,
         closed_on=said.closed_on,
+        is_abandoned=said.HasField("abandoned"),
+        is_unheard=seen.unheard,
     )
 
 
@@ -152,8 +164,13 @@ def _seen(clients: Clients, asked: Asked) -> _Seen:
     lodged = messages.ListObjectionsRequest(round=year, **clocks)
     objections = every(service.ListObjections, lodged, "objections")
     experts = tabled.fetch_experts(clients, asked)
-    rules = _rules(clients, asked)
-    is_over = said.HasField("published") or not said.collection_closed_on or asked.is_past
+    rules = _interpreted(_rules(clients, asked), said)
+    is_over = (
+        asked.is_past
+        or said.HasField("published")
+        or said.HasField("abandoned")
+        or not said.collection_closed_on
+    )
     return _Seen(
         said,
         rules,
@@ -163,6 +180,7 @@ def _seen(clients: Clients, asked: Asked) -> _Seen:
         [each.objection.objection_id for each in objections if not each.HasField("decided")],
         0 if is_over else _changes(lambda: _calculate(clients, year)),
         bool(not is_over and _changes(lambda: _propose(clients, year))),
+        bool(not is_over and said.HasField("notice") and _changes(lambda: _notice(clients, year))),
         [] if asked.is_past else bases.asked(clients, year, rules=rules),
     )
 
@@ -174,6 +192,13 @@ def _rules(clients: Clients, asked: Asked) -> RuleSet | None:
         if refusal.code() not in _NOT_FOR_US:
             raise
         return None
+
+
+def _interpreted(rules: RuleSet | None, said: RoundStanding) -> RuleSet | None:
+    """The rules with what was answered of what they leave open."""
+    for each in said.interpretations if rules else ():
+        rules = interpreted(rules, each.matter, each.answer) if rules else None
+    return rules
 
 
 def _changes(trial: Any) -> int:
@@ -201,6 +226,12 @@ def _propose(clients: Clients, year: int) -> int:
     return int(clients.rounds.ProposeResults(request).outcome.recorded)
 
 
+def _notice(clients: Clients, year: int) -> int:
+    notice = OpenNotice(round=year, opened_on=clock.today(), document="-")
+    request = messages.OpenNoticeRequest(notice=notice, validate_only=True)
+    return int(clients.rounds.OpenNotice(request).outcome.recorded)
+
+
 def _public(said: RoundStanding) -> list[NoticedGrade]:
     return [
         NoticedGrade(unit_id=each.unit_id, grade=each.grade)
@@ -217,6 +248,16 @@ def _sheet(expert: Record) -> str:
 
 def _step(step: Step) -> Record:
     return {"who": step.who, "zh": step.what.zh, "en": step.what.en, "command": step.command}
+
+
+def _interpretation(said: MatterInterpreted) -> Record:
+    return {
+        "matter": said.matter,
+        "answer": said.answer,
+        "decided_by": said.decided_by,
+        "document": said.document,
+        "interpreted_on": said.interpreted_on,
+    }
 
 
 def _signature(said: ResultsSigned) -> Record:
@@ -260,6 +301,9 @@ _LINES = (
     ("signatures", "signed, entered by 已签署、录入"),
     ("published_on", "published 发布"),
     ("closed_on", "closed 结束"),
+    ("abandoned_on", "given up 中止"),
+    ("abandoned_by", "by 依据"),
+    ("interpretations", "answered 已解释"),
 )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.rounds import data, judging, reading, steps
+from services.cli.rounds import data, judging, procedure, reading, steps
 from services.cli.rounds.options import Document, File, On, Reason, Receipt
 from services.cli.session import AsJson
 from services.kernel.chinese import Sentence
@@ -18,7 +18,7 @@ group = typer.Typer(
 def attach(app: typer.Typer, imports: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.add_typer(group, name="round")
-    for part in (steps, data, judging, reading):
+    for part in (steps, procedure, data, judging, reading):
         part.attach(group)
     imports.command("circulars")(import_circulars)
     app.command("circulars")(reading.circulars)

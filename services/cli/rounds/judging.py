@@ -109,10 +109,11 @@ def decide_objection(  # noqa: PLR0917  # The options are named.
     uphold: Annotated[bool, typer.Option("--uphold/--dismiss", help="What is decided.")],
     admit: Admits = None,
     unit: Annotated[str, typer.Option(help="About whom, where several have that id.")] = "",
+    remedy: Annotated[str, typer.Option(help="What is done, where no report is let in.")] = "",
     on: On = "",
     as_json: AsJson = False,
 ) -> None:
-    """Decide on an objection; upheld, late reports may be let in."""
+    """Decide on an objection; upheld, it takes the proposal back and says what is done."""
     from services.cli.rounds.sending import day
     from zoneledger.evaluation.v1.round_commands_pb2 import DecideObjection
 
@@ -127,6 +128,7 @@ def decide_objection(  # noqa: PLR0917  # The options are named.
             document=document,
             reason=reason,
             admitted=admit or (),
+            remedy=remedy,
         )
 
     done = Sentence(
@@ -142,6 +144,9 @@ def correct(  # noqa: PLR0917  # The options are named.
     grade: Annotated[str, typer.Option(help="The right grade, in English or Chinese.")],
     document: Document,
     reason: Reason,
+    signed_by: Annotated[
+        list[str], typer.Option(help="An issuer that signed the document; all of them, one each.")
+    ],
     admit: Admits = None,
     on: On = "",
     as_json: AsJson = False,
@@ -163,6 +168,7 @@ def correct(  # noqa: PLR0917  # The options are named.
             corrected_on=day(on),
             document=document,
             reason=reason,
+            signatories=signed_by,
             admitted=admit or (),
         )
 

@@ -22,8 +22,9 @@ class Facts(NamedTuple):
     `provinces` has the word of each province, "" where there is none yet; `sheets` says of each
     expert whether its sheet is "due", "sealed" or "open"; `issuers` are those of the rules and
     `signed` those under the results that are proposed now. `notice_fits` says that the grades shown
-    to the public are those that are proposed, and `lost` names the units with a bonus whose
-    circular was withdrawn or amended.
+    to the public are those that are proposed, `is_unheard` that a unit was told another than is
+    proposed for it by now, and `lost` names the units with a bonus whose circular was withdrawn or
+    amended.
     """
 
     opened_on: str
@@ -48,6 +49,8 @@ class Facts(NamedTuple):
     signed: Collection[str] = ()
     published_on: str = ""
     closed_on: str = ""
+    is_abandoned: bool = False
+    is_unheard: bool = False
 
 
 class Step(NamedTuple):
@@ -59,8 +62,8 @@ class Step(NamedTuple):
 
 
 def outstanding(facts: Facts, today: str) -> list[Step]:
-    """What is to be done now, by whom; nothing where the round is closed."""
-    if facts.closed_on:
+    """What is to be done now, by whom; nothing where the round is over."""
+    if facts.closed_on or facts.is_abandoned:
         return []
     if facts.published_on:
         return [_step(OFFICE, "结束本年度评估", "close the round", "close")]
@@ -110,6 +113,12 @@ def _panel(facts: Facts, today: str) -> list[Step]:
         return []
     due = [name for name, word in sorted(facts.sheets.items()) if word == "due"]
     sealed = [name for name, word in sorted(facts.sheets.items()) if word == "sealed"]
+    if not facts.sheets_due:
+        said = (
+            "明确评分截止日期（规则未定）",
+            "say by when sheets are due: the rules leave it open",
+        )
+        return [_step(OFFICE, *said, "interpret")]
     if len(facts.sheets) < facts.minimum_sheets:
         least = facts.minimum_sheets
         zh, en = f"每个单位至少{least}份评分", f"at least {least} sheets a unit"
@@ -153,12 +162,15 @@ def _notice(facts: Facts, today: str) -> list[Step]:
             "明确公示天数（规则未定）",
             "say how long a notice is open: the rules leave it open",
         )
-        return [_step(OFFICE, *said, "notice")]
+        return [_step(OFFICE, *said, "interpret")]
     if not facts.notice_days:
         return []
     if not facts.notice_fits:
         days = facts.notice_days
         return [_step(OFFICE, f"公示{days}日", f"show the grades for {days} days", "notice")]
+    if facts.is_unheard:
+        said = ("告知单位其变动后的拟定等次", "tell units the grade that is proposed for them now")
+        return [_step(OFFICE, *said, "notice")]
     return []
 
 

@@ -15,7 +15,17 @@ AnyYear = Annotated[int, typer.Argument(help="Only this performance year.", meta
 def attach(group: typer.Typer) -> None:
     """Add these commands to the group."""
     group.command("list")(list_)
-    for command in (show, experts, data, scores, results, objections, distribution, analysis):
+    for command in (
+        show,
+        experts,
+        data,
+        scores,
+        results,
+        proposals,
+        objections,
+        distribution,
+        analysis,
+    ):
         group.command()(command)
     group.command("bonus-list")(bonus_list)
 
@@ -83,6 +93,17 @@ def results(  # noqa: PLR0917  # The options are named.
 ) -> None:
     """The published results, with grade, rank and score as far as you may see them."""
     _ask("results", year, unit, as_of, known_at, proposed=proposed, as_json=as_json)
+
+
+def proposals(
+    year: Year,
+    unit: OneUnit = "",
+    as_of: AsOf = "",
+    known_at: KnownAt = "",
+    as_json: AsJson = False,
+) -> None:
+    """What units were told of their own proposed results, and until when they may object."""
+    _ask("proposals", year, unit, as_of, known_at, as_json=as_json)
 
 
 def objections(

@@ -14,6 +14,7 @@ from zoneledger.evaluation.v1.round_service_pb2 import (
     BonusStanding,
     ObjectionStanding,
     ObservationStanding,
+    ProposalStanding,
     ResultStanding,
     ScoreStanding,
 )
@@ -96,6 +97,11 @@ def result(found: ResultStanding) -> Record:
         "published_on": found.published_on or None,
         "corrections": found.corrections,
         "corrected_on": found.corrected_on or None,
+        "corrected_by": found.corrected_by or None,
+        "reason": found.reason or None,
+        "departs_from_rules": found.departs_from_rules,
+        "voided_on": found.voided_on or None,
+        "voided_by": found.voided_by or None,
         **_proof(found),
     }
 
@@ -147,6 +153,18 @@ def observation(found: ObservationStanding) -> Record:
     }
 
 
+def proposal(found: ProposalStanding) -> Record:
+    said = found.proposal
+    return {
+        "round": said.round,
+        **standing(said.standing, is_scored=bool(said.standing.score_micro)),
+        "told_on": said.told_on,
+        "closes_on": said.closes_on,
+        "document": said.document,
+        **_proof(found),
+    }
+
+
 def objection(found: ObjectionStanding) -> Record:
     said, decided = found.objection, found.decided
     is_decided = found.HasField("decided")
@@ -161,6 +179,7 @@ def objection(found: ObjectionStanding) -> Record:
         "decided_by": decided.decided_by or None,
         "decided_on": decided.decided_on or None,
         "admitted": list(decided.admitted),
+        "remedy": decided.remedy or None,
         **_proof(found),
     }
 

@@ -20,6 +20,7 @@ _ARGUMENTS |= {"objection_id": "OBJECTION", "circular_id": "--circular", "bonus_
 _ARGUMENTS |= {"veto_id": "--veto", "decided_by": "--by", "lodged_by": "--by", "sheets": "FILE"}
 _ARGUMENTS |= {"issuer": "ISSUER", "province": "PROVINCE", "results_hash": "--hash"}
 _ARGUMENTS |= {"admitted": "--admit", "conflicts": "--conflict", "outcome": "--accept"}
+_ARGUMENTS |= {"matter": "MATTER", "answer": "ANSWER", "signatories": "--signed-by"}
 _ARGUMENTS |= {"is_upheld": "--uphold", "commitment": "FILE", "salt": "FILE"}
 _INDEX = re.compile(r"\[\d+\]$")
 _ITEM = re.compile(r"(\w+)\[(\d+)\]")

@@ -80,6 +80,7 @@ def correction(story: Story) -> None:
         corrected_on="2021-09-01",
         document="示例更正通知",
         reason="示例：核查发现数据差错",
+        signatories=frozen(story.clients, story.year).issuers.authorities,
     )
     done = Sentence("示例市乙更正为良好", f"{_CORRECTED} is good, and not excellent")
     story.step("CorrectResult", "correction", right, "2021-09-01", done)

@@ -96,6 +96,12 @@ def objections(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     lists.show("Objections 异议", columns.OBJECTIONS, map(records.objection, found), as_json)
 
 
+def proposals(clients: Clients, asked: Asked, *, as_json: bool) -> None:
+    request = messages.ListProposalsRequest(**asked.of_units(clients))
+    found = every(clients.rounds.ListProposals, request, "proposals")
+    lists.show("Told to units 告知单位", columns.PROPOSALS, map(records.proposal, found), as_json)
+
+
 def circulars(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     request = ListCircularsRequest(**asked.clocks())
     found = every(clients.circulars.ListCirculars, request, "circulars")

@@ -8,10 +8,11 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from services.evaluation import reviewing
-from services.evaluation.lookup import rated_by, rating_faults, rating_rules
+from services.evaluation.lookup import VOIDS_FORMER, rated_by, rating_faults, rating_rules
 from services.evaluation.round import lookup, views
 from services.evaluation.round.reading import read
 from services.evaluation.round.requests import (
+    ABANDONMENT,
     ADMISSION,
     APPOINTMENT,
     ASSESSMENT,
@@ -24,6 +25,7 @@ from services.evaluation.round.requests import (
     DISMISSAL,
     EXPERT_DISMISSAL,
     FREEZE,
+    INTERPRETATION,
     LIFTING,
     NOTICE,
     OBJECTION,
@@ -35,10 +37,12 @@ from services.evaluation.round.requests import (
     REVIEW,
     SEALING,
     SIGNATURE,
+    TAKING_BACK,
     VETO,
     Form,
     entered,
     faults,
+    own_faults,
     signer_faults,
 )
 from services.evaluation.scoring.analysis.law import USUAL, Law, law_faults
@@ -100,6 +104,10 @@ def _objections(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.
     return views.objections(entries, asked.round)
 
 
+def _proposals(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.ProposalStanding]:
+    return views.proposals(entries, asked.round)
+
+
 def is_of_result(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event of the round made the unit's result what it is."""
     return event.DESCRIPTOR.file.name.endswith("/round_events.proto") and (
@@ -122,6 +130,7 @@ BONUSES = Collection(Pattern("units/{unit}/bonuses/{round}.{bonus}"), "bonuses",
 RESULTS = Collection(
     Pattern("units/{unit}/results/{round}"), "results", "result", _results, is_about=is_of_result
 )
+PROPOSALS = Collection(Pattern("units/{unit}/proposals/{round}"), "proposals", "", _proposals)
 OBJECTIONS = Collection(
     Pattern("units/{unit}/objections/{round}.{objection}"), "objections", "", _objections
 )
@@ -161,8 +170,21 @@ class RoundApi(RoundServiceServicer):
     async def FreezeRuleSet(
         self, request: messages.FreezeRuleSetRequest, context: Context
     ) -> messages.FreezeRuleSetResponse:
-        outcome = await self._one("freeze", request.freeze, FREEZE, request)
+        command = lookup.frozen_by(request.freeze, self._ledger.adopted)
+        outcome = await self._one("freeze", command, FREEZE, request)
         return messages.FreezeRuleSetResponse(outcome=outcome)
+
+    async def InterpretMatter(
+        self, request: messages.InterpretMatterRequest, context: Context
+    ) -> messages.InterpretMatterResponse:
+        outcome = await self._one("interpretation", request.interpretation, INTERPRETATION, request)
+        return messages.InterpretMatterResponse(outcome=outcome)
+
+    async def AbandonRound(
+        self, request: messages.AbandonRoundRequest, context: Context
+    ) -> messages.AbandonRoundResponse:
+        outcome = await self._one("abandonment", request.abandonment, ABANDONMENT, request)
+        return messages.AbandonRoundResponse(outcome=outcome)
 
     async def AdmitUnits(
         self, request: messages.AdmitUnitsRequest, context: Context
@@ -324,6 +346,17 @@ class RoundApi(RoundServiceServicer):
             outcome=await self._submit("signature", [signed], found, request)
         )
 
+    async def TakeBackSignature(
+        self, request: messages.TakeBackSignatureRequest, context: Context
+    ) -> messages.TakeBackSignatureResponse:
+        agency = calling.viewer().agency
+        asked = request.taking_back
+        found = [*faults([asked], TAKING_BACK), *own_faults(asked, agency)]
+        commands = [entered(asked, agency)]
+        return messages.TakeBackSignatureResponse(
+            outcome=await self._submit("taking_back", commands, found, request)
+        )
+
     async def PublishResults(
         self, request: messages.PublishResultsRequest, context: Context
     ) -> messages.PublishResultsResponse:
@@ -365,6 +398,7 @@ class RoundApi(RoundServiceServicer):
                     corrected_on=asked.corrected_on,
                     document=asked.document,
                     reason=asked.reason,
+                    reading=VOIDS_FORMER,
                 )
             )
         return messages.CorrectResultResponse(
@@ -441,6 +475,11 @@ class RoundApi(RoundServiceServicer):
         self, request: messages.ListObjectionsRequest, context: Context
     ) -> messages.ListObjectionsResponse:
         return await self._reads.list_page(OBJECTIONS, request, messages.ListObjectionsResponse)
+
+    async def ListProposals(
+        self, request: messages.ListProposalsRequest, context: Context
+    ) -> messages.ListProposalsResponse:
+        return await self._reads.list_page(PROPOSALS, request, messages.ListProposalsResponse)
 
     async def AnalyseRound(
         self, request: messages.AnalyseRoundRequest, context: Context

@@ -11,7 +11,14 @@ from services.evaluation.lookup import can_publish_from, not_governing, not_rate
 from services.evaluation.round import bases, publishing
 from services.evaluation.round.decider import ROUND
 from services.evaluation.round.reading import read
-from services.evaluation.round.state import Open, Running, State, Unopened, must_be_proposed
+from services.evaluation.round.state import (
+    Abandoned,
+    Open,
+    Running,
+    State,
+    Unopened,
+    must_be_proposed,
+)
 from services.evaluation.round.views import ROUNDS
 from services.evaluation.scoring.analysis.law import Law
 from services.kernel.adoption import reference
@@ -21,19 +28,20 @@ from services.kernel.errors import Fault, Rejected
 from services.kernel.policy import Policies
 from services.kernel.reasons import NONE, Why
 from services.kernel.timeline import NOW, Question
-from services.kernel.words import word
+from services.kernel.words import number, word
 from services.runtime.ledger import Ledger
 from zoneledger.evaluation.v1.circular_service_pb2 import CircularStanding
-from zoneledger.evaluation.v1.events_pb2 import Honour, HonourKind, Rating
+from zoneledger.evaluation.v1.events_pb2 import Honour, HonourKind, Rating, UnitKind
 from zoneledger.evaluation.v1.round_commands_pb2 import (
     AdmitUnit,
     CorrectResult,
+    FreezeRuleSet,
     LostBasis,
     OpenRound,
     PublishResults,
     RecogniseBonus,
 )
-from zoneledger.evaluation.v1.round_events_pb2 import BonusRecognised, RoundOpened
+from zoneledger.evaluation.v1.round_events_pb2 import BonusRecognised, RoundAbandoned, RoundOpened
 from zoneledger.evaluation.v1.scoring_pb2 import Placing, RoundAnalysis
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
@@ -61,14 +69,11 @@ async def state_of(ledger: Ledger, round_: int, known_ns: int = NOW) -> State:
 
 
 async def held_here(ledger: Ledger, ratings: Sequence[Rating]) -> list[Fault]:
-    """A fault for each rating of a round that was opened here: it comes of the round's results."""
+    """A fault for each rating of a round that is held here: it comes of the round's results."""
     answer, _ = await ledger.ask(Question(ROUNDS))
-    rounds = {
-        each.event.round
-        async for entries in answer
-        for each in entries
-        if isinstance(each.event, RoundOpened)
-    }
+    told = [each.event async for entries in answer for each in entries]
+    rounds = {each.round for each in told if isinstance(each, RoundOpened)}
+    rounds -= {each.round for each in told if isinstance(each, RoundAbandoned)}
     return [
         Fault(index, "round", Why.ROUND_HELD_HERE(round=rating.round))
         for index, rating in enumerate(ratings)
@@ -102,7 +107,7 @@ async def not_honoured(ledger: Ledger, honours: Sequence[Honour]) -> list[Fault]
 
 def _unknown_honour(honour: Honour, state: State) -> Iterator[tuple[str, str]]:
     """Praise goes with the results (通报表扬): once they are published, and not before."""
-    if isinstance(state, Unopened):
+    if isinstance(state, Unopened | Abandoned):
         return
     if isinstance(state, Open) or state.published is None:
         yield "round", Why.ROUND_NOT_DECIDED(round=honour.round)
@@ -220,6 +225,16 @@ def analysed(state: Running, law: Law) -> RoundAnalysis:
 
     scores = [each.score.score for each in state.units.values() if each.score is not None]
     return analyse(state.rules, scores, law)
+
+
+def frozen_by(command: FreezeRuleSet, policies: Policies) -> FreezeRuleSet:
+    """The command with who issues the document that governs the year, and what it rates."""
+    told, governing = read(command), policies.for_round(command.round)
+    rated = governing.rated.unit_kinds if governing and governing.rated else ()
+    del told.issuers[:], told.unit_kinds[:]
+    told.issuers.extend(map(str, governing.issuers if governing else ()))
+    told.unit_kinds.extend(number(UnitKind, each) for each in rated)  # type: ignore[misc]
+    return told
 
 
 def opening_faults(command: OpenRound, policies: Policies) -> list[Fault]:

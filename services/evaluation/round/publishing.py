@@ -7,7 +7,7 @@ still be corrected.
 
 from services.evaluation.round.calculating import must_have_their_basis, score_of
 from services.evaluation.round.hearing import admitted, must_be_heard
-from services.evaluation.round.proposing import must_not_disclose, scored, vetoes_on
+from services.evaluation.round.proposing import hash_of, must_not_disclose, scored, vetoes_on
 from services.evaluation.round.resting import decided_until
 from services.evaluation.round.state import (
     Running,
@@ -15,26 +15,26 @@ from services.evaluation.round.state import (
     must_be_known,
     must_be_proposed,
     must_be_unpublished,
-    must_not_be_closed,
     must_not_precede,
 )
+from services.evaluation.scoring import grades
 from services.evaluation.scoring.disclosure import disclosed, told
 from services.kernel.errors import Rejected
 from services.kernel.reasons import Why
 from services.kernel.words import number, word
 from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_commands_pb2 import (
-    CloseRound,
     CorrectResult,
     PublishResults,
     SignResults,
+    TakeBackSignature,
 )
 from zoneledger.evaluation.v1.round_events_pb2 import (
     ResultCorrected,
     ResultPublished,
     ResultsSigned,
-    RoundClosed,
     RoundPublished,
+    SignatureTakenBack,
 )
 from zoneledger.evaluation.v1.scoring_pb2 import Placing, Score
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -64,6 +64,31 @@ def sign(command: SignResults, state: Running) -> list[ResultsSigned]:
     return [signed]
 
 
+def take_back_signature(command: TakeBackSignature, state: Running) -> list[SignatureTakenBack]:
+    """What was entered as signed is signed no more; who may say so is looked at before."""
+    before = state.disowned.get(command.issuer)
+    if before is not None and _disowned(command, before.results_hash) == before:
+        return []
+    must_be_unpublished(state)
+    known = state.signatures.get(command.issuer)
+    if known is None:
+        why = Why.NOTHING_SIGNED(issuer=command.issuer, round=state.round)
+        raise Rejected(why, field="issuer")
+    must_not_precede("taken_back_on", command.taken_back_on, known.signed_on)
+    return [_disowned(command, known.results_hash)]
+
+
+def _disowned(command: TakeBackSignature, results_hash: str) -> SignatureTakenBack:
+    return SignatureTakenBack(
+        round=command.round,
+        issuer=command.issuer,
+        reason=command.reason,
+        taken_back_on=command.taken_back_on,
+        entered_by=command.entered_by,
+        results_hash=results_hash,
+    )
+
+
 def publish(command: PublishResults, state: Running) -> list[RoundPublished | ResultPublished]:
     """Every issuer has signed, the notice is over, and every objection is decided.
 
@@ -91,7 +116,7 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
         )
     signed_on = max(each.signed_on for each in state.signatures.values())
     must_not_precede("published_on", command.published_on, signed_on)
-    must_be_heard(command.published_on, state)
+    must_be_heard(command.published_on, state, command.reading)
     if command.reading >= 2:
         must_not_precede("published_on", command.published_on, command.policy_from)
     if command.reading >= 3:
@@ -111,7 +136,11 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
 
 
 def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
-    """As the correcting document says. The ranks of others, and their grades, stay theirs."""
+    """As the correcting document says, which every issuer signed like the results themselves.
+
+    The ranks of others, and their grades, stay theirs. Where the document departs from what the
+    frozen rules give by the corrected score, the result says so.
+    """
     if state.published is None:
         raise Rejected(Why.ROUND_NOT_PUBLISHED(round=state.round), field="round")
     unit, former = entry(state, command.unit_id), state.results[command.unit_id]
@@ -122,28 +151,21 @@ def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
     must_not_precede("corrected_on", command.corrected_on, since)
     scale = {str(each.grade): each for each in state.rules.grades.scale}
     must_be_known("grade", word(Grade, command.grade), scale)
-    return [
-        ResultCorrected(
-            round=command.round,
-            standing=_corrected(former.standing, command, score, state),
-            former=former.standing,
-            score=score,
-            corrected_on=command.corrected_on,
-            document=command.document,
-            reason=command.reason,
-            admitted=command.admitted,
-        )
-    ]
-
-
-def close(command: CloseRound, state: Running) -> list[RoundClosed]:
-    if state.closed_on == command.closed_on:
-        return []
-    must_not_be_closed(state)
-    if state.published is None:
-        raise Rejected(Why.ROUND_NOT_PUBLISHED(round=state.round), field="round")
-    must_not_precede("closed_on", command.closed_on, state.published.published_on)
-    return [RoundClosed(round=command.round, closed_on=command.closed_on)]
+    corrected = ResultCorrected(
+        round=command.round,
+        standing=_corrected(former.standing, command, score, state),
+        former=former.standing,
+        score=score,
+        corrected_on=command.corrected_on,
+        document=command.document,
+        reason=command.reason,
+        admitted=command.admitted,
+    )
+    if command.reading >= 2:
+        _must_be_signed(command, state)
+        _compare(corrected, state)
+        corrected.signatories.extend(command.signatories)
+    return [corrected]
 
 
 def _corrected(former: Placing, command: CorrectResult, score: Score, state: Running) -> Placing:
@@ -168,6 +190,33 @@ def _corrected(former: Placing, command: CorrectResult, score: Score, state: Run
     if command.reading:
         _keep_hidden(standing, former)
     return standing
+
+
+def _must_be_signed(command: CorrectResult, state: Running) -> None:
+    """A correction replaces what every issuer signed, so every issuer signs it."""
+    issuers = state.rules.issuers.authorities
+    if missing := [each for each in issuers if each not in command.signatories]:
+        why = Why.CORRECTION_NOT_SIGNED(
+            unit=command.unit_id, document=command.document, missing=", ".join(missing)
+        )
+        raise Rejected(why, field="signatories")
+    known = dict.fromkeys(map(str, issuers))
+    for index, each in enumerate(command.signatories):
+        must_be_known(f"signatories[{index}]", each, known)
+
+
+def _compare(corrected: ResultCorrected, state: Running) -> None:
+    """Say what the frozen rules give by the corrected score, and whether this is another grade."""
+    standing = corrected.standing
+    scores = {name: each.score for name, each in state.results.items()}
+    scores[standing.unit_id] = corrected.score
+    vetoes = {name: each.standing.veto_ids for name, each in state.results.items()}
+    by_rules = grades.stand(state.rules, scores.values(), vetoes)
+    [own] = [each for each in by_rules if each.unit_id == standing.unit_id]
+    standing.grade_by_cut = own.grade_by_cut
+    corrected.grade_by_rules = own.grade
+    corrected.departs_from_rules = own.grade != standing.grade
+    corrected.results_hash = hash_of([standing])
 
 
 def _keep_hidden(standing: Placing, former: Placing) -> None:
@@ -211,4 +260,5 @@ def _says_same(former: ResultCorrected, command: CorrectResult) -> bool:
         and former.document == command.document
         and former.reason == command.reason
         and list(former.admitted) == list(command.admitted)
+        and list(former.signatories) == list(command.signatories)
     )

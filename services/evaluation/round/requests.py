@@ -1,7 +1,7 @@
 """What the fields of a round's commands must look like; no rule of a round is here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from google.protobuf.message import Message
 
@@ -11,11 +11,14 @@ from services.kernel.reasons import Why
 from services.kernel.sealing import SALT
 from services.runtime import clock, fields
 from zoneledger.evaluation.v1.events_pb2 import Grade
-from zoneledger.evaluation.v1.round_commands_pb2 import SignResults
+from zoneledger.evaluation.v1.round_commands_pb2 import SignResults, TakeBackSignature
 from zoneledger.evaluation.v1.round_events_pb2 import ReviewOutcome
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 _MOST_IN_ONE = 5_000  # Observations of a unit, units of a sheet.
+
+
+Entered = TypeVar("Entered", SignResults, TakeBackSignature)
 
 
 class Form(NamedTuple):
@@ -66,9 +69,16 @@ def signer_faults(signature: SignResults, agency: str) -> list[Fault]:
     return [Fault(0, "issuer", Why.SIGNS_FOR_ANOTHER(agency=agency, issuer=signature.issuer))]
 
 
-def entered(signature: SignResults, agency: str) -> SignResults:
-    """The signature with whoever enters it."""
-    told = SignResults()
+def own_faults(taken_back: TakeBackSignature, agency: str) -> list[Fault]:
+    """A signature is taken back by the issuer in whose name it was entered, and by nobody else."""
+    if agency == taken_back.issuer:
+        return []
+    return [Fault(0, "issuer", Why.NOT_ITS_SIGNATURE(agency=agency, issuer=taken_back.issuer))]
+
+
+def entered(signature: Entered, agency: str) -> Entered:
+    """The signature, or that it is taken back, with whoever enters it."""
+    told = type(signature)()
     told.CopyFrom(signature)
     told.entered_by = agency
     return told
@@ -95,6 +105,18 @@ OPENING = Form({**_ROUND, "document": fields.text}, "opened_on")
 FREEZE = Form(
     {**_ROUND, "text": fields.document, "visibility": fields.one_of(Visibility)}, "frozen_on"
 )
+INTERPRETATION = Form(
+    {
+        **_ROUND,
+        "matter": fields.text,
+        "answer": fields.text,
+        "decided_by": fields.text,
+        "document": fields.text,
+    },
+    "interpreted_on",
+)
+ABANDONMENT = Form({**_ROUND, **_BASIS}, "abandoned_on")
+TAKING_BACK = Form({**_ROUND, "issuer": fields.text, "reason": fields.text}, "taken_back_on")
 ADMISSION = Form({**_UNIT, "province": fields.optional_text}, "admitted_on")
 DISMISSAL = Form({**_UNIT, "reason": fields.text}, "dismissed_on")
 _OBSERVATION = Form(
@@ -156,6 +178,7 @@ DECISION = Form(
         "unit_id": fields.optional(fields.identifier),
         "decided_by": fields.text,
         **_BASIS,
+        "remedy": fields.optional_text,
     },
     "decided_on",
     {"admitted": fields.identifier},
@@ -175,6 +198,6 @@ PUBLICATION = Form(
 CORRECTION = Form(
     {**_UNIT, "grade": fields.one_of(Grade), **_BASIS},
     "corrected_on",
-    {"admitted": fields.identifier},
+    {"admitted": fields.identifier, "signatories": fields.text},
 )
 CLOSING = Form(_ROUND, "closed_on")

@@ -122,14 +122,17 @@ def test_freezing_the_same_rules_again_changes_nothing_at_any_stage() -> None:
         assert held(*before).when(FREEZE) == []
 
 
-def test_nothing_of_frozen_rules_changes_any_more() -> None:
+def test_nothing_of_frozen_rules_changes_once_something_rests_on_them() -> None:
     for other in (
         but(FREEZE, text=RULE_SET + "# Another text.\n"),
         but(FREEZE, frozen_on="2021-01-21"),
         but(FREEZE, visibility=Visibility.VISIBILITY_PUBLIC),
     ):
-        field, told = held(*OPENED).refused(other)
-        assert (field, told.why) == ("text", Why.RULE_SET_ALREADY_FROZEN)
+        for before in ([*OPENED, admit("xiangtan"), report("xiangtan")], COLLECTED):
+            field, told = held(*before).refused(other)
+            assert (field, told.why) == ("text", Why.RULE_SET_ALREADY_FROZEN)
+        field, told = held(*OPENED).refused(but(other, reading=1))
+        assert told.why == Why.RULE_SET_ALREADY_FROZEN
 
 
 def test_a_text_that_is_no_rule_set_is_refused_with_every_line_that_is_wrong() -> None:
@@ -174,7 +177,7 @@ def test_a_round_may_rate_zones() -> None:
         "{level: unit, unit_kinds: [prefecture_city, base]", "{level: zone, unit_kinds: [zone]"
     )
     zones = {each: but(admit(each), kind=UnitKind.UNIT_KIND_ZONE) for each in UNITS}
-    round_ = [OPEN_ROUND, but(FREEZE, text=text)]
+    round_ = [OPEN_ROUND, but(FREEZE, text=text, unit_kinds=[UnitKind.UNIT_KIND_ZONE])]
     why = Why.KIND_NOT_IN_ROUND(unit="xiangtan", kind="prefecture_city", kinds="zone")
     assert held(*round_).refused(admit("xiangtan")) == ("unit_id", why)
     rest = PUBLISHED[5:]

@@ -2,13 +2,15 @@
 
 from google.protobuf.message import Message
 
-from services.kernel.reasons import Why
+from services.evaluation.round.proposing import hash_of
+from services.kernel.reasons import Told, Why
 from tests.notices import NOTICE_2019
 from tests.rounds import (
     BONUS,
     CLOSE_ROUND,
     CORRECT,
     DOCUMENT,
+    FREEZE,
     HASH,
     LATE,
     LIFT,
@@ -16,12 +18,14 @@ from tests.rounds import (
     NOTICED,
     OBJECTION,
     ONE_EACH,
+    OPEN_ROUND,
     PROPOSE,
     PROPOSED,
     PUBLISHED,
     RULE_SET,
     SCORED,
     SIGNED,
+    TAKE_BACK,
     UNITS,
     VETO,
     WITHDRAW,
@@ -45,6 +49,7 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     RoundClosed,
     RoundPublished,
     ScoreCalculated,
+    SignatureTakenBack,
     UnitVetoed,
     VetoLifted,
 )
@@ -125,7 +130,8 @@ def test_nobody_signs_but_the_issuers_of_the_document() -> None:
 
 def test_five_issuers_sign_where_the_document_has_five() -> None:
     five = ["ndrc", "most", "miit", "mnr", "cdb"]
-    proposed = by(RULE_SET.replace("[ndrc, most]", f"[{', '.join(five)}]"))
+    text = RULE_SET.replace("[ndrc, most]", f"[{', '.join(five)}]")
+    proposed = [OPEN_ROUND, but(FREEZE, text=text, issuers=five), *PROPOSED[2:]]
     found = proposed_hash(*proposed)
     four = [*proposed, NOTICE, *(sign(each, found) for each in five[:-1])]
     why = Why.SIGNATURES_MISSING(round=2020, missing="cdb")
@@ -154,6 +160,33 @@ def test_the_hash_is_of_everything_that_is_signed() -> None:
     bonus = [*SCORED, BONUS, calculate("zhuzhou", on="2021-04-20"), PROPOSE]
     others = [proposed_hash(*bonus), proposed_hash(*PROPOSED, VETO)]
     assert len({HASH, *others}) == 3
+
+
+def test_an_issuer_takes_back_what_was_entered_in_its_name_and_has_to_sign_anew() -> None:
+    [taken] = held(*SIGNED).when(TAKE_BACK)
+    assert taken == SignatureTakenBack(
+        round=2020,
+        issuer="most",
+        reason="并未会签",
+        taken_back_on="2021-05-11",
+        entered_by="most",
+        results_hash=HASH,
+    )
+    round_ = held(*SIGNED, TAKE_BACK)
+    assert round_.when(TAKE_BACK) == []
+    why = Why.SIGNATURES_MISSING(round=2020, missing="most")
+    assert round_.refused(publish(HASH)) == ("round", why)
+    assert held(*SIGNED, TAKE_BACK, sign("most", HASH)).when(publish(HASH))
+
+
+def test_what_is_not_signed_or_is_published_is_not_taken_back() -> None:
+    why = Why.NOTHING_SIGNED(issuer="most", round=2020)
+    assert held(*NOTICED).refused(TAKE_BACK) == ("issuer", why)
+    _, told = held(*PUBLISHED).refused(TAKE_BACK)
+    assert told.why == Why.ROUND_PUBLISHED
+    why = Why.BEFORE_ITS_TIME(day="2021-05-09", since="2021-05-10")
+    early = but(TAKE_BACK, taken_back_on="2021-05-09")
+    assert held(*SIGNED).refused(early) == ("taken_back_on", why)
 
 
 # The publication; invariant 1 of the domain: all signatures, and a frozen rule set.
@@ -253,6 +286,27 @@ def test_a_late_report_that_a_correction_lets_in_recalculates_the_score_of_its_u
     assert corrected.score.score_micro == published.score.score_micro + 121_800
     assert corrected.standing.score_micro == corrected.score.score_micro
     assert corrected.standing.grade == EXCELLENT
+
+
+def test_a_correction_is_signed_by_every_issuer_like_what_it_replaces() -> None:
+    round_ = held(*PUBLISHED, LATE)
+    why: Told = Why.CORRECTION_NOT_SIGNED(unit="zhuzhou", document="更正通知", missing="most")
+    assert round_.refused(but(CORRECT, signatories=["ndrc"])) == ("signatories", why)
+    why = Why.NOT_IN_THE_RULE_SET(value="miit", known="ndrc, most")
+    others = but(CORRECT, signatories=["ndrc", "most", "miit"])
+    assert round_.refused(others) == ("signatories[2]", why)
+    assert round_.when(but(CORRECT, signatories=None, reading=1))
+
+
+def test_a_corrected_result_says_whether_its_grade_is_what_the_frozen_rules_give() -> None:
+    by_rules = result("zhuzhou", *PUBLISHED, LATE, CORRECT)
+    assert isinstance(by_rules, ResultCorrected)
+    assert (by_rules.grade_by_rules, by_rules.departs_from_rules) == (EXCELLENT, False)
+    assert by_rules.standing.grade_by_cut == EXCELLENT
+    [otherwise] = held(*PUBLISHED).when(but(CORRECT, grade=POOR, admitted=None))
+    assert isinstance(otherwise, ResultCorrected)
+    assert (otherwise.grade_by_rules, otherwise.departs_from_rules) == (GOOD, True)
+    assert otherwise.results_hash == hash_of([otherwise.standing]) != by_rules.results_hash
 
 
 def test_a_correction_leaves_the_others_their_grades_and_everybody_the_rank() -> None:

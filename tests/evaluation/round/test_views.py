@@ -446,7 +446,13 @@ def test_a_result_is_the_last_correction_that_was_known_and_counts_from_its_publ
     for number, (later, wait, grade) in enumerate(steps):
         said_on = learnt_on = min(learnt_on + later, DAYS - 20)
         learnt_on = min(learnt_on + wait, DAYS - 1)
-        told_now = but(CORRECT, corrected_on=day(said_on), grade=grade, document=f"更正{number}")
+        told_now = but(
+            CORRECT,
+            corrected_on=day(said_on),
+            grade=grade,
+            document=f"更正{number}",
+            signatories=["ndrc", "most"],
+        )
         before = len(events(*commands))
         commands.append(read(told_now))
         entries += learnt(day(learnt_on), *events(*commands)[before:])
