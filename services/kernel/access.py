@@ -32,6 +32,11 @@ OF_NAMED_UNITS = (
     "zoneledger.evaluation.v1.RoundService/LodgeObjection",
     "zoneledger.evaluation.v1.RoundService/ReportObservations",
 )
+# Whose commands tell whoever does not see everything of its own alone: an expert, of its sheet.
+OF_THE_CALLER = (
+    "zoneledger.evaluation.v1.RoundService/SealSheet",
+    "zoneledger.evaluation.v1.RoundService/OpenSheet",
+)
 OPERATOR_NAME = "urn:zoneledger:operator"
 READING = ("Analyse", "Get", "List", "BatchGet", "Explain", "Resolve", "Watch")
 

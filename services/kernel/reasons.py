@@ -874,6 +874,11 @@ class Why(Enum):
         "name every issuer that signed it",
         "units/{unit}",
     )
+    SHEET_OF_ANOTHER = _unmet(
+        "{agency} does not seal or open the sheet of {assessor}",
+        "{agency}不能封存或开封{assessor}的评分表，只能处理自己的评分表",
+        "name your own",
+    )
     SIGNS_FOR_ANOTHER = _unmet(
         "{agency} does not sign for {issuer}",
         "{agency}不能代{issuer}会签；纸质会签请填写文件",

@@ -42,6 +42,7 @@ from services.evaluation.round.requests import (
     Form,
     entered,
     faults,
+    must_be_own,
     own_faults,
     signer_faults,
 )
@@ -238,12 +239,14 @@ class RoundApi(RoundServiceServicer):
     async def SealSheet(
         self, request: messages.SealSheetRequest, context: Context
     ) -> messages.SealSheetResponse:
+        must_be_own(request.sheet.assessor_id, calling.viewer())
         outcome = await self._one("sheet", request.sheet, SEALING, request)
         return messages.SealSheetResponse(outcome=outcome)
 
     async def OpenSheet(
         self, request: messages.OpenSheetRequest, context: Context
     ) -> messages.OpenSheetResponse:
+        must_be_own(request.sheet.assessor_id, calling.viewer())
         outcome = await self._one("sheet", request.sheet, OPENING_OF_SHEET, request)
         return messages.OpenSheetResponse(outcome=outcome)
 

@@ -94,8 +94,8 @@ class Running(NamedTuple):
     published now and `signatures` those under them; `results` what was published or corrected last,
     by unit; `noticed` the word of each grade that a public notice showed last, `told` what each
     unit was told of its own; `interpreted` what of the rules was answered; `disowned` the
-    signatures that were taken back last. Objections are by unit and id, `corrections` are all of a unit's, in
-    their order. "" stands for a day that has not come.
+    signatures that were taken back last. Objections are by unit and id, `corrections` are all of a
+    unit's, in their order. "" stands for a day that has not come.
     """
 
     opened: RoundOpened
