@@ -207,7 +207,7 @@ FREEZE = read(
 )
 FREEZE_WITHOUT_EXPERTS = but(FREEZE, text=WITHOUT_EXPERTS)
 CLOSE_COLLECTION = read(CloseCollection(round=YEAR, closed_on="2021-03-31"))
-ASSESS = AssessExperts(round=YEAR, assessed_on="2021-04-17")
+ASSESS = read(AssessExperts(round=YEAR, assessed_on="2021-04-17"))
 PROPOSE = read(ProposeResults(round=YEAR, proposed_on="2021-04-20"))
 NOTICE = read(OpenNotice(round=YEAR, opened_on="2021-04-21", document="公示"))
 CLOSE_ROUND = CloseRound(round=YEAR, closed_on="2021-12-31")
@@ -226,20 +226,22 @@ def admit(unit: str) -> AdmitUnit:
 def report(unit: str, *values: str, on: str = "2021-03-01") -> ReportObservations:
     growth, unemployment = values or VALUES[unit]
     said = {"growth": growth, "unemployment": unemployment}
-    return ReportObservations(
-        round=YEAR,
-        unit_id=unit,
-        observations=[
-            Observation(
-                indicator_id=name,
-                value=value,
-                missing_reason="" if value else "未统计",
-                as_of="2020-12-31",
-                source="统计公报",
-            )
-            for name, value in said.items()
-        ],
-        reported_on=on,
+    return read(
+        ReportObservations(
+            round=YEAR,
+            unit_id=unit,
+            observations=[
+                Observation(
+                    indicator_id=name,
+                    value=value,
+                    missing_reason="" if value else "未统计",
+                    as_of="2020-12-31",
+                    source="统计公报",
+                )
+                for name, value in said.items()
+            ],
+            reported_on=on,
+        )
     )
 
 
@@ -248,14 +250,28 @@ def review(
     outcome: ReviewOutcome.ValueType = ReviewOutcome.REVIEW_OUTCOME_ACCEPTED,
     on: str = "2021-04-05",
 ) -> ReviewProvince:
-    return ReviewProvince(
-        round=YEAR, province=province, outcome=outcome, reviewed_on=on, document="审查意见"
+    return read(
+        ReviewProvince(
+            round=YEAR, province=province, outcome=outcome, reviewed_on=on, document="审查意见"
+        )
     )
 
 
 def appoint(assessor: str, *conflicts: str) -> AppointAssessor:
-    return AppointAssessor(
-        round=YEAR, assessor_id=assessor, conflicts=conflicts, appointed_on="2021-03-20"
+    return read(
+        AppointAssessor(
+            round=YEAR, assessor_id=assessor, conflicts=conflicts, appointed_on="2021-03-20"
+        )
+    )
+
+
+def declare(assessor: str, *conflicts: str, on: str = "2021-04-17") -> AppointAssessor:
+    """A conflict of interest that comes to light when the sheets are open."""
+    return but(
+        appoint(assessor, *conflicts),
+        appointed_on=on,
+        document="举报核查",
+        reason="亲属任职",
     )
 
 
@@ -295,7 +311,7 @@ def open_sheet(assessor: str, on: str = "2021-04-16") -> OpenSheet:
 
 
 def calculate(unit: str, on: str = "2021-04-18") -> CalculateScore:
-    return CalculateScore(round=YEAR, unit_id=unit, calculated_on=on)
+    return read(CalculateScore(round=YEAR, unit_id=unit, calculated_on=on))
 
 
 def sign(issuer: str, results_hash: str, on: str = "2021-05-10") -> SignResults:
@@ -317,15 +333,17 @@ def publish(results_hash: str, on: str = "2021-06-09") -> PublishResults:
     )
 
 
-BONUS = RecogniseBonus(
-    round=2020,
-    unit_id="zhuzhou",
-    bonus_id="commendation",
-    circular_id="2021-17",
-    circular_number="国办发〔2021〕17号",
-    circular_issued_on="2021-01-20",
-    performance_year=2020,
-    recognised_on="2021-04-19",
+BONUS = read(
+    RecogniseBonus(
+        round=2020,
+        unit_id="zhuzhou",
+        bonus_id="commendation",
+        circular_id="2021-17",
+        circular_number="国办发〔2021〕17号",
+        circular_issued_on="2021-01-20",
+        performance_year=2020,
+        recognised_on="2021-04-19",
+    )
 )
 WITHDRAW = WithdrawBonus(
     round=2020,
@@ -355,13 +373,15 @@ LIFT = read(
         lifted_on="2021-04-24",
     )
 )
-OBJECTION = LodgeObjection(
-    round=2020,
-    objection_id="zhuzhou-1",
-    unit_id="zhuzhou",
-    lodged_by="株洲市发展改革委",
-    lodged_on="2021-04-25",
-    text="增速已修订",
+OBJECTION = read(
+    LodgeObjection(
+        round=2020,
+        objection_id="zhuzhou-1",
+        unit_id="zhuzhou",
+        lodged_by="株洲市发展改革委",
+        lodged_on="2021-04-25",
+        text="增速已修订",
+    )
 )
 DECIDE = read(
     DecideObjection(
@@ -410,8 +430,8 @@ DISMISS_ASSESSOR = DismissAssessor(
     reason="未能到会",
     dismissed_on="2021-04-17",
 )
-DISMISS_UNIT = DismissUnit(
-    round=2020, unit_id="ningdong", reason="不再是成员", dismissed_on="2021-04-19"
+DISMISS_UNIT = read(
+    DismissUnit(round=2020, unit_id="ningdong", reason="不再是成员", dismissed_on="2021-04-19")
 )
 
 OPENED: Sequence[Message] = [OPEN_ROUND, FREEZE]
@@ -501,7 +521,7 @@ MOVES: Sequence[Message] = [
     but(CORRECT, grade=Grade.GRADE_POOR, admitted=None, corrected_on="2021-09-01"),
     DISMISS_ASSESSOR,
     DISMISS_UNIT,
-    appoint("assessor-2", "zhuzhou"),
+    declare("assessor-2", "zhuzhou"),
     review("湖南", ReviewOutcome.REVIEW_OUTCOME_RETURNED, on="2021-04-26"),
     review("湖南", on="2021-04-27"),
     *(calculate(unit, on="2021-04-28") for unit in UNITS),

@@ -13,7 +13,7 @@ from typing import Any
 import grpc
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from services.cli import refusals, row_names
+from services.cli import output, refusals, row_names
 from services.cli.client import Clients
 from services.cli.intake import (
     HONOURS,
@@ -64,7 +64,10 @@ def bring_in(clients: Clients, path: Path, kind: Kind) -> BatchOutcome:
     """Import the file; on `IntakeProblems`, which names every fault, nothing is written."""
     problems: list[CellProblem] = []
     try:
-        rows: Sequence[Row] = read(path, kind.table).rows
+        sheet = read(path, kind.table)
+        rows: Sequence[Row] = sheet.rows
+        for remark in sheet.remarks:
+            output.complain(f"{path.name}: {remark}")
     except IntakeProblems as unread:
         problems, rows = list(unread.problems), _to_judge(unread)
     named, unnamed = row_names.resolved(clients, rows, kind.named)

@@ -37,6 +37,11 @@ OF_WHAT_IS_SEEN = (
     "zoneledger.incentive.v1.IncentiveService/CloseReviewItem",
     "zoneledger.financing.v1.FinancingService/CloseReviewItem",
 )
+# Whose commands tell whoever does not see everything of its own alone: an expert, of its sheet.
+OF_THE_CALLER = (
+    "zoneledger.evaluation.v1.RoundService/SealSheet",
+    "zoneledger.evaluation.v1.RoundService/OpenSheet",
+)
 OPERATOR_NAME = "urn:zoneledger:operator"
 READING = ("Analyse", "Get", "List", "BatchGet", "Explain", "Resolve", "Watch")
 

@@ -504,6 +504,23 @@ class Why(Enum):
         "{circular}于{issued_on}印发，晚于评估规则冻结日{frozen_on}，应计入下一年度",
         "it counts in a later round",
     )
+    CIRCULAR_OF_ANOTHER_YEAR = _unmet(
+        "{circular} commends the work of {year}, and the rule set counts that of {due}",
+        "{circular}通报的是{year}年度工作，评估规则只认{due}年度，请使用该年度的通报",
+        "use the circular of that year",
+    )
+    CIRCULAR_FOR_ANOTHER_ITEM = _unmet(
+        "{circular} commends {unit} for {items}, and the rule set counts {known}",
+        "{circular}通报表扬{unit}的事项为{items}，评估规则只认{known}，请更正加分项或通报",
+        "correct the bonus or the circular",
+        "units/{unit}",
+    )
+    BONUS_LOST_ITS_BASIS = _unmet(
+        "{circular}, on which the bonus {bonus} of {unit} rests, was withdrawn or amended since",
+        "{unit}的加分{bonus}所依据的{circular}此后已撤回或更正，请重新认定或撤回该加分",
+        "recognise the bonus anew or withdraw it",
+        "units/{unit}",
+    )
 
     # A round of evaluation.
     ROUND_NOT_OPEN = _unmet(
@@ -644,6 +661,17 @@ class Why(Enum):
         "{value!r} is none that the round knows (known: {known})",
         "“{value}”不在本年度规定之内（可用：{known}），请更正",
         "correct it",
+    )
+    CONFLICT_STAYS = _unmet(
+        "{assessor} said that it has a conflict of interest with {units}, and sheets are open",
+        "专家{assessor}已声明与{units}存在利益关系，且评分已开封，不得撤回",
+        "name these units again",
+    )
+    CONFLICT_AFTER_OPENING = _unmet(
+        "sheets are open since {opened_on}: a conflict of {assessor} that is declared now takes"
+        " marks out that are known",
+        "评分已于{opened_on}开封，专家{assessor}此时声明的利益关系会剔除已知评分，须有文件和理由",
+        "give the document and the reason",
     )
     BEFORE_ITS_TIME = _unmet(
         "{day} is before {since}, on which this rests",
@@ -838,6 +866,11 @@ class Why(Enum):
         "异议“{objection}”已按其他内容登记，另一项异议请另用标识符",
         "give another objection an id of its own",
     )
+    OBJECTION_OF_SEVERAL = _unmet(
+        "several units have an objection {objection}: {units}",
+        "{units}均有编号为{objection}的异议，请指明单位",
+        "name the unit",
+    )
     OBJECTION_UNKNOWN = _unmet(
         "there is no objection {objection!r} in the round {round}",
         "{round}年度没有异议“{objection}”，请更正",
@@ -881,6 +914,11 @@ class Why(Enum):
         "更正{unit}结果的{document}尚缺{missing}会签，须由全部发文机关会签",
         "name every issuer that signed it",
         "units/{unit}",
+    )
+    SHEET_OF_ANOTHER = _unmet(
+        "{agency} does not seal or open the sheet of {assessor}",
+        "{agency}不能封存或开封{assessor}的评分表，只能处理自己的评分表",
+        "name your own",
     )
     SIGNS_FOR_ANOTHER = _unmet(
         "{agency} does not sign for {issuer}",

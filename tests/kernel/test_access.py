@@ -470,6 +470,17 @@ def test_a_command_that_is_answered_from_what_its_caller_sees_is_for_anybody(
     assert rules == ([] if is_enough else ["sees-too-little"])
 
 
+@pytest.mark.parametrize("seen", ["public", "subject", "internal"])
+def test_commands_that_tell_of_the_caller_alone_are_for_anybody(seen: str) -> None:
+    rounds = "zoneledger.evaluation.v1.RoundService"
+    told = f"methods: [{rounds}/SealSheet, {rounds}/OpenSheet], units: all, sees: {seen}"
+    text = f"{TEXT}      - {{{told}, from: 2021-06-09, assumption: a test}}\n"
+    assert problems(text) == []
+    wider = text.replace("/OpenSheet", "/Open*")
+    rules = [rule for _, rule, _ in problems(wider)]
+    assert rules == ([] if seen == "internal" else ["sees-too-little"])
+
+
 def test_a_group_hides_no_command() -> None:
     group = f"    methods: [{PUBLISH}]\nagencies:"
     assert edited(f"    methods: [{LIST_RATINGS}]\nagencies:", group) == [(27, "sees-too-little")]

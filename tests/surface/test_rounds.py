@@ -9,6 +9,7 @@ import grpc
 from google.rpc.error_details_pb2 import BadRequest
 from google.rpc.status_pb2 import Status
 
+from services.kernel.reasons import Why
 from services.kernel.words import word
 from services.runtime.audit import audit
 from services.runtime.folder import log_file
@@ -30,6 +31,7 @@ from tests.rounds import (
     NOTICED,
     OPEN_ROUND,
     OPENED,
+    PROPOSE,
     PROPOSED,
     PUBLISHED,
     SIGNED,
@@ -41,6 +43,7 @@ from tests.rounds import (
     publish,
     report,
     sign,
+    with_the_bonus,
 )
 from tests.runtime.story import rating
 from tests.spec import but
@@ -126,6 +129,14 @@ async def commend(on: Client, circular: Circular = CIRCULAR) -> None:
     await on.circulars.RecordCirculars(request)
 
 
+async def withdraw(on: Client) -> None:
+    withdrawal = WithdrawCircular(
+        circular_id="2021-17", withdrawn_on="2021-04-19", document="国办函", reason="有误"
+    )
+    request = circulars.WithdrawCircularRequest(withdrawal=withdrawal)
+    await on.circulars.WithdrawCircular(request)
+
+
 # The whole way.
 
 
@@ -185,11 +196,27 @@ async def test_replaying_a_publication_or_a_correction_changes_nothing(tmp_path:
 
 
 @asynchronous
+async def test_a_correction_that_another_one_followed_is_not_applied_again(tmp_path: Path) -> None:
+    other = but(CORRECT, grade=Grade.GRADE_QUALIFIED, admitted=None, document="再次更正")
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, [*PUBLISHED, LATE, CORRECT, other])
+        before = await size(on)
+        for command in (CORRECT, other):
+            assert (await hear(on, command)).recorded == 0
+        assert await size(on) == before
+        assert (await ratings(on))["zhuzhou"] == "qualified"
+
+
+@asynchronous
 async def test_the_log_of_a_whole_round_is_decided_again_to_the_same(tmp_path: Path) -> None:
     async with served(tmp_path) as on:
         await begin(on)
         await commend(on)
-        bonus = [BONUS, WITHDRAW]
+        bonus = [
+            but(BONUS, recognised_on="2021-04-15"),
+            but(WITHDRAW, withdrawn_on="2021-04-16"),
+        ]
         await hold(on, [*PUBLISHED[: len(COLLECTED)], *bonus, *PUBLISHED[len(COLLECTED) :]])
         await hold(on, [LATE, CORRECT, CLOSE_ROUND])
     for name in ("evaluation", "incentive", "financing"):
@@ -566,3 +593,25 @@ async def test_results_are_published_after_the_year_by_a_document_that_is_known_
         ):
             fields = [name for name, _ in await faults(on, wrong)]
             assert set(fields) == {f"publication[0].{field}"}
+
+
+@asynchronous
+async def test_what_has_lost_its_circular_is_looked_for_in_each_step_that_rests_on_it(
+    tmp_path: Path,
+) -> None:
+    lost = Why.BONUS_LOST_ITS_BASIS.name
+    async with served(tmp_path) as on:
+        await begin(on)
+        await commend(on)
+        signed = with_the_bonus()
+        await hold(on, signed[:-1])
+        await withdraw(on)
+        assert await faults(on, signed[-1]) == [("publication[0].unit_id", lost)]
+        assert await faults(on, but(PROPOSE, proposed_on="2021-05-20")) == [
+            ("proposal[0].unit_id", lost)
+        ]
+        scores = messages.CalculateScoresRequest(round=2020, calculated_on="2021-05-20")
+        found = await faults_of(on, scores, on.rounds.CalculateScores)
+        assert [reason for _, reason in found] == [lost]
+        await hear(on, but(WITHDRAW, withdrawn_on="2021-05-20"))
+        assert (await on.rounds.CalculateScores(scores)).outcome.recorded == 1

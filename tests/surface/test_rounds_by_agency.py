@@ -8,7 +8,19 @@ from google.protobuf.message import Message
 from services.kernel.decision import unpack
 from services.runtime.service import load
 from tests.asynchronous import asynchronous
-from tests.rounds import HASH, NOTICED, OPENED, PROPOSED, PUBLISHED, TAKE_BACK, sign
+from tests.rounds import (
+    COLLECTED,
+    HASH,
+    NOTICED,
+    OPENED,
+    PROPOSED,
+    PUBLISHED,
+    TAKE_BACK,
+    appoint,
+    open_sheet,
+    seal,
+    sign,
+)
 from tests.spec import but
 from tests.surface.agencies import Agencies, behind_tls, certify, read
 from tests.surface.held_round import asking, begin, hear, hold, retold
@@ -183,3 +195,44 @@ async def test_a_city_is_told_its_own_proposed_grade_and_nobody_elses(tmp_path: 
         own = [("huangshi", Grade.GRADE_POOR)]
         assert (told["huangshi"], told["hubei"], told["public"]) == (own, own, [])
         assert [unit for unit, _ in told["ndrc"]] == ["huangshi", "xiangtan", "zhuzhou"]
+
+
+EXPERT = """
+  - agency_id: assessor-1
+    name_zh: 专家一
+    name_en: Assessor 1
+    names: [urn:zoneledger:assessor-1]
+    from: 2021-01-01
+    assumption: an expert of this test
+    grants:
+      - methods:
+          - zoneledger.evaluation.v1.RoundService/SealSheet
+          - zoneledger.evaluation.v1.RoundService/OpenSheet
+        units: all
+        sees: public
+        from: 2021-01-01
+        assumption: an expert seals and opens its own sheet
+"""
+
+
+@asynchronous
+async def test_an_expert_seals_and_opens_its_own_sheet_and_hears_of_no_other(
+    tmp_path: Path,
+) -> None:
+    table = SHIPPED.rstrip() + EXPERT
+    keys = certify(tmp_path / "keys", read(table))
+    async with behind_tls(tmp_path / "data", keys, table) as agencies:
+        operator = await agencies.of("operator")
+        await begin(operator)
+        await hold(operator, [*COLLECTED, appoint("assessor-1"), appoint("assessor-2")])
+        expert = await agencies.of("assessor-1")
+        assert (await hear(expert, seal("assessor-1"))).recorded == 1
+        before = await refused(expert.rounds.SealSheet, asking(seal("assessor-2")))
+        await hear(operator, seal("assessor-2"))
+        for command in (seal("assessor-2"), open_sheet("assessor-2"), seal("assessor-3")):
+            method = getattr(expert.rounds, type(command).__name__)
+            refusal = await refused(method, asking(command))
+            assert "assessor-1 does not seal or open the sheet of" in (refusal.details() or "")
+        after = await refused(expert.rounds.SealSheet, asking(seal("assessor-2")))
+        assert before.details() == after.details()
+        assert (await hear(expert, open_sheet("assessor-1"))).recorded == 1

@@ -75,6 +75,15 @@ def test_a_step_that_is_taken_again_changes_nothing(begun: Path) -> None:
     assert again.out == "unchanged: it was so already\n"
 
 
+def test_the_card_of_a_round_is_shown_as_of_a_day_and_as_known_at_a_moment(begun: Path) -> None:
+    today = told(begun, "round", "show", YEAR)
+    assert (today["stage"], today["units"]) == ("collecting", 12)
+    for day, stage, units in (("2021-01-12", "open", 0), ("2021-01-22", "collecting", 0)):
+        card = told(begun, "round", "show", YEAR, "--as-of", day)
+        assert (card["stage"], card["units"], card["outstanding"]) == (stage, units, [])
+    assert "rounds/2020" in refused(begun, "round", "show", YEAR, "--known-at", "2021-01-25")
+
+
 def test_every_member_of_a_rated_kind_is_admitted_and_no_zone(begun: Path) -> None:
     card = told(begun, "round", "show", YEAR)
     assert (card["stage"], card["units"]) == ("collecting", 12)

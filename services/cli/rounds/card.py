@@ -1,7 +1,8 @@
 """A round on a card: how far it has come, its days, and what is to be done next, by whom.
 
 Whether scores or results are out of date is asked of the service by a trial that writes nothing. A
-reader who may not try, or not see the rules, gets a card that says less.
+reader who may not try, or not see the rules, gets a card that says less. A card of the past says
+how far the round had come, and not what is to be done: that is for today.
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,22 +58,22 @@ class _Seen(NamedTuple):
     reviews: Sequence[bases.Review]
 
 
-def show(clients: Clients, year: int, *, as_json: bool) -> None:
+def show(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     """Print the card of a round."""
-    told = card(clients, year)
+    told = card(clients, asked)
     if as_json:
         output.print_json(told)
     else:
         _print(told)
 
 
-def card(clients: Clients, year: int) -> Record:
+def card(clients: Clients, asked: Asked) -> Record:
     """The card as a record; the call is refused where there is no such round."""
-    seen = _seen(clients, year)
+    seen = _seen(clients, asked)
     facts = facts_of(seen)
     said = seen.round
     return {
-        "round": year,
+        "round": asked.round,
         "stage": word(RoundStage, said.stage),
         "document": said.opened.document,
         "policy_id": said.opened.policy.policy_id or None,
@@ -86,6 +87,12 @@ def card(clients: Clients, year: int) -> Record:
         "collection_closed_on": facts.collected_on or None,
         "reviews": dict(facts.provinces),
         "experts": dict(facts.sheets),
+        "conflicts_after_opening": [
+            f"{each['assessor_id']}: {', '.join(each['conflicts'])} ({each['document']}:"
+            f" {each['reason']})"
+            for each in seen.experts
+            if each["document"]
+        ],
         "sheets_due": facts.sheets_due or None,
         "results_hash": said.proposed.results_hash or None,
         "proposed_on": said.proposed.proposed_on or None,
@@ -100,7 +107,9 @@ def card(clients: Clients, year: int) -> Record:
         "abandoned_on": said.abandoned.abandoned_on or None,
         "abandoned_by": said.abandoned.document or None,
         "interpretations": [_interpretation(each) for each in said.interpretations],
-        "outstanding": [_step(each) for each in outstanding(facts, clock.today())],
+        "outstanding": []
+        if asked.is_past
+        else [_step(each) for each in outstanding(facts, clock.today())],
         "to_review": [_review(each) for each in seen.reviews],
     }
 
@@ -128,6 +137,7 @@ def facts_of(seen: _Seen) -> Facts:
         sheets={each["assessor_id"]: _sheet(each) for each in seen.experts},
         sheets_due=schedule.sheets_due.isoformat() if schedule and schedule.sheets_due else "",
         is_assessed=said.HasField("assessment"),
+        lost=[each.unit_id for each in seen.reviews if each.is_lost],
         unscored=seen.unscored,
         is_proposed=not seen.unproposed,
         notice_days=schedule.public_notice_days if schedule else 0,
@@ -143,39 +153,41 @@ def facts_of(seen: _Seen) -> Facts:
     )
 
 
-def _seen(clients: Clients, year: int) -> _Seen:
-    service = clients.rounds
-    said = service.GetRound(messages.GetRoundRequest(name=f"rounds/{year}")).round
-    asked = Asked(year)
-    observed = messages.ListObservationsRequest(round=year)
+def _seen(clients: Clients, asked: Asked) -> _Seen:
+    service, year, clocks = clients.rounds, asked.round, asked.clocks()
+    said = service.GetRound(messages.GetRoundRequest(name=f"rounds/{year}", **clocks)).round
+    observed = messages.ListObservationsRequest(round=year, **clocks)
     reported: dict[str, set[str]] = {}
     for each in every(service.ListObservations, observed, "observations"):
         if each.HasField("observation"):
             reported.setdefault(each.unit_id, set()).add(each.observation.indicator_id)
-    objections = every(
-        service.ListObjections, messages.ListObjectionsRequest(round=year), "objections"
-    )
+    lodged = messages.ListObjectionsRequest(round=year, **clocks)
+    objections = every(service.ListObjections, lodged, "objections")
     experts = tabled.fetch_experts(clients, asked)
+    rules = _interpreted(_rules(clients, asked), said)
     is_over = (
-        said.HasField("published") or said.HasField("abandoned") or not said.collection_closed_on
+        asked.is_past
+        or said.HasField("published")
+        or said.HasField("abandoned")
+        or not said.collection_closed_on
     )
     return _Seen(
         said,
-        _interpreted(_rules(clients, year), said),
-        members.admitted(clients, year),
+        rules,
+        members.admitted(clients, asked),
         reported,
         [each for each in experts if not each["dismissed_on"]],
         [each.objection.objection_id for each in objections if not each.HasField("decided")],
         0 if is_over else _changes(lambda: _calculate(clients, year)),
         bool(not is_over and _changes(lambda: _propose(clients, year))),
         bool(not is_over and said.HasField("notice") and _changes(lambda: _notice(clients, year))),
-        bases.asked(clients, year),
+        [] if asked.is_past else bases.asked(clients, year, rules=rules),
     )
 
 
-def _rules(clients: Clients, year: int) -> RuleSet | None:
+def _rules(clients: Clients, asked: Asked) -> RuleSet | None:
     try:
-        return frozen(clients, year)
+        return frozen(clients, asked.round, **asked.clocks())
     except grpc.RpcError as refusal:
         if refusal.code() not in _NOT_FOR_US:
             raise
@@ -279,6 +291,7 @@ _LINES = (
     ("collection_closed_on", "data frozen 数据冻结"),
     ("reviews", "reviews 省级审查"),
     ("experts", "experts 评审专家"),
+    ("conflicts_after_opening", "conflicts declared after opening 开封后声明的回避"),
     ("sheets_due", "sheets due 评分截止"),
     ("proposed_on", "proposed 拟定"),
     ("results_hash", "results SHA-256 结果"),

@@ -68,6 +68,7 @@ EXPERTS: Columns = (
     ("round 年度", _of("round")),
     ("expert 专家", _of("assessor_id")),
     ("conflicts 回避", _listed("conflicts")),
+    ("declared late by 开封后声明依据", _of("document")),
     ("sealed 封存", _of("sealed_on")),
     ("opened 开封", _of("opened_on")),
     ("dismissed 解聘", _of("dismissed_on")),

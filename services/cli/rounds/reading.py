@@ -35,12 +35,14 @@ def list_(as_of: AsOf = "", known_at: KnownAt = "", as_json: AsJson = False) -> 
     _ask("rounds", 0, "", as_of, known_at, as_json=as_json)
 
 
-def show(year: Year, as_json: AsJson = False) -> None:
+def show(year: Year, as_of: AsOf = "", known_at: KnownAt = "", as_json: AsJson = False) -> None:
     """A round on a card: its stage and days, and what is to be done next, by whom."""
-    from services.cli.rounds import card
+    from services.cli import dates
+    from services.cli.rounds import card, tabled
 
     with asking() as clients:
-        card.show(clients, year, as_json=as_json)
+        asked = tabled.Asked(year, "", dates.as_of(as_of), dates.known_at(known_at))
+        card.show(clients, asked, as_json=as_json)
 
 
 def experts(year: Year, as_of: AsOf = "", known_at: KnownAt = "", as_json: AsJson = False) -> None:

@@ -126,6 +126,8 @@ def assessor(found: AssessorStanding) -> Record:
         "assessor_id": found.assessor.assessor_id,
         "conflicts": list(found.assessor.conflicts),
         "appointed_on": found.assessor.appointed_on,
+        "document": found.assessor.document or None,
+        "reason": found.assessor.reason or None,
         "sealed_on": found.sealed.sealed_on or None,
         "commitment": found.sealed.commitment or None,
         "opened_on": found.opened.opened_on or None,

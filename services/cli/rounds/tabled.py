@@ -26,6 +26,11 @@ class Asked(NamedTuple):
     as_of: str = ""
     known_at: Any = None
 
+    @property
+    def is_past(self) -> bool:
+        """Whether it asks for another day or moment than now."""
+        return bool(self.as_of or self.known_at)
+
     def clocks(self) -> dict[str, Any]:
         """The fields of a request that say when."""
         return {"as_of": self.as_of, "known_at": self.known_at}

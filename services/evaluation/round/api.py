@@ -42,6 +42,7 @@ from services.evaluation.round.requests import (
     Form,
     entered,
     faults,
+    must_be_own,
     own_faults,
     signer_faults,
 )
@@ -198,15 +199,15 @@ class RoundApi(RoundServiceServicer):
     async def DismissUnit(
         self, request: messages.DismissUnitRequest, context: Context
     ) -> messages.DismissUnitResponse:
-        outcome = await self._one("dismissal", request.dismissal, DISMISSAL, request)
+        outcome = await self._one("dismissal", read(request.dismissal), DISMISSAL, request)
         return messages.DismissUnitResponse(outcome=outcome)
 
     async def ReportObservations(
         self, request: messages.ReportObservationsRequest, context: Context
     ) -> messages.ReportObservationsResponse:
-        found = faults(request.reports, REPORT)
+        found, reports = faults(request.reports, REPORT), [*map(read, request.reports)]
         return messages.ReportObservationsResponse(
-            outcome=await self._submit("reports", request.reports, found, request)
+            outcome=await self._submit("reports", reports, found, request)
         )
 
     async def CloseCollection(
@@ -218,15 +219,15 @@ class RoundApi(RoundServiceServicer):
     async def ReviewProvince(
         self, request: messages.ReviewProvinceRequest, context: Context
     ) -> messages.ReviewProvinceResponse:
-        outcome = await self._one("review", request.review, REVIEW, request)
+        outcome = await self._one("review", read(request.review), REVIEW, request)
         return messages.ReviewProvinceResponse(outcome=outcome)
 
     async def AppointAssessors(
         self, request: messages.AppointAssessorsRequest, context: Context
     ) -> messages.AppointAssessorsResponse:
-        found = faults(request.assessors, APPOINTMENT)
+        found, assessors = faults(request.assessors, APPOINTMENT), [*map(read, request.assessors)]
         return messages.AppointAssessorsResponse(
-            outcome=await self._submit("assessors", request.assessors, found, request)
+            outcome=await self._submit("assessors", assessors, found, request)
         )
 
     async def DismissAssessor(
@@ -238,19 +239,21 @@ class RoundApi(RoundServiceServicer):
     async def SealSheet(
         self, request: messages.SealSheetRequest, context: Context
     ) -> messages.SealSheetResponse:
+        must_be_own(request.sheet.assessor_id, calling.viewer())
         outcome = await self._one("sheet", request.sheet, SEALING, request)
         return messages.SealSheetResponse(outcome=outcome)
 
     async def OpenSheet(
         self, request: messages.OpenSheetRequest, context: Context
     ) -> messages.OpenSheetResponse:
+        must_be_own(request.sheet.assessor_id, calling.viewer())
         outcome = await self._one("sheet", request.sheet, OPENING_OF_SHEET, request)
         return messages.OpenSheetResponse(outcome=outcome)
 
     async def AssessExperts(
         self, request: messages.AssessExpertsRequest, context: Context
     ) -> messages.AssessExpertsResponse:
-        outcome = await self._one("assessment", request.assessment, ASSESSMENT, request)
+        outcome = await self._one("assessment", read(request.assessment), ASSESSMENT, request)
         return messages.AssessExpertsResponse(outcome=outcome)
 
     async def RecogniseBonuses(
@@ -277,9 +280,15 @@ class RoundApi(RoundServiceServicer):
         if state is None or not state.units:
             wrong = found or [Fault(0, "round", Why.NO_UNITS(round=request.round))]
             raise Malformed(*(Violation(each.field, each.what) for each in wrong))
+        lost = await lookup.lost(self._ledger, state)
         commands = [
-            CalculateScore(
-                round=request.round, unit_id=unit_id, calculated_on=request.calculated_on
+            read(
+                CalculateScore(
+                    round=request.round,
+                    unit_id=unit_id,
+                    calculated_on=request.calculated_on,
+                    lost=[each for each in lost if each.unit_id == unit_id],
+                )
             )
             for unit_id in sorted(state.units)
         ]
@@ -290,7 +299,11 @@ class RoundApi(RoundServiceServicer):
     async def ProposeResults(
         self, request: messages.ProposeResultsRequest, context: Context
     ) -> messages.ProposeResultsResponse:
-        outcome = await self._one("proposal", read(request.proposal), PROPOSAL, request)
+        asked = read(request.proposal)
+        state = await lookup.running(self._ledger, asked.round)
+        del asked.lost[:]
+        asked.lost.extend(await lookup.lost(self._ledger, state))
+        outcome = await self._one("proposal", asked, PROPOSAL, request)
         return messages.ProposeResultsResponse(outcome=outcome)
 
     async def VetoUnit(
@@ -314,7 +327,7 @@ class RoundApi(RoundServiceServicer):
     async def LodgeObjection(
         self, request: messages.LodgeObjectionRequest, context: Context
     ) -> messages.LodgeObjectionResponse:
-        outcome = await self._one("objection", request.objection, OBJECTION, request)
+        outcome = await self._one("objection", read(request.objection), OBJECTION, request)
         return messages.LodgeObjectionResponse(outcome=outcome)
 
     async def DecideObjection(
@@ -359,6 +372,8 @@ class RoundApi(RoundServiceServicer):
             *rating_faults([said], {}, policies, clock.today()),
         ]
         state = None if found else await lookup.running(self._ledger, asked.round)
+        del asked.lost[:]
+        asked.lost.extend(await lookup.lost(self._ledger, state))
         ratings, others = lookup.ratings(state, asked) if state else ([], [])
         commands = [asked, *(publication(each, policies) for each in ratings)]
         following = await self._reviews([ZoneRating(rating=each) for each in ratings])

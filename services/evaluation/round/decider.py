@@ -328,7 +328,8 @@ def _evolve_running(state: Running, event: Any) -> Running:
         case ProposalTold():
             return state._replace(told={**state.told, event.standing.unit_id: event})
         case ObjectionLodged():
-            objections = {**state.objections, event.objection_id: Objection(event, None)}
+            key = (event.unit_id, event.objection_id)
+            objections = {**state.objections, key: Objection(event, None)}
             return state._replace(objections=objections)
         case ObjectionDecided():
             return _objection_decided(state, event)
@@ -376,7 +377,9 @@ def _reported(state: Running, event: ObservationsReported) -> Running:
         unit = unit._replace(reported_on=max(unit.reported_on, event.reported_on))
         return _with_unit(state, event.unit_id, collecting.counted(unit, observations))
     late = {**unit.late, **observations}
-    return state._replace(units={**state.units, event.unit_id: unit._replace(late=late)})
+    late_on = {**unit.late_on, **dict.fromkeys(observations, event.reported_on)}
+    unit = unit._replace(late=late, late_on=late_on)
+    return state._replace(units={**state.units, event.unit_id: unit})
 
 
 def _reviewed(state: Running, event: ProvinceReviewed) -> Running:
@@ -409,8 +412,9 @@ def _assessor_moved(state: Running, event: Any) -> Running:
 
 
 def _objection_decided(state: Running, event: ObjectionDecided) -> Running:
-    objection = state.objections[event.objection_id]._replace(decided=event)
-    state = state._replace(objections={**state.objections, event.objection_id: objection})
+    key = (event.unit_id, event.objection_id)
+    objection = state.objections[key]._replace(decided=event)
+    state = state._replace(objections={**state.objections, key: objection})
     if event.takes_back:
         state = _unproposed(state)
     unit = state.units.get(event.unit_id)
@@ -423,7 +427,11 @@ def _objection_decided(state: Running, event: ObjectionDecided) -> Running:
 def _resulted(state: Running, event: ResultPublished | ResultCorrected) -> Running:
     unit_id = event.standing.unit_id
     state = state._replace(results={**state.results, unit_id: event})
-    if not isinstance(event, ResultCorrected) or not event.admitted:
+    if not isinstance(event, ResultCorrected):
+        return state
+    said = [*state.corrections.get(unit_id, ()), event]
+    state = state._replace(corrections={**state.corrections, unit_id: said})
+    if not event.admitted:
         return state
     unit = state.units[unit_id]
     let_in = {name: unit.late[name] for name in event.admitted}

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from services.evaluation.round.proposing import must_not_disclose, proposed_on
 from services.evaluation.round.state import (
     Entry,
+    Objection,
     Running,
     entry,
     must_be_known,
@@ -49,6 +50,8 @@ def open_notice(command: OpenNotice, state: Running) -> list[NoticeOpened | Prop
     days = _notice_days(state)
     if not days:
         raise Rejected(Why.NO_NOTICE(round=state.round), field="round")
+    if _is_of_the_past(command, state):
+        return []
     since = proposed_on(state)
     opened_on = date.fromisoformat(command.opened_on)
     opened = NoticeOpened(
@@ -102,6 +105,16 @@ def _was_told(unit_id: str, grade: int, state: Running) -> bool:
     return unit_id in state.told and state.told[unit_id].standing.grade == grade
 
 
+def _is_of_the_past(command: OpenNotice, state: Running) -> bool:
+    """The notice after which the results were published, said once more."""
+    notice = state.notice
+    return (
+        state.published is not None
+        and notice is not None
+        and (notice.opened_on, notice.document) == (command.opened_on, command.document)
+    )
+
+
 def public_grades(state: Running) -> list[NoticedGrade]:
     """Of what is proposed, the grades that anybody may see, in the order of the units' ids."""
     standings = state.proposed.standings if state.proposed else ()
@@ -121,7 +134,7 @@ def lodge(command: LodgeObjection, state: Running) -> list[ObjectionLodged]:
         lodged_on=command.lodged_on,
         text=command.text,
     )
-    known = state.objections.get(command.objection_id)
+    known = _lodged(command.objection_id, command.unit_id if command.reading >= 3 else "", state)
     if known is not None and known.lodged == lodged:
         return []
     entry(state, command.unit_id)
@@ -139,9 +152,23 @@ def lodge(command: LodgeObjection, state: Running) -> list[ObjectionLodged]:
     return [lodged]
 
 
+def _lodged(objection_id: str, unit_id: str, state: Running) -> Objection | None:
+    """The objection of the unit; where no unit is named, the only one of that id."""
+    found = [
+        each
+        for (unit, name), each in state.objections.items()
+        if name == objection_id and unit_id in {"", unit}
+    ]
+    if len(found) > 1:
+        units = ", ".join(each.lodged.unit_id for each in found)
+        why = Why.OBJECTION_OF_SEVERAL(objection=objection_id, units=units)
+        raise Rejected(why, field="unit_id")
+    return found[0] if found else None
+
+
 def decide_objection(command: DecideObjection, state: Running) -> list[ObjectionDecided]:
     """Upheld, late reports may count; then the unit is scored again, and all are ranked again."""
-    known = state.objections.get(command.objection_id)
+    known = _lodged(command.objection_id, command.unit_id, state)
     if known is None:
         why = Why.OBJECTION_UNKNOWN(objection=command.objection_id, round=state.round)
         raise Rejected(why, field="objection_id")
@@ -174,6 +201,10 @@ def decide_objection(command: DecideObjection, state: Running) -> list[Objection
         raise Rejected(Why.UPHELD_WITHOUT_REMEDY(), field="remedy")
     if command.admitted:
         _must_be_late(command.admitted, known.lodged.unit_id, state)
+    if command.admitted and command.reading >= 3:
+        unit = state.units[known.lodged.unit_id]
+        reported_on = max(unit.late_on[name] for name in command.admitted)
+        must_not_precede("decided_on", command.decided_on, reported_on)
     return [decided]
 
 
@@ -228,7 +259,7 @@ def must_be_heard(day: str, state: Running, reading: int) -> None:
             raise Rejected(why, field="published_on")
         if reading >= 2:
             _must_have_been_told(day, state)
-    undecided = [name for name, each in state.objections.items() if each.decided is None]
+    undecided = [name for (_, name), each in state.objections.items() if each.decided is None]
     if undecided:
         raise Rejected(Why.OBJECTIONS_OPEN(objections=", ".join(undecided)), field="round")
 

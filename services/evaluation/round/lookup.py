@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from services.evaluation import membership, register, views
 from services.evaluation.circular import views as circular_views
 from services.evaluation.lookup import can_publish_from, not_governing, not_rated
-from services.evaluation.round import publishing
+from services.evaluation.round import bases, publishing
 from services.evaluation.round.decider import ROUND
 from services.evaluation.round.reading import read
 from services.evaluation.round.state import (
@@ -36,11 +36,12 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     AdmitUnit,
     CorrectResult,
     FreezeRuleSet,
+    LostBasis,
     OpenRound,
     PublishResults,
     RecogniseBonus,
 )
-from zoneledger.evaluation.v1.round_events_pb2 import RoundAbandoned, RoundOpened
+from zoneledger.evaluation.v1.round_events_pb2 import BonusRecognised, RoundAbandoned, RoundOpened
 from zoneledger.evaluation.v1.scoring_pb2 import Placing, RoundAnalysis
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
@@ -158,31 +159,52 @@ async def recognised(
     ledger: Ledger, bonuses: Sequence[RecogniseBonus]
 ) -> tuple[list[RecogniseBonus], list[Fault]]:
     """The commands with what the register of circulars says, and what is wrong with them by it."""
-    answer, _ = await ledger.ask(Question(circular_views.CIRCULARS))
-    known = {
-        each.circular.circular_id: each
-        async for entries in answer
-        for each in circular_views.circulars(entries)
-    }
+    known = await _circulars(ledger)
     commands, faults = [], []
     for index, asked in enumerate(bonuses):
         standing = known.get(asked.circular_id)
         if wrong := _not_a_basis(asked, standing):
             faults.append(Fault(index, "circular_id", wrong))
         circular = standing.circular if standing else None
-        commands.append(
-            RecogniseBonus(
-                round=asked.round,
-                unit_id=asked.unit_id,
-                bonus_id=asked.bonus_id,
-                circular_id=asked.circular_id,
-                circular_number=circular.number if circular else "",
-                circular_issued_on=circular.issued_on if circular else "",
-                performance_year=circular.performance_year if circular else 0,
-                recognised_on=asked.recognised_on,
-            )
+        command = RecogniseBonus(
+            round=asked.round,
+            unit_id=asked.unit_id,
+            bonus_id=asked.bonus_id,
+            circular_id=asked.circular_id,
+            circular_number=circular.number if circular else "",
+            circular_issued_on=circular.issued_on if circular else "",
+            performance_year=circular.performance_year if circular else 0,
+            recognised_on=asked.recognised_on,
+            items=(bases.items_of(circular, asked.unit_id) or ()) if circular else (),
         )
+        commands.append(read(command))
     return commands, faults
+
+
+async def lost(ledger: Ledger, state: Running | None) -> list[LostBasis]:
+    """The bonuses of the round whose circular does not say any more what they rest on."""
+    given = [
+        bonus
+        for unit in (state.units.values() if state else ())
+        for bonus in unit.bonuses.values()
+        if isinstance(bonus, BonusRecognised)
+    ]
+    known = await _circulars(ledger) if given else {}
+    return [
+        LostBasis(unit_id=each.unit_id, bonus_id=each.bonus_id, circular_id=each.circular_id)
+        for each in given
+        if each.circular_id in known and any(bases.gone(each, known[each.circular_id]))
+    ]
+
+
+async def _circulars(ledger: Ledger) -> dict[str, CircularStanding]:
+    """The register of circulars, by id."""
+    answer, _ = await ledger.ask(Question(circular_views.CIRCULARS))
+    return {
+        each.circular.circular_id: each
+        async for entries in answer
+        for each in circular_views.circulars(entries)
+    }
 
 
 def _not_a_basis(asked: RecogniseBonus, standing: CircularStanding | None) -> str:
@@ -254,14 +276,20 @@ def ratings(state: Running, command: PublishResults) -> tuple[list[Rating], list
 
 
 def corrected(state: Running, command: CorrectResult) -> Rating | None:
-    """The rating that goes with a corrected result; None where the correction is refused."""
+    """The rating that goes with a corrected result; None where the correction is refused.
+
+    None too where it was said before another one: the rating is that of the last.
+    """
     try:
         events = publishing.correct(command, state)
     except Rejected:
         return None
     if state.published is None:
         return None
-    standing = events[0].standing if events else state.results[command.unit_id].standing
+    last = state.results[command.unit_id]
+    if not events and publishing.said_before(command, state) != last:
+        return None
+    standing = events[0].standing if events else last.standing
     return _rating(standing, state.round, state.published.document, state.published.published_on)
 
 

@@ -5,9 +5,10 @@ a hidden grade by counting. What is published is replaced by a correction only; 
 still be corrected.
 """
 
-from services.evaluation.round.calculating import score_of
+from services.evaluation.round.calculating import must_have_their_basis, score_of
 from services.evaluation.round.hearing import admitted, must_be_heard
-from services.evaluation.round.proposing import hash_of, must_not_disclose, scored
+from services.evaluation.round.proposing import hash_of, must_not_disclose, scored, vetoes_on
+from services.evaluation.round.resting import decided_until
 from services.evaluation.round.state import (
     Running,
     entry,
@@ -18,7 +19,6 @@ from services.evaluation.round.state import (
 )
 from services.evaluation.scoring import grades
 from services.evaluation.scoring.disclosure import disclosed, told
-from services.evaluation.scoring.rule_set import RuleSet
 from services.kernel.errors import Rejected
 from services.kernel.reasons import Why
 from services.kernel.words import number, word
@@ -103,6 +103,7 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
     if command.reading >= 2:
         _must_govern(command, state)
     proposed = must_be_proposed(state, command.results_hash)
+    must_have_their_basis(command.lost, state)
     if command.reading >= 2:
         found = told(state.rules, proposed.standings, state.noticed)
         must_not_disclose(found, state.round)
@@ -118,6 +119,8 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
     must_be_heard(command.published_on, state, command.reading)
     if command.reading >= 2:
         must_not_precede("published_on", command.published_on, command.policy_from)
+    if command.reading >= 3:
+        must_not_precede("published_on", command.published_on, decided_until(state))
     return [
         published,
         *(
@@ -141,7 +144,7 @@ def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
     if state.published is None:
         raise Rejected(Why.ROUND_NOT_PUBLISHED(round=state.round), field="round")
     unit, former = entry(state, command.unit_id), state.results[command.unit_id]
-    if isinstance(former, ResultCorrected) and _says_same(former, command):
+    if said_before(command, state):
         return []
     score = score_of(unit, state, admitted(command.admitted, unit))
     since = former.corrected_on if isinstance(former, ResultCorrected) else former.published_on
@@ -150,7 +153,7 @@ def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
     must_be_known("grade", word(Grade, command.grade), scale)
     corrected = ResultCorrected(
         round=command.round,
-        standing=_corrected(former.standing, command, score, state.rules),
+        standing=_corrected(former.standing, command, score, state),
         former=former.standing,
         score=score,
         corrected_on=command.corrected_on,
@@ -165,8 +168,9 @@ def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
     return [corrected]
 
 
-def _corrected(former: Placing, command: CorrectResult, score: Score, rules: RuleSet) -> Placing:
+def _corrected(former: Placing, command: CorrectResult, score: Score, state: Running) -> Placing:
     """What stands after a correction: shown as its grade is, at the rank that it was given."""
+    rules, vetoes = state.rules, vetoes_on(state.units[command.unit_id])
     grade = word(Grade, command.grade)
     [shows] = [each.shows for each in rules.grades.scale if each.grade == grade]
     standing = Placing(
@@ -177,7 +181,7 @@ def _corrected(former: Placing, command: CorrectResult, score: Score, rules: Rul
         peer_class_id=former.peer_class_id,
         grade=command.grade,
         grade_by_cut=former.grade_by_cut,
-        veto_ids=former.veto_ids,
+        veto_ids=former.veto_ids if command.reading < 3 else sorted(vetoes),
         is_refill=former.is_refill,
         grade_visibility=number(Visibility, shows.grade),  # type: ignore[arg-type]  # any int
         score_visibility=number(Visibility, shows.score),  # type: ignore[arg-type]  # any int
@@ -240,6 +244,13 @@ def _must_govern(command: PublishResults, state: Running) -> None:
             document=command.document, round=state.round, governing=governing
         )
         raise Rejected(why, field="document")
+
+
+def said_before(command: CorrectResult, state: Running) -> ResultCorrected | None:
+    """The correction that said the same, also where another followed it; by reading 2 the last."""
+    said = state.corrections.get(command.unit_id, ())
+    known = said if command.reading >= 3 else said[-1:]
+    return next((each for each in reversed(known) if _says_same(each, command)), None)
 
 
 def _says_same(former: ResultCorrected, command: CorrectResult) -> bool:

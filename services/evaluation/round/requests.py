@@ -6,9 +6,10 @@ from typing import Any, NamedTuple, TypeVar
 from google.protobuf.message import Message
 
 from services.evaluation.scoring.exact import scaled
-from services.kernel.errors import Fault
+from services.kernel.errors import Fault, Malformed, Violation
 from services.kernel.reasons import Why
 from services.kernel.sealing import SALT
+from services.kernel.viewer import Viewer
 from services.runtime import clock, fields
 from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_commands_pb2 import SignResults, TakeBackSignature
@@ -67,6 +68,16 @@ def signer_faults(signature: SignResults, agency: str) -> list[Fault]:
     if agency == signature.issuer or signature.document:
         return []
     return [Fault(0, "issuer", Why.SIGNS_FOR_ANOTHER(agency=agency, issuer=signature.issuer))]
+
+
+def must_be_own(assessor_id: str, viewer: Viewer) -> None:
+    """Who does not see everything seals and opens its own sheet, and hears of no other.
+
+    It is said before anything is looked up: how far the sheet of another has come is not told.
+    """
+    if not viewer.sees_everything and viewer.agency != assessor_id:
+        why = Why.SHEET_OF_ANOTHER(agency=viewer.agency, assessor=assessor_id[:70])
+        raise Malformed(Violation("sheet.assessor_id", why))
 
 
 def own_faults(taken_back: TakeBackSignature, agency: str) -> list[Fault]:
@@ -141,7 +152,11 @@ REVIEW = Form(
     },
     "reviewed_on",
 )
-APPOINTMENT = Form(_ASSESSOR, "appointed_on", {"conflicts": fields.identifier})
+APPOINTMENT = Form(
+    {**_ASSESSOR, "document": fields.optional_text, "reason": fields.optional_text},
+    "appointed_on",
+    {"conflicts": fields.identifier},
+)
 EXPERT_DISMISSAL = Form({**_ASSESSOR, **_BASIS}, "dismissed_on")
 SEALING = Form({**_ASSESSOR, "commitment": _hexadecimal}, "sealed_on")
 _POINTS = Form({"criterion_id": fields.identifier, "points": _decimal}, "")
@@ -171,6 +186,7 @@ DECISION = Form(
     {
         **_ROUND,
         "objection_id": fields.identifier,
+        "unit_id": fields.optional(fields.identifier),
         "decided_by": fields.text,
         **_BASIS,
         "remedy": fields.optional_text,

@@ -47,7 +47,8 @@ class Entry(NamedTuple):
     """A unit in the round. `observations` count; `late` ones do not, unless they are admitted.
 
     `score` is the last one that rests on what counts now; of bonuses and vetoes the last word is
-    kept. `reported_on` is the latest day of a report that counts, "" where there is none.
+    kept. `reported_on` is the latest day of a report that counts, "" where there is none, and
+    `late_on` the day of the last late report by indicator.
     """
 
     admitted: UnitAdmitted
@@ -57,6 +58,7 @@ class Entry(NamedTuple):
     score: ScoreCalculated | None
     vetoes: Mapping[str, UnitVetoed | VetoLifted]
     reported_on: str
+    late_on: Mapping[str, str] = {}
 
 
 class Assessor(NamedTuple):
@@ -90,10 +92,10 @@ class Running(NamedTuple):
 
     `points` are what the assessment says, by unit; `proposed` are the results that would be
     published now and `signatures` those under them; `results` what was published or corrected last,
-    by unit; `noticed` the word of each grade that a public notice showed last, `told`
-    what each unit was told of its own; `interpreted` what of the rules was answered;
-    `disowned` the signatures that were taken back last. "" stands
-    for a day that has not come.
+    by unit; `noticed` the word of each grade that a public notice showed last, `told` what each
+    unit was told of its own; `interpreted` what of the rules was answered; `disowned` the
+    signatures that were taken back last. Objections are by unit and id, `corrections` are all of a
+    unit's, in their order. "" stands for a day that has not come.
     """
 
     opened: RoundOpened
@@ -108,7 +110,7 @@ class Running(NamedTuple):
     points: Mapping[str, Sequence[PanelPoints]]
     proposed: ResultsProposed | None
     notice: NoticeOpened | None
-    objections: Mapping[str, Objection]
+    objections: Mapping[tuple[str, str], Objection]
     signatures: Mapping[str, ResultsSigned]
     published: RoundPublished | None
     results: Mapping[str, ResultPublished | ResultCorrected]
@@ -117,6 +119,7 @@ class Running(NamedTuple):
     told: Mapping[str, ProposalTold] = {}
     interpreted: Mapping[str, MatterInterpreted] = {}
     disowned: Mapping[str, SignatureTakenBack] = {}
+    corrections: Mapping[str, Sequence[ResultCorrected]] = {}
 
     @property
     def round(self) -> int:

@@ -237,6 +237,10 @@ def observations(entries: Sequence[Recorded], round_: int) -> list[messages.Obse
     for event, recorded_ns, decision_id, _ in entries:
         proof = {"recorded_at": moment(recorded_ns), "decision_id": decision_id}
         match event:
+            case events.UnitDismissed():
+                for (year, _), own in told.items():
+                    if year == event.round:
+                        _set_aside(own)
             case events.ObservationsReported():
                 for each in event.observations:
                     key = (event.round, each.indicator_id)
@@ -262,6 +266,15 @@ def observations(entries: Sequence[Recorded], round_: int) -> list[messages.Obse
         for (year, indicator), own in sorted(told.items())
         if round_ in (0, year)
     ]
+
+
+def _set_aside(own: dict[str, Any]) -> None:
+    """What was reported of a unit that is dismissed counts no more; admitted again, it reports."""
+    if "observation" in own:
+        own["former"].insert(0, own.pop("observation"))
+        own["reported_on"] = ""
+    own["former"] = [*own["late"], *own["former"]]
+    own["late"] = []
 
 
 def _count(own: dict[str, Any], observation: events.Observation, day: str) -> None:
@@ -366,21 +379,23 @@ def proposals(entries: Sequence[Recorded], round_: int) -> list[messages.Proposa
 
 def objections(entries: Sequence[Recorded], round_: int) -> list[messages.ObjectionStanding]:
     """The objections to what was proposed for the unit, in the order in which they were lodged."""
-    standing: dict[tuple[int, str], messages.ObjectionStanding] = {}
+    standing: dict[tuple[int, str, str], messages.ObjectionStanding] = {}
     for event, recorded_ns, decision_id, _ in entries:
         match event:
             case events.ObjectionLodged():
                 objection, decided = event, None
             case events.ObjectionDecided():
-                objection, decided = standing[event.round, event.objection_id].objection, event
+                key = event.round, event.unit_id, event.objection_id
+                objection, decided = standing[key].objection, event
             case _:
                 continue
         name = f"units/{objection.unit_id}/objections/{objection.round}.{objection.objection_id}"
-        standing[objection.round, objection.objection_id] = messages.ObjectionStanding(
+        key = objection.round, objection.unit_id, objection.objection_id
+        standing[key] = messages.ObjectionStanding(
             name=name,
             objection=objection,
             decided=decided,
             recorded_at=moment(recorded_ns),
             decision_id=decision_id,
         )
-    return [each for (year, _), each in standing.items() if round_ in (0, year)]
+    return [each for (year, _, _), each in standing.items() if round_ in (0, year)]

@@ -2,7 +2,9 @@
 
 import pytest
 
-from services.cli.rounds.bases import to_review
+from services.cli.rounds.bases import to_review, uncompared
+from services.evaluation.scoring.rule_set import parse
+from tests.rounds import RULE_SET
 from tests.spec import but
 from zoneledger.evaluation.v1.circular_events_pb2 import (
     Circular,
@@ -70,3 +72,20 @@ def test_a_bonus_whose_circular_was_withdrawn_is_reviewed_until_it_is_withdrawn_
     )
     assert reasons(BONUS, gone) == ["the circular was withdrawn on 2021-06-01"]
     assert reasons(but(BONUS, withdrawn=BonusWithdrawn(bonus_id="commendation")), gone) == []
+
+
+def test_a_bonus_for_another_item_than_the_circular_names_now_is_reviewed() -> None:
+    of_item = but(BONUS, bonus=but(BONUS.bonus, item="老工业基地"))
+    place = CommendedPlace(name_zh="株洲", unit_id="zhuzhou", item="土地")
+    [said] = reasons(of_item, CircularStanding(circular=but(CIRCULAR, places=[place])))
+    assert said == "the circular does not commend the unit for 老工业基地 any more"
+
+
+def test_where_the_rule_set_names_no_year_and_item_it_is_said_that_none_was_compared() -> None:
+    silent = parse(RULE_SET, "rule set")
+    [review] = uncompared([BONUS], silent)
+    assert (review.unit_id, review.is_lost) == ("zhuzhou", False)
+    named = "      points: 20000\n      circular: {years_before: 0, clause: made-up}\n"
+    speaking = parse(RULE_SET.replace("      points: 20000\n", named), "rule set")
+    assert uncompared([BONUS], speaking) == []
+    assert uncompared([but(BONUS, withdrawn=BonusWithdrawn())], silent) == []

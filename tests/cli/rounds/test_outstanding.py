@@ -57,6 +57,13 @@ def test_a_province_that_returned_its_data_reports_again() -> None:
     assert step.what.en == "report again, and accept"
 
 
+def test_a_bonus_that_lost_its_basis_stands_before_scores_and_results() -> None:
+    for facts in (ASSESSED._replace(unscored=3), SIGNED):
+        [step] = outstanding(facts._replace(lost=("zhuzhou",)), "2021-05-20")
+        assert step.command == "zoneledger round withdraw-bonus"
+        assert step.what.en.endswith("lost its basis: zhuzhou")
+
+
 def test_where_no_review_is_required_only_returned_data_wait() -> None:
     assert steps(COLLECTED._replace(is_reviewed_first=False))[0][1] == "appoint"
 

@@ -7,6 +7,7 @@ from tests.rounds import CLOSE_COLLECTION as CLOSE
 from tests.rounds import (
     CLOSE_ROUND,
     COLLECTED,
+    CORRECT,
     ONE_EACH,
     OPENED,
     PROPOSE,
@@ -126,7 +127,7 @@ def test_who_takes_no_part_is_not_dismissed() -> None:
 def test_a_unit_is_not_dismissed_before_it_was_admitted() -> None:
     early = but(DISMISS, dismissed_on="2021-01-24")
     why = Why.BEFORE_ITS_TIME(day="2021-01-24", since="2021-01-25")
-    assert held(*PROPOSED).refused(early) == ("dismissed_on", why)
+    assert held(*COLLECTING).refused(early) == ("dismissed_on", why)
 
 
 def test_nobody_is_dismissed_from_results_that_are_published() -> None:
@@ -135,8 +136,8 @@ def test_nobody_is_dismissed_from_results_that_are_published() -> None:
 
 
 def test_who_is_admitted_again_has_reported_nothing() -> None:
-    again = but(admit("ningdong"), admitted_on="2021-02-01")
-    dismiss = but(DISMISS, dismissed_on="2021-01-30")
+    again = but(admit("ningdong"), admitted_on="2021-03-03")
+    dismiss = but(DISMISS, dismissed_on="2021-03-02")
     round_ = held(*COLLECTING, *map(report, UNITS), dismiss, again)
     why = Why.NOT_REPORTED(unit="ningdong", indicators="growth, unemployment")
     assert round_.refused(CLOSE) == ("round", why)
@@ -234,9 +235,11 @@ def test_nothing_is_reported_before_the_rules_are_frozen() -> None:
     assert held(*COLLECTING).refused(early) == ("reported_on", why)
 
 
-def test_nothing_is_reported_to_a_round_that_is_closed() -> None:
-    why = Why.ROUND_CLOSED(round=2020, closed_on="2021-12-31")
-    assert held(*PUBLISHED, CLOSE_ROUND).refused(LATE) == ("round", why)
+def test_what_is_reported_to_a_closed_round_is_late_and_kept_for_a_correction() -> None:
+    [reported] = held(*PUBLISHED, CLOSE_ROUND).when(LATE)
+    assert isinstance(reported, ObservationsReported)
+    assert reported.is_late
+    assert held(*PUBLISHED, CLOSE_ROUND, LATE).when(but(CORRECT, unit_id="xiangtan"))
 
 
 # The end of the collection.

@@ -151,7 +151,8 @@ def test_nothing_is_noticed_before_it_is_proposed_nor_after_it_is_published() ->
     early = but(NOTICE, opened_on="2021-04-19")
     why = Why.BEFORE_ITS_TIME(day="2021-04-19", since="2021-04-20")
     assert held(*PROPOSED).refused(early) == ("opened_on", why)
-    field, told = held(*PUBLISHED).refused(NOTICE)
+    later = but(NOTICE, opened_on="2021-07-01")
+    field, told = held(*PUBLISHED).refused(later)
     assert (field, told.why) == ("round", Why.ROUND_PUBLISHED)
 
 
@@ -306,3 +307,29 @@ def test_an_objection_about_a_unit_that_was_dismissed_can_be_decided_and_lets_no
     assert round_.when(but(DECIDE, is_upheld=False, admitted=None))
     why = Why.UNIT_NOT_ADMITTED(unit="zhuzhou", round=2020)
     assert round_.refused(DECIDE) == ("admitted", why)
+
+
+def test_the_notice_of_a_published_round_that_is_said_again_changes_nothing() -> None:
+    assert held(*PUBLISHED).when(NOTICE) == []
+    field, told = held(*PUBLISHED).refused(but(NOTICE, document="另一公示"))
+    assert (field, told.why) == ("round", Why.ROUND_PUBLISHED)
+
+
+def test_an_id_of_an_objection_is_taken_for_its_own_unit_only() -> None:
+    other = but(OBJECTION, unit_id="xiangtan", text="另一异议")
+    assert held(*NOTICED, OBJECTION).when(other)
+    by_id_alone = but(other, reading=2)
+    why = Why.OBJECTION_DIFFERS(objection="zhuzhou-1")
+    assert held(*NOTICED, OBJECTION).refused(by_id_alone) == ("objection_id", why)
+
+
+def test_where_several_have_an_id_the_decision_names_the_unit() -> None:
+    round_ = held(*NOTICED, OBJECTION, but(OBJECTION, unit_id="xiangtan"), LATE)
+    why = Why.OBJECTION_OF_SEVERAL(objection="zhuzhou-1", units="zhuzhou, xiangtan")
+    assert round_.refused(DECIDE) == ("unit_id", why)
+    [decided, *_] = round_.when(but(DECIDE, unit_id="xiangtan", admitted=None, remedy="复核"))
+    assert isinstance(decided, ObjectionDecided)
+    assert decided.unit_id == "xiangtan"
+    nobody = but(DECIDE, unit_id="ningdong")
+    unknown = Why.OBJECTION_UNKNOWN(objection="zhuzhou-1", round=2020)
+    assert round_.refused(nobody) == ("objection_id", unknown)

@@ -180,13 +180,11 @@ def test_a_veto_is_one_of_the_rule_set() -> None:
     assert held(*PROPOSED).refused(but(VETO, veto_id="nothing")) == ("veto_id", why)
 
 
-def test_nothing_is_vetoed_before_it_is_proposed_nor_after_it_is_published() -> None:
+def test_nothing_is_vetoed_before_it_is_proposed() -> None:
     assert held(*SCORED).refused(VETO) == ("round", Why.NOTHING_PROPOSED(round=2020))
     early = but(VETO, vetoed_on="2021-04-19")
     why = Why.BEFORE_ITS_TIME(day="2021-04-19", since="2021-04-20")
     assert held(*PROPOSED).refused(early) == ("vetoed_on", why)
-    field, told = held(*PUBLISHED).refused(VETO)
-    assert (field, told.why) == ("round", Why.ROUND_PUBLISHED)
 
 
 def test_a_veto_outlives_the_proposal_that_it_was_laid_on() -> None:

@@ -13,6 +13,7 @@ from tests.rounds import (
     FREEZE,
     HASH,
     LATE,
+    LIFT,
     NOTICE,
     NOTICED,
     OBJECTION,
@@ -49,6 +50,8 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     RoundPublished,
     ScoreCalculated,
     SignatureTakenBack,
+    UnitVetoed,
+    VetoLifted,
 )
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -422,3 +425,46 @@ def test_a_round_is_closed_once() -> None:
 def test_a_closed_round_can_still_be_corrected() -> None:
     later = but(CORRECT, corrected_on="2022-03-01")
     assert held(*PUBLISHED, LATE, CLOSE_ROUND).when(later)
+
+
+def test_a_correction_that_is_replayed_after_another_one_of_the_day_changes_nothing() -> None:
+    other = but(CORRECT, grade=Grade.GRADE_POOR, admitted=None, document="再次更正")
+    round_ = held(*PUBLISHED, LATE, CORRECT, other)
+    assert round_.when(CORRECT) == []
+    assert round_.when(other) == []
+    assert round_.when(but(CORRECT, reading=2, admitted=None, document="三次更正"))
+
+
+def test_a_correction_that_was_applied_again_by_an_earlier_reading_is_applied_again() -> None:
+    first = but(CORRECT, admitted=None)
+    other = but(first, grade=Grade.GRADE_POOR, document="再次更正")
+    assert held(*PUBLISHED, first, other).when(but(first, reading=2))
+
+
+def test_what_is_vetoed_after_the_publication_changes_no_result_until_it_is_corrected() -> None:
+    vetoed = but(VETO, vetoed_on="2021-07-01")
+    [event] = held(*PUBLISHED).when(vetoed)
+    assert isinstance(event, UnitVetoed)
+    down = but(CORRECT, unit_id="xiangtan", grade=Grade.GRADE_POOR, admitted=None)
+    [corrected] = held(*PUBLISHED, vetoed).when(down)
+    assert isinstance(corrected, ResultCorrected)
+    assert [*corrected.standing.veto_ids] == ["false-data"]
+    assert [*corrected.former.veto_ids] == []
+    [before] = held(*PUBLISHED, vetoed).when(but(down, reading=2))
+    assert isinstance(before, ResultCorrected)
+    assert [*before.standing.veto_ids] == []
+
+
+def test_a_veto_that_is_lifted_after_the_publication_is_out_of_a_corrected_result() -> None:
+    vetoed, lifted = but(VETO, vetoed_on="2021-07-01"), but(LIFT, lifted_on="2021-07-02")
+    [event] = held(*PUBLISHED, vetoed).when(lifted)
+    assert isinstance(event, VetoLifted)
+    down = but(CORRECT, unit_id="xiangtan", grade=Grade.GRADE_GOOD, admitted=None)
+    [corrected] = held(*PUBLISHED, vetoed, lifted).when(down)
+    assert isinstance(corrected, ResultCorrected)
+    assert [*corrected.standing.veto_ids] == []
+
+
+def test_nobody_is_vetoed_after_the_publication_on_a_day_before_it() -> None:
+    why = Why.BEFORE_ITS_TIME(day="2021-06-08", since="2021-06-09")
+    assert held(*PUBLISHED).refused(but(VETO, vetoed_on="2021-06-08")) == ("vetoed_on", why)
