@@ -24,6 +24,7 @@ from services.evaluation.plan.decider import PLAN as PLAN_DECIDER
 from services.evaluation.round.decider import ROUND
 from services.financing import views as financing_views
 from services.incentive import views as incentive_views
+from services.incentive.budget.decider import POOL
 from services.kernel.decider import Decider, fold
 from services.kernel.decision import Recorded, pack, unpack, vocabulary
 from services.kernel.errors import Rejected
@@ -44,6 +45,7 @@ from tests.evaluation.plan.story import (
     ZONE_RULES,
 )
 from tests.evaluation.plan.story import step as plan_step
+from tests.incentive.budget import story as pools
 from tests.notices import ADOPT_866, ADOPT_2019, NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
 from tests.streaks import (
@@ -86,6 +88,7 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
 )
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
 from zoneledger.financing.v1.service_pb2 import CreditTiltStatus
+from zoneledger.incentive.v1.budget_events_pb2 import Basis, Project
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
@@ -143,6 +146,21 @@ ROUND_VALUES: dict[str, list[Any]] = {
     "results_hash": [rounds.HASH, "a"],
 }
 ROUND_DAYS = ["2021-01-20", "2021-04-01", "2021-04-20", "2021-04-29", "2021-06-09", "2021-09-01"]
+# In a pool they are fen, persons and numbers of payments.
+POOL_VALUES: dict[str, list[Any]] = {
+    "budget_year": [2022],
+    "line_id": [pools.ZONES, pools.ZONES, pools.ZONES, pools.CLUSTERS],
+    "text": [pools.RULES, pools.RULES, "no rule text at all"],
+    "unit_id": ["xiangtan", "xiangtan", "zhuzhou", "hunan"],
+    "project_id": ["park-road", "park-road", "platform", "hunan-block"],
+    "project_code": [pools.code(1), pools.code(2)],
+    "amount": [0, 1, pools.MILLION, 50 * pools.MILLION, 200 * pools.MILLION],
+    "authority": ["ndrc", "ndrc", "most"],
+    "proposal_hash": [pools.PROPOSED.proposal_hash, "a"],
+    "ended_on": ["", "", "2022-04-01"],
+}
+POOL_DAYS = ["2022-01-10", "2022-02-01", "2022-03-01", "2022-04-01", "2022-05-01", "2022-06-01"]
+PROJECTS = [pools.PARK, pools.PLATFORM, pools.SMALL, pools.HUNAN, but(pools.PARK, cap=1)]
 DOCUMENTS = [
     ADOPT_2019,
     ADOPT_866,
@@ -236,6 +254,10 @@ def _messages(type_: type[Message]) -> st.SearchStrategy[Message]:
         return st.sampled_from(STEPS)
     if name == Plan.DESCRIPTOR.name:
         return st.sampled_from([PLAN, AMENDED_PLAN])
+    if name == Project.DESCRIPTOR.name:
+        return st.sampled_from(PROJECTS)
+    if name == Basis.DESCRIPTOR.name:
+        return st.sampled_from([*pools.BASES, pools.basis("xiangtan", held=False)])
     if name == "Verdict":
         return verdicts(type_)
     return st.builds(type_, **{f.name: values(type_, f) for f in type_.DESCRIPTOR.fields})
@@ -263,7 +285,8 @@ def values(type_: type[Message], field: Field) -> st.SearchStrategy[Any]:
 
 def single(type_: type[Message], field: Field) -> st.SearchStrategy[Any]:
     is_of_round = "/round_" in type_.DESCRIPTOR.file.name
-    known = {**VALUES, **ROUND_VALUES} if is_of_round else VALUES
+    is_of_pool = "/budget_" in type_.DESCRIPTOR.file.name
+    known = {**VALUES, **(ROUND_VALUES if is_of_round else POOL_VALUES if is_of_pool else {})}
     if field.name in known:
         return st.sampled_from(known[field.name])
     if field.message_type is not None:
@@ -271,7 +294,8 @@ def single(type_: type[Message], field: Field) -> st.SearchStrategy[Any]:
     if field.enum_type is not None:
         return st.sampled_from([each.number for each in field.enum_type.values if each.number])
     if field.name.endswith("_on"):
-        return st.sampled_from(ROUND_DAYS if is_of_round else DAYS)
+        days = ROUND_DAYS if is_of_round else POOL_DAYS if is_of_pool else DAYS
+        return st.sampled_from(days)
     return st.sampled_from(["a", "b"]) if field.type == field.TYPE_STRING else st.integers(0, 1)
 
 
@@ -306,6 +330,8 @@ def openings(decider: Decider) -> st.SearchStrategy[Sequence[Message]]:
         st.just(()),
         st.tuples(*map(messages, decider.commands)),
     ]
+    if decider is POOL:
+        ways += [told_in_part(pools.WHOLE), told_in_part(pools.CHANGED)]
     if decider is UNIT:
         ways += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY)]
     return st.one_of(*ways)
@@ -313,9 +339,10 @@ def openings(decider: Decider) -> st.SearchStrategy[Sequence[Message]]:
 
 @cache
 def commands_of(decider: Decider) -> st.SearchStrategy[Message]:
-    """Any command; of a round often one that is possible at some stage."""
+    """Any command; of a round or a pool often one that is possible at some stage."""
     any_ = st.one_of(*map(messages, decider.commands))
-    return st.one_of(st.sampled_from(rounds.MOVES), any_) if decider is ROUND else any_
+    moves = {id(ROUND): rounds.MOVES, id(POOL): pools.MOVES}.get(id(decider))
+    return st.one_of(st.sampled_from(moves), any_) if moves else any_
 
 
 class Step(NamedTuple):
@@ -473,6 +500,7 @@ def test_the_laws_meet_every_event_and_many_repeats_and_refusals(decider: Decide
         "circular",
         "plan",
         "policies",
+        "pool",
         "round",
         "supplements",
         "unit",

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import grpc.aio
 
 from services.incentive import views
+from services.incentive.budget import api as budget_api
 from services.kernel.decision import Recorded
 from services.runtime.explaining import Explaining
 from services.runtime.ledger import Ledger
@@ -77,3 +78,4 @@ class IncentiveApi(IncentiveServiceServicer):
 def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
     """Answer on `server`."""
     add_IncentiveServiceServicer_to_server(IncentiveApi(ledger), server)
+    budget_api.serve(server, ledger)

@@ -1,24 +1,56 @@
 """Incentive by its parts."""
 
 from services.incentive import api, reactions, telling, views
+from services.incentive.budget import telling as budget_telling
+from services.incentive.budget import views as budget_views
+from services.incentive.budget.days import occurred_on
+from services.incentive.budget.decider import POOL
 from services.incentive.decider import ENTITLEMENTS
 from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
+from services.kernel.aspects import Aspects, together
 from services.kernel.passing_over import PASSING_OVER
 from services.kernel.viewer import as_it_is
 from services.runtime.service import Service
 
+_OF_UNITS = Aspects(
+    views.subject,
+    views.effective_on,
+    views.effective_on,
+    views.visibility,
+    as_it_is,
+    telling.tell,
+)
+_OF_POOLS = Aspects(
+    budget_views.subject,
+    occurred_on,
+    occurred_on,
+    budget_views.visibility,
+    as_it_is,
+    budget_telling.tell,
+)
+_SAID = together(
+    [
+        (
+            (*ADOPTION.events, *ACCESS.events, *PASSING_OVER.events, *ENTITLEMENTS.events),
+            _OF_UNITS,
+        ),
+        (POOL.events, _OF_POOLS),
+    ]
+)
+
+
 SERVICE = Service(
     name="incentive",
-    deciders=(ADOPTION, ACCESS, PASSING_OVER, ENTITLEMENTS),
+    deciders=(ADOPTION, ACCESS, PASSING_OVER, ENTITLEMENTS, POOL),
     listens_to=("evaluation",),
     heard=reactions.HEARD,
     react=reactions.react,
-    subject=views.subject,
-    effective_on=views.effective_on,
-    occurred_on=views.effective_on,
-    visibility=views.visibility,
-    veiled=as_it_is,
-    tell=telling.tell,
+    subject=_SAID.subject,
+    effective_on=_SAID.effective_on,
+    occurred_on=_SAID.occurred_on,
+    visibility=_SAID.visibility,
+    veiled=_SAID.veiled,
+    tell=_SAID.tell,
     serve=api.serve,
 )

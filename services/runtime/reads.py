@@ -31,11 +31,15 @@ _ROWS_FOR_ONE = 3  # A subject has a few rows; a page needs about as many subjec
 
 
 class Asked(NamedTuple):
-    """What a view needs of a request: a round (0 is any), a day, and the documents adopted."""
+    """What a view needs of a request: a round (0 is any), a day, and the documents adopted.
+
+    `request` is that of a list, for what else it narrows by; None where a name was asked for.
+    """
 
     round: int
     as_of: str
     policies: Policies
+    request: Any = None
 
 
 class Collection(NamedTuple):
@@ -124,7 +128,7 @@ class Reads:
     ) -> tuple[list[Any], bool]:
         """At most `size` resources behind `page.after`, and whether there are more."""
         round_ = getattr(request, "round", 0)
-        asked = Asked(round_, question.as_of, self._ledger.adopted)
+        asked = Asked(round_, question.as_of, self._ledger.adopted, request)
         first = "" if collection.subject else names.unit_in(page.after)
         found: list[Any] = []
         telling = self._ledger.tell(
