@@ -14,6 +14,11 @@ from services.kernel.errors import Malformed, Violation
 from zoneledger.evaluation.v1.plan_service_pb2 import ExplainPlanRequest
 from zoneledger.evaluation.v1.service_pb2 import ExplainRatingRequest
 from zoneledger.financing.v1.service_pb2 import ExplainCreditTiltRequest
+from zoneledger.incentive.v1.budget_service_pb2 import (
+    ExplainAllocationLineRequest,
+    ExplainPoolRequest,
+    ExplainProjectRequest,
+)
 from zoneledger.incentive.v1.service_pb2 import ExplainEntitlementRequest
 from zoneledger.ledger.v1.event_service_pb2 import (
     CloudEvent,
@@ -25,6 +30,9 @@ _KINDS = {
     "ratings": ("evaluation", "ExplainRating", ExplainRatingRequest),
     "plans": ("plans", "ExplainPlan", ExplainPlanRequest),
     "entitlements": ("incentive", "ExplainEntitlement", ExplainEntitlementRequest),
+    "pools": ("budget", "ExplainPool", ExplainPoolRequest),
+    "projects": ("budget", "ExplainProject", ExplainProjectRequest),
+    "allocationLines": ("budget", "ExplainAllocationLine", ExplainAllocationLineRequest),
     "creditTilts": ("financing", "ExplainCreditTilt", ExplainCreditTiltRequest),
 }
 
@@ -58,11 +66,13 @@ def named(clients: Clients, name: str) -> str:
 
 def explain(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     """Print what happened to a resource, the newest first, each with what it follows from."""
-    collection = asked.name.split("/")[-2] if asked.name.count("/") >= 3 else ""
+    parts = asked.name.split("/")
+    collection = parts[-2] if len(parts) > 3 else parts[0]
     if collection not in _KINDS:
         forms = (
             "units/UNIT/ratings/ROUND, .../entitlements/ROUND.INSTRUMENT, .../creditTilts/ROUND,"
-            " .../plans/PLAN"
+            " .../plans/PLAN, .../projects/YEAR.LINE.PROJECT,"
+            " .../allocationLines/YEAR.LINE.PROJECT, pools/YEAR.LINE"
         )
         raise Malformed(Violation("NAME", f"{asked.name!r} cannot be explained: write {forms}"))
     service, method, request_type = _KINDS[collection]

@@ -54,6 +54,10 @@ _OF_EVERYBODY = {
     "NoticeOpened",
     "RoundPublished",
     "RoundClosed",
+    "PoolOpened",
+    "PoolAppropriated",
+    "AppropriationAmended",
+    "BudgetAllocated",
 }
 _OF_THE_UNIT = {
     "PlanDrafted",
@@ -65,6 +69,10 @@ _OF_THE_UNIT = {
     "BonusWithdrawn",
     "ObjectionLodged",
     "ObjectionDecided",
+    "PoolBalanceMoved",
+    "ProjectPutForward",
+    "ProjectCorrected",
+    "ProjectWithdrawn",
 }
 _RESULTS = {"ResultPublished", "ResultCorrected"}
 _HOW_IT_CAME = ("grade_by_cut", "veto_ids", "is_refill")
@@ -112,6 +120,11 @@ def level_of(event: Any) -> int:
         return SUBJECT
     if event.DESCRIPTOR.name in _RESULTS:
         return int(event.standing.grade_visibility)
+    if event.DESCRIPTOR.name == "AllocationLineReserved":
+        basis = event.line.basis
+        return max(SUBJECT, int(basis.visibility)) if basis.is_held else SUBJECT
+    if event.DESCRIPTOR.file.name.endswith("/budget_events.proto"):
+        return int(getattr(event, "visibility", INTERNAL))
     said = [
         _said(inner)
         for inner in (event, *(value for field, value in event.ListFields() if field.name != _WAS))

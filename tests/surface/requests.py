@@ -29,6 +29,8 @@ _PARTS = (
     "/observations/2019.growth",
     "/bonuses/2019.commendation",
     "/objections/2019.zhuzhou-1",
+    "/projects/2022.zone-construction.of-huangshi",
+    "/allocationLines/2022.zone-construction.of-huangshi",
 )
 _NAMES = (
     "",
@@ -38,6 +40,7 @@ _NAMES = (
     "rounds/2019",
     "ruleSets/2019",
     "circulars/2021-17",
+    "pools/2022.zone-construction",
     f"units/huangshi/ratings/{'9' * 280}",
     "units/-/ratings/2020",
     "units/huangshi/ratings/02020",

@@ -14,7 +14,7 @@ from services.runtime import contract, masks
 from services.runtime.service import SERVICES, load
 from tests.asynchronous import asynchronous
 from tests.surface.agencies import Agencies, behind_tls, certify, read
-from tests.surface.hidden_round import OF, UNITS, tell
+from tests.surface.hidden_round import OF, POOL, UNITS, tell
 from tests.surface.methods import METHODS, Method
 from zoneledger.ledger.v1.event_service_pb2 import WatchEventsRequest
 
@@ -41,6 +41,11 @@ HIDDEN = {
     "zoneledger.incentive.v1.EntitlementStanding.clause_quote",
     "zoneledger.incentive.v1.EntitlementStanding.reason",
     "zoneledger.incentive.v1.Withdrawal.reason",
+    "zoneledger.incentive.v1.AllocationLine.weight",
+    "zoneledger.incentive.v1.AllocationLineReserved.document",
+    "zoneledger.incentive.v1.Basis.clause_id",
+    "zoneledger.incentive.v1.PoolOpened.text",
+    "zoneledger.incentive.v1.Project.source",
     "zoneledger.financing.v1.CreditTilt.dimensions",
     "zoneledger.financing.v1.CreditTiltStanding.reason",
     "zoneledger.financing.v1.CreditTiltWithdrawn.reason",
@@ -72,6 +77,7 @@ agencies:
           - zoneledger.evaluation.v1.PlanService/*
           - zoneledger.evaluation.v1.RoundService/*
           - zoneledger.evaluation.v1.CircularService/*
+          - zoneledger.incentive.v1.BudgetService/*
         units: all
         sees: internal
         from: 2021-06-09
@@ -96,6 +102,8 @@ NOUNS = {
     "Entitlement": "/entitlements/2020.land_guarantee",
     "CreditTilt": "/creditTilts/2020",
     "Plan": "/plans/145",
+    "Project": f"/projects/{POOL}.of-{UNITS[3]}",
+    "AllocationLine": f"/allocationLines/{POOL}.of-{UNITS[3]}",
 }
 KNOWN = {name: type_ for service in SERVICES for name, type_ in load(service).events.items()}
 
@@ -130,11 +138,11 @@ def asked() -> Iterator[tuple[Method, Message]]:
     """Every list in full and by masks that name what is hidden, and all there is about a city."""
     for method in METHODS:
         noun = method.name.rpartition("/")[2].removeprefix(method.verb).removesuffix("s")
-        name = f"units/{UNITS[3]}{NOUNS.get(noun, '')}"
+        name = f"pools/{POOL}" if noun == "Pool" else f"units/{UNITS[3]}{NOUNS.get(noun, '')}"
         match method.verb:
             case "List" if "LogService" not in method.name and "AccessTables" not in method.name:
                 yield method, method.request(page_size=1_000)
-            case "Get" | "Explain" if noun in NOUNS:
+            case "Get" | "Explain" if noun in {*NOUNS, "Pool"}:
                 yield method, method.request(name=name)
             case "BatchGet":
                 yield method, method.request(names=[name])

@@ -61,16 +61,17 @@ async def _basis(ledger: Ledger, state: Opened, unit_id: str, day: str) -> Basis
     }
     found = standing.get(instrument)
     basis = Basis(unit_id=unit_id, round=round_, instrument=instrument)
-    if found is not None:
-        _fill(basis, found)
-    elif left_open := standing.get(views.UNSPECIFIED):
+    if found is not None and found.status == EntitlementStatus.ENTITLEMENT_STATUS_GRANTED:
+        _hold(basis, found)
+    elif found is None and (left_open := standing.get(views.UNSPECIFIED)):
         basis.norm_id = left_open.norm_id
     return basis
 
 
-def _fill(basis: Basis, found: EntitlementStanding) -> None:
+def _hold(basis: Basis, found: EntitlementStanding) -> None:
+    """Of what is not held nothing is said: who may see the line may not see why."""
     entitlement = found.entitlement
-    basis.is_held = found.status == EntitlementStatus.ENTITLEMENT_STATUS_GRANTED
+    basis.is_held = True
     basis.entitlement = found.name
     basis.entitlement_decision_id = found.decision_id
     basis.rule_id, basis.clause_id = entitlement.rule_id, entitlement.clause_id
