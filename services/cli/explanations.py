@@ -142,7 +142,8 @@ def _print_step(step: Record) -> None:
     console = output.console()
     told = [step["sentence_zh"], step["sentence_en"]]
     if step["clause"]:
-        told.append(f"{step['policy_id']} {step['clause']}: “{step['clause_quote']}”")
+        by = f"{step['policy_id'] or ''} {step['clause']}".strip()
+        told.append(f"{by}: “{step['clause_quote']}”")
     told.append(
         f"{step['service']} {step['position']}, {step['event_type']}, by {step['actor']},"
         f" recorded {step['recorded_at']}, decision {step['decision_id']}"

@@ -7,6 +7,7 @@ import grpc.aio
 
 from services.incentive import views
 from services.incentive.budget import api as budget_api
+from services.incentive.decider import ENTITLEMENTS as SETTLED
 from services.kernel.decision import Recorded
 from services.runtime.explaining import Explaining
 from services.runtime.ledger import Ledger
@@ -29,7 +30,9 @@ def _entitlements(
 
 def _is_about(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event settles the entitlement with these ids."""
-    said = getattr(event, "entitlement", None) or getattr(event, "withdrawal", None) or event
+    if not isinstance(event, SETTLED.events):
+        return False
+    said: Any = getattr(event, "entitlement", None) or getattr(event, "withdrawal", None) or event
     instrument = getattr(said, "instrument", views.UNSPECIFIED)
     return (str(said.round), instrument) == (ids["round"], ids["instrument"])
 

@@ -43,7 +43,7 @@ HIDDEN = {
     "zoneledger.incentive.v1.Withdrawal.reason",
     "zoneledger.incentive.v1.AllocationLine.weight",
     "zoneledger.incentive.v1.AllocationLineReserved.document",
-    "zoneledger.incentive.v1.Basis.clause_id",
+    "zoneledger.incentive.v1.Basis.entitlement_clause_id",
     "zoneledger.incentive.v1.PoolOpened.text",
     "zoneledger.incentive.v1.Project.source",
     "zoneledger.financing.v1.CreditTilt.dimensions",

@@ -128,5 +128,5 @@ def _arithmetic(of: AllocationLine) -> Record:
         "next_quotient": of.next_quotient or None,
         "entitlement": basis.entitlement or None,
         "policy_id": basis.policy.policy_id or None,
-        "clause": basis.clause_id or None,
+        "clause": basis.entitlement_clause_id or None,
     }

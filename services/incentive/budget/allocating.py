@@ -93,7 +93,7 @@ def decide(
     sums.reserved += proposed.allocated
     return [
         _allocated(command, proposed, state.line),
-        *(_reserved(command, proposed, line, projects[line.project_id]) for line in proposed.lines),
+        *(_reserved(command, line, projects[line.project_id], state) for line in proposed.lines),
         PoolBalanceMoved(
             budget_year=command.budget_year,
             line_id=command.line_id,
@@ -263,17 +263,20 @@ def _allocated(
 
 def _reserved(
     command: DecideAllocation,
-    proposed: AllocationProposed,
     line: AllocationLine,
     project: Project,
+    state: Opened,
 ) -> AllocationLineReserved:
+    clause = state.line.priority.clause if line.basis.is_held else state.line.clause
     return AllocationLineReserved(
         budget_year=command.budget_year,
         line_id=command.line_id,
-        step=proposed.step,
+        step=len(state.decided) + 1,
         line=line,
         project=project,
         decided_on=command.decided_on,
         document=command.document,
         sums=Sums(reserved=line.amount),
+        clause_id=clause.clause_id,
+        clause_quote=clause.quote or clause.assumption,
     )

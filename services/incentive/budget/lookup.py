@@ -11,7 +11,7 @@ from services.incentive import views
 from services.incentive.budget import allocating
 from services.incentive.budget.decider import POOL
 from services.incentive.budget.state import Opened
-from services.incentive.decider import Granted, Withdrawn
+from services.incentive.decider import ENTITLEMENTS, Granted, Withdrawn
 from services.kernel.decider import fold
 from services.kernel.decision import Recorded, events_of, vocabulary
 from services.kernel.errors import Fault, Rejected
@@ -27,12 +27,10 @@ from zoneledger.incentive.v1.budget_commands_pb2 import (
     PutForwardProject,
 )
 from zoneledger.incentive.v1.budget_events_pb2 import AllocationProposed, Basis, ProjectKind
-from zoneledger.incentive.v1.events_pb2 import EntitlementLeftUndetermined, NothingEarned
 from zoneledger.incentive.v1.service_pb2 import EntitlementStanding, EntitlementStatus
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _EVENTS = vocabulary(POOL.events)
-_SETTLING = Granted | Withdrawn | NothingEarned | EntitlementLeftUndetermined
 
 
 async def opened(ledger: Ledger, budget_year: int, line_id: str) -> Opened | None:
@@ -74,7 +72,8 @@ def _hold(basis: Basis, found: EntitlementStanding) -> None:
     basis.is_held = True
     basis.entitlement = found.name
     basis.entitlement_decision_id = found.decision_id
-    basis.rule_id, basis.clause_id = entitlement.rule_id, entitlement.clause_id
+    basis.entitlement_rule_id = entitlement.rule_id
+    basis.entitlement_clause_id = entitlement.clause_id
     basis.policy.CopyFrom(entitlement.policy)
     basis.visibility = seen(entitlement.round, entitlement.visibility)
 
@@ -95,7 +94,9 @@ async def unknown_units(ledger: Ledger, commands: Sequence[PutForwardProject]) -
 
 
 async def _is_settled(ledger: Ledger, unit_id: str) -> bool:
-    return any(isinstance(each.event, _SETTLING) for each in await _told(ledger, unit_id, ""))
+    return any(
+        isinstance(each.event, ENTITLEMENTS.events) for each in await _told(ledger, unit_id, "")
+    )
 
 
 async def ended_on(ledger: Ledger, command: GrantLine) -> str:

@@ -83,8 +83,8 @@ def basis(unit: str, *, held: bool, instrument: str = "central_budget_priority")
         is_held=True,
         entitlement=f"units/{unit}/entitlements/2020.{instrument}",
         entitlement_decision_id=f"granted-to-{unit}",
-        rule_id="a-rule",
-        clause_id="a-clause",
+        entitlement_rule_id="a-rule",
+        entitlement_clause_id="a-clause",
         policy=POLICY,
         visibility=Visibility.VISIBILITY_PUBLIC,
     )
