@@ -32,6 +32,7 @@ _ARGUMENTS = {
     "return_id": "--number",
     "release_id": "--number",
     "bases": "LINE",
+    "shares": "FILE",
 }
 
 
@@ -125,4 +126,4 @@ def _told(fault: Any) -> str:
 def _named(field: str, what: str) -> Violation:
     last = field.rpartition(".")[2]
     option = "--on" if last.endswith("_on") else _ARGUMENTS.get(last)
-    return Violation(option or f"--{re.sub(r'_|[[].*', '-', last).strip('-')}", what)
+    return Violation(option or f"--{last.partition('[')[0].replace('_', '-')}", what)
