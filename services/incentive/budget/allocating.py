@@ -87,13 +87,12 @@ def decide(
     if command.decided_by == proposed.proposed_by:
         raise Rejected(Why.SAME_PERSON(person=command.decided_by), field="decided_by")
     _must_rest_on(proposed, _bases(command.bases, state))
-    projects = {each.project_id: each for each in state.waiting}
     sums = Sums()
     sums.CopyFrom(state.sums)
     sums.reserved += proposed.allocated
     return [
         _allocated(command, proposed, state.line),
-        *(_reserved(command, line, projects[line.project_id], state) for line in proposed.lines),
+        *(_reserved(command, line, state) for line in proposed.lines),
         PoolBalanceMoved(
             budget_year=command.budget_year,
             line_id=command.line_id,
@@ -264,7 +263,6 @@ def _allocated(
 def _reserved(
     command: DecideAllocation,
     line: AllocationLine,
-    project: Project,
     state: Opened,
 ) -> AllocationLineReserved:
     clause = state.line.priority.clause if line.basis.is_held else state.line.clause
@@ -273,7 +271,6 @@ def _reserved(
         line_id=command.line_id,
         step=len(state.decided) + 1,
         line=line,
-        project=project,
         decided_on=command.decided_on,
         document=command.document,
         sums=Sums(reserved=line.amount),

@@ -27,7 +27,7 @@ from zoneledger.incentive.v1.budget_events_pb2 import (
     ProjectWithdrawn,
 )
 
-_MOST_PROJECTS = 5_000  # A proposal is one event, and one answer of the service.
+_MOST_PROJECTS = 2_000  # A decision is one row of the log, and one answer of whoever reads it.
 
 
 def put_forward(command: PutForwardProject, state: Opened) -> list[ProjectPutForward]:

@@ -13,6 +13,7 @@ from services.incentive.budget.state import (
     Line,
     Opened,
     must_be_money,
+    must_be_put_forward,
     must_decide,
     must_have_line,
     must_not_exceed,
@@ -176,7 +177,8 @@ def split(command: SplitBlock, state: Opened) -> list[BlockSplit]:
     )
     if event == line.split:
         return []
-    if line.reserved.project.kind != ProjectKind.PROJECT_KIND_BLOCK:
+    project = must_be_put_forward(state, command.project_id, command.unit_id, "project_id").project
+    if project.kind != ProjectKind.PROJECT_KIND_BLOCK:
         raise Rejected(Why.NOT_A_BLOCK(project=command.project_id), field="project_id")
     since = line.split.split_on if line.split else _granted_on(line)
     must_not_precede("split_on", command.split_on, since)

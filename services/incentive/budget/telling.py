@@ -81,8 +81,14 @@ def _said_of_line(event: Any) -> tuple[str, str]:
         case events.AllocationLineReserved():
             why_zh, why_en = _why(event.line)
             return (
-                f"{_project_zh(event.project)}分得{_whole(event.line.amount)}（{why_zh}）",
-                f"{_project_en(event.project)} has {_whole(event.line.amount)} ({why_en})",
+                (
+                    f"{event.line.unit_id}的{event.line.project_id}分得"
+                    f"{_whole(event.line.amount)}（{why_zh}）"
+                ),
+                (
+                    f"{event.line.project_id} of {event.line.unit_id} has"
+                    f" {_whole(event.line.amount)} ({why_en})"
+                ),
             )
         case events.AllocationLineGranted():
             return (

@@ -29,6 +29,7 @@ from zoneledger.incentive.v1.budget_events_pb2 import (
     PoolAppropriated,
     PoolBalanceMoved,
     PoolOpened,
+    Project,
     ProjectCorrected,
     ProjectPutForward,
     ProjectWithdrawn,
@@ -68,8 +69,10 @@ def subject(event: Event) -> str:
     match event:
         case _ if isinstance(event, _OF_POOL):
             return POOLS
-        case ProjectPutForward() | ProjectCorrected() | AllocationLineReserved():
+        case ProjectPutForward() | ProjectCorrected():
             return event.project.unit_id
+        case AllocationLineReserved():
+            return event.line.unit_id
         case _:
             return event.unit_id
 
@@ -161,7 +164,6 @@ def _take_of_project(event: Any, known: ProjectStanding) -> None:
             known.status = ProjectStatus.PROJECT_STATUS_WITHDRAWN
             known.reason = event.reason
         case AllocationLineReserved():
-            known.project.CopyFrom(event.project)
             known.status = ProjectStatus.PROJECT_STATUS_ALLOCATED
 
 
@@ -170,14 +172,19 @@ def lines(
 ) -> list[AllocationLineStanding]:
     """The allocation lines of a unit by pool and project, with what became of their bases."""
     standing: dict[str, AllocationLineStanding] = {}
+    asked: dict[str, Project] = {}
     for entry in entries:
         event = entry.event
+        if isinstance(event, _OF_PROJECT):
+            asked[name_of("allocationLines", event)] = event.project
         if isinstance(event, Granted | Withdrawn):
             _take_of_basis(event, entry, standing)
         elif isinstance(event, AllocationLineReserved | _OF_LINE) and _is_asked(
             event, year, line_id
         ):
             _take_of_line(event, entry, standing)
+    for name, known in standing.items():
+        known.project.CopyFrom(asked.get(name, Project()))
     return [standing[name] for name in sorted(standing)]
 
 
@@ -213,7 +220,6 @@ def _reserved(name: str, event: AllocationLineReserved) -> AllocationLineStandin
         line_id=event.line_id,
         step=event.step,
         line=event.line,
-        project=event.project,
     )
 
 
@@ -282,8 +288,10 @@ def is_of_line(event: Any, ids: Mapping[str, str]) -> bool:
 def _project(event: Any) -> str:
     """The project that an event of a unit is about."""
     match event:
-        case ProjectPutForward() | ProjectCorrected() | AllocationLineReserved():
+        case ProjectPutForward() | ProjectCorrected():
             return str(event.project.project_id)
+        case AllocationLineReserved():
+            return str(event.line.project_id)
         case _:
             return str(event.project_id)
 

@@ -180,7 +180,7 @@ def test_a_line_that_rests_on_a_hidden_rating_is_hidden_too() -> None:
         each
         for each in events_of([*READY, PROPOSE, DECIDE])
         if each.DESCRIPTOR.name == "AllocationLineReserved"
-        and getattr(each, "project").project_id == "park-road"  # noqa: B009  # Any event.
+        and getattr(each, "line").project_id == "park-road"  # noqa: B009  # Any event.
     ]
     hidden = type(event)()
     hidden.CopyFrom(event)
