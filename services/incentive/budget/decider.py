@@ -190,7 +190,10 @@ def _line_moved(state: Opened, event: Any) -> Opened:
 
 def _with_project(state: Opened, name: str, event: Any) -> Opened:
     """The pool with another word on a project; what was proposed rested on the former ones."""
-    return state._replace(projects={**state.projects, name: event}, proposed=None)
+    codes = {code: holder for code, holder in state.codes.items() if holder != name}
+    if not isinstance(event, ProjectWithdrawn) and event.project.project_code:
+        codes[event.project.project_code] = name
+    return state._replace(projects={**state.projects, name: event}, codes=codes, proposed=None)
 
 
 def _opened(command: OpenPool) -> PoolOpened:

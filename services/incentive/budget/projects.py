@@ -115,12 +115,10 @@ def _check(project: Project, state: Opened) -> None:
     if not is_block and not is_project_code(project.project_code):
         why = Why.NOT_A_PROJECT_CODE(value=project.project_code[:40])
         raise Rejected(why, field="project.project_code")
-    for name, last in state.projects.items():
-        if isinstance(last, ProjectWithdrawn) or name == project.project_id or is_block:
-            continue
-        if last.project.project_code == project.project_code:
-            why = Why.PROJECT_CODE_TAKEN(code=project.project_code, project=name, pool=state.name)
-            raise Rejected(why, field="project.project_code")
+    holder = state.codes.get(project.project_code, project.project_id)
+    if holder != project.project_id:
+        why = Why.PROJECT_CODE_TAKEN(code=project.project_code, project=holder, pool=state.name)
+        raise Rejected(why, field="project.project_code")
     _check_investment(project, state, is_block=is_block)
 
 

@@ -48,8 +48,9 @@ class Line(NamedTuple):
 class Opened(NamedTuple):
     """A pool by its rules, of which `line` is its own.
 
-    `projects` is the last word on each that was put forward; one that has a line keeps its own in
-    `lines`. `proposed` is the allocation that would be decided now: what it rests on has not moved.
+    `projects` is the last word on each that was put forward, and `codes` says whose each code is;
+    what has a line is in `lines` too. `proposed` is the allocation that would be decided now: what
+    it rests on has not moved.
     """
 
     opened: PoolOpened
@@ -57,6 +58,7 @@ class Opened(NamedTuple):
     line: BudgetLine
     appropriation: PoolAppropriated | AppropriationAmended | None
     projects: Mapping[str, ProjectPutForward | ProjectCorrected | ProjectWithdrawn]
+    codes: Mapping[str, str]
     proposed: AllocationProposed | None
     decided: Sequence[BudgetAllocated]
     lines: Mapping[str, Line]
@@ -87,7 +89,7 @@ State: TypeAlias = Unopened | Opened
 
 def opened(event: PoolOpened, rules: RuleText, line: BudgetLine) -> Opened:
     """The pool at the moment when it is opened."""
-    return Opened(event, rules, line, None, {}, None, (), {}, Sums())
+    return Opened(event, rules, line, None, {}, {}, None, (), {}, Sums())
 
 
 def must_not_precede(field: str, day: str, since: str) -> None:
