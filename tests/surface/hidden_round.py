@@ -279,7 +279,7 @@ async def append(folder: Path) -> None:
         rated.visibility = Visibility.Value(f"VISIBILITY_{level.upper()}")
         rated.source = f"source{OF}{unit_id}."
         rated.policy.CopyFrom(of)
-        hidden = await _append(
+        hidden = await append_event(
             folder, "evaluation", f"unit-{unit_id}", ZoneRatedExcellent(rating=rated)
         )
     granted = Entitlement(
@@ -290,7 +290,7 @@ async def append(folder: Path) -> None:
         policy=rating("mixed").policy,
     )
     event = LandGuaranteeGranted(entitlement=granted)
-    await _append(folder, "incentive", "entitlements-mixed-2020", event, f"{hidden}.0")
+    await append_event(folder, "incentive", "entitlements-mixed-2020", event, f"{hidden}.0")
 
 
 _LOST = PolicyReference(policy_id=NOTICE_ID, content_hash="0" * 64)
@@ -304,7 +304,7 @@ def _old() -> PolicyReference:
     return old
 
 
-async def _append(
+async def append_event(
     folder: Path, service: str, stream: str, event: Message, causation_id: str = ""
 ) -> str:
     """The id of a decision that is in the log now."""

@@ -33,13 +33,16 @@ from tests.incentive.budget.story import (
 from tests.runtime.story import GOOD, rating
 from tests.spec import but
 from tests.surface.agencies import behind_tls, certify, read
+from tests.surface.hidden_round import append_event
 from tests.surface.served import Client, begin, publish, refused, register, served
 from tests.tables import SHIPPED
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
 from zoneledger.incentive.v1 import budget_service_pb2 as messages
 from zoneledger.incentive.v1.budget_events_pb2 import AllocationProposed
+from zoneledger.incentive.v1.events_pb2 import CentralBudgetPriorityWithdrawn, Withdrawal
 from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Code = grpc.StatusCode
 POOL = f"pools/2022.{ZONES}"
@@ -311,3 +314,29 @@ async def test_the_public_sees_what_was_divided_and_no_project(tmp_path: Path) -
         assert not (await on.budget.ListProjects(messages.ListProjectsRequest())).projects
         lines = await on.budget.ListAllocationLines(messages.ListAllocationLinesRequest())
         assert not lines.allocation_lines
+
+
+@asynchronous
+async def test_nothing_is_granted_after_a_disqualification_and_what_was_decided_stays(
+    tmp_path: Path,
+) -> None:
+    async with decided(tmp_path) as (_, proposed):
+        amount = {each.project_id: each.amount for each in proposed.lines}["park-road"]
+    gone = Withdrawal(
+        unit_id="xiangtan",
+        round=2020,
+        instrument="central_budget_priority",
+        reason="disqualified",
+        effective_on="2022-03-20",
+        visibility=Visibility.VISIBILITY_PUBLIC,
+    )
+    event = CentralBudgetPriorityWithdrawn(withdrawal=gone)
+    await append_event(tmp_path, "incentive", "entitlements-xiangtan-2020", event)
+    async with served(tmp_path) as on:
+        request = messages.GrantLineRequest(grant=but(GRANT, amount=amount))
+        refusal = await refused(on.budget.GrantLine, request)
+        assert "disqualified since 2022-03-20" in str(refusal.details())
+        early = but(GRANT, amount=amount, granted_on="2022-03-19")
+        await on.budget.GrantLine(messages.GrantLineRequest(grant=early))
+        shown = await line(on)
+        assert (shown.sums.granted, shown.basis_withdrawn_reason) == (amount, "disqualified")

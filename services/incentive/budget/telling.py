@@ -35,6 +35,12 @@ def _said(event: Any) -> tuple[str, str]:
                 f"{event.document}将额度由{before}调整为{now}：{event.reason}",
                 f"{event.document} changes {before} to {now}: {event.reason}",
             )
+        case _:
+            return _said_of_project(event)
+
+
+def _said_of_project(event: Any) -> tuple[str, str]:
+    match event:
         case events.ProjectPutForward():
             return (
                 f"{_project_zh(event.project)}申报",
@@ -50,6 +56,12 @@ def _said(event: Any) -> tuple[str, str]:
                 f"{event.unit_id}撤回{event.project_id}：{event.reason}",
                 f"{event.unit_id} withdrew {event.project_id}: {event.reason}",
             )
+        case _:
+            return _said_of_allocation(event)
+
+
+def _said_of_allocation(event: Any) -> tuple[str, str]:
+    match event:
         case events.AllocationProposed():
             return (
                 (
@@ -98,6 +110,12 @@ def _said_of_line(event: Any) -> tuple[str, str]:
                     f" of {event.unit_id}"
                 ),
             )
+        case _:
+            return _said_of_money(event)
+
+
+def _said_of_money(event: Any) -> tuple[str, str]:
+    match event:
         case events.AllocationLinePaid():
             return (
                 (
@@ -122,6 +140,12 @@ def _said_of_line(event: Any) -> tuple[str, str]:
                     f" {event.reason}"
                 ),
             )
+        case _:
+            return _said_of_sums(event)
+
+
+def _said_of_sums(event: Any) -> tuple[str, str]:
+    match event:
         case events.BlockSplit():
             total = sum(share.amount for share in event.shares)
             return (
