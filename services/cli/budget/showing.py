@@ -85,7 +85,8 @@ def projects(  # What a list is narrowed by.
 ) -> None:
     parent = _parent(clients, unit)
     request = messages.ListProjectsRequest(parent=parent, budget_year=year, line_id=line, **days)
-    found = map(records.project, every(clients.budget.ListProjects, request, "projects"))
+    listed = every(clients.budget.ListProjects, request, "projects")
+    found = _in_account(clients, map(records.project, listed))
     show("Projects 申报项目", _PROJECTS, found, as_json)
 
 
@@ -96,7 +97,8 @@ def lines(  # What a list is narrowed by.
         parent=_parent(clients, unit), budget_year=year, line_id=line, **days
     )
     listed = every(clients.budget.ListAllocationLines, request, "allocation_lines")
-    show("Allocation lines 分配", _LINES, map(records.line, listed), as_json)
+    found = _in_account(clients, map(records.line, listed))
+    show("Allocation lines 分配", _LINES, found, as_json)
 
 
 def pool(clients: Clients, of: Pool, days: dict[str, Any], *, as_json: bool) -> None:
@@ -107,15 +109,14 @@ def pool(clients: Clients, of: Pool, days: dict[str, Any], *, as_json: bool) -> 
     asked = messages.ListAllocationLinesRequest(budget_year=of.year, line_id=of.line, **days)
     found = every(clients.budget.ListAllocationLines, asked, "allocation_lines")
     if as_json:
-        told = records.pool(standing) | {"lines": [records.line(each) for each in found]}
+        lines_ = _in_account(clients, map(records.line, found))
+        told = records.pool(standing) | {"lines": lines_}
         output.print_json(told)
         return
-    _print_pool(standing, of, found)
+    _print_pool(standing, of, _in_account(clients, map(records.line, found)))
 
 
-def _print_pool(
-    standing: messages.PoolStanding, of: Pool, found: Iterable[messages.AllocationLineStanding]
-) -> None:
+def _print_pool(standing: messages.PoolStanding, of: Pool, found: Iterable[Record]) -> None:
     opened, sums = standing.opened, standing.sums
     print(f"{opened.name_zh} {opened.name_en} ({standing.name})")
     if opened.illustrative:
@@ -132,9 +133,16 @@ def _print_pool(
         )
     ]
     output.console().print(output.table("Sums 余额", ("what", "amount 金额", ""), rows))
-    show("Lines 分配", _LINES, map(records.line, found))
+    show("Lines 分配", _LINES, found)
     if standing.HasField("proposal"):
         allocation(standing.proposal, of, is_dry=False, as_json=False)
+
+
+def _in_account(clients: Clients, found: Iterable[Record]) -> list[Record]:
+    """The records with what their pools hold: fen, or places."""
+    listed = every(clients.budget.ListPools, messages.ListPoolsRequest(), "pools")
+    account = {each["pool"]: each["account"] for each in map(records.pool, listed)}
+    return [each | {"account": account.get(each["pool"], "fen")} for each in found]
 
 
 def days(as_of: str, known_at: str) -> dict[str, Any]:
@@ -150,6 +158,15 @@ def _money(record: Record, key: str) -> str:
     return amounts.said(record[key], is_money=record["account"] == "fen")
 
 
+_STATUSES = {
+    "put_forward": "已申报",
+    "withdrawn": "已撤回",
+    "allocated": "已列入分配",
+    "empty": "无额度",
+    "reserved": "已分配",
+    "granted": "已下达",
+    "paid": "已拨付",
+}
 _POOLS: Columns = (
     ("pool 资金池", lambda r: r["pool"]),
     ("name 名称", lambda r: r["name_zh"]),
@@ -166,17 +183,17 @@ _PROJECTS: Columns = (
     ("unit 单位", lambda r: r["unit_id"]),
     ("code 代码", lambda r: r["project_code"]),
     ("title 名称", lambda r: r["title_zh"]),
-    ("requested 申请", lambda r: f"{r['requested']:,}"),
-    ("status 状态", lambda r: r["status"]),
+    ("requested 申请", lambda r: _money(r, "requested")),
+    ("status 状态", lambda r: both(r["status"], _STATUSES)),
 )
 _LINES: Columns = (
     ("pool 资金池", lambda r: r["pool"]),
     ("project 项目", lambda r: r["project_id"]),
     ("unit 单位", lambda r: r["unit_id"]),
-    ("amount 分配", lambda r: f"{r['amount']:,}"),
-    ("granted 已下达", lambda r: f"{r['granted']:,}"),
-    ("paid 已拨付", lambda r: f"{r['paid']:,}"),
-    ("returned 已退回", lambda r: f"{r['returned']:,}"),
-    ("status 状态", lambda r: r["status"]),
+    ("amount 分配", lambda r: _money(r, "amount")),
+    ("granted 已下达", lambda r: _money(r, "granted")),
+    ("paid 已拨付", lambda r: _money(r, "paid")),
+    ("returned 已退回", lambda r: _money(r, "returned")),
+    ("status 状态", lambda r: both(r["status"], _STATUSES)),
     ("for review 待复核", lambda r: r["basis_withdrawn_reason"] or ""),
 )

@@ -110,14 +110,20 @@ def test_a_pool_goes_from_its_allocation_to_what_came_back(zoneledger: Zoneledge
     assert park["entitlement"] == "units/xiangtan/entitlements/2020.central_budget_priority"
 
 
-def test_a_province_splits_its_block(zoneledger: Zoneledger) -> None:
+def test_a_province_splits_its_block(zoneledger: Zoneledger, tmp_path: Path) -> None:
     decide(zoneledger)
     block = (*POOL, "hunan", "hunan-block")
-    grant = ("budget", "grant", *block, "18000000元", "--document", "下达")
+    grant = ("budget", "grant", *block, "18390000元", "--document", "下达")
     zoneledger(*grant, "--authority", "ndrc", "--on", "2022-04-01")
-    split = ("budget", "split", *block, str(EXAMPLE / "shares.csv"), "--document", "备案")
-    refusal = zoneledger(*split, "--on", "2022-05-01", code=2)
-    assert "1800550000" in refusal.output
+    shares = EXAMPLE / "shares.csv"
+    split = ("budget", "split", *block, str(shares), "--document", "备案")
+    zoneledger(*split, "--on", "2022-05-01")
+    [shown] = [each for each in told(zoneledger, "budget", "lines") if each["split"]]
+    assert [each["amount"] for each in shown["split"]] == [1_000_000_000, 800_550_000]
+    more = tmp_path / "more.csv"
+    more.write_text(shares.read_text("utf-8").replace("1000万元", "1100万元"), "utf-8")
+    refusal = zoneledger(*split[:6], str(more), *split[7:], "--on", "2022-05-02", code=2)
+    assert "FILE: " in refusal.output
 
 
 def test_what_was_put_forward_is_corrected_and_withdrawn(zoneledger: Zoneledger) -> None:
@@ -160,6 +166,7 @@ def test_lists_are_tables_for_people(zoneledger: Zoneledger) -> None:
     shown = zoneledger("budget", "show", *POOL).stdout
     assert "illustrative rules, not official" in shown
     assert "reserved 已分配" in shown
+    assert "18,390,804.6元" in shown
 
 
 def test_a_line_is_explained_to_its_beginning(zoneledger: Zoneledger) -> None:
