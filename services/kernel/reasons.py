@@ -591,7 +591,6 @@ class Why(Enum):
         "{unit}刚刚申报了项目，请重试",
         "try again",
         "units/{unit}",
-        retry_ms=1_000,
     )
     BUDGET_UNIT_UNKNOWN = _unmet(
         "nothing was ever settled here for {unit}",

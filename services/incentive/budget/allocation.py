@@ -6,9 +6,9 @@ fen by the largest remainders. Places cannot be divided; they go one by one to t
 largest quotient weight / (2 * places + 1), so that one more place takes none from anybody. Ties go
 to the first by id. What nobody can take is left over.
 
-All of it is exact: no float, and no order of the claims matters. Of money, one fen more in the pool
-may move one fen of a remainder from one claim to another (largest remainders are not
-house-monotone), never more; the dues before rounding only rise.
+All of it is exact: no float, and no order of the claims matters. Of money, more in the pool lowers
+no due before rounding; but largest remainders are not house-monotone, so that it may cost a claim
+one fen, and never more.
 """
 
 from collections.abc import Sequence
