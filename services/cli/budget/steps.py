@@ -226,13 +226,14 @@ def release(  # noqa: PLR0917  # The options are named.
     number: Number,
     document: Document,
     reason: Reason,
+    authority: Authority,
     on: On = "",
     as_json: AsJson = False,
 ) -> None:
     """Free what is reserved and not paid; the pool can be divided again by it (收回)."""
     from zoneledger.incentive.v1.budget_commands_pb2 import ReleaseLine
 
-    more = {"document": document, "release_id": number, "reason": reason}
+    more = {"document": document, "release_id": number, "reason": reason, "authority": authority}
     done = Sentence(f"已收回{project}的{amount}", f"{amount} of {project} is released")
     what = (year, line, unit, project, amount)
     _move(ReleaseLine, "release", what, more, on, done, as_json=as_json)

@@ -184,7 +184,8 @@ class BudgetApi(BudgetServiceServicer):
     async def ReleaseLine(
         self, request: messages.ReleaseLineRequest, context: Context
     ) -> messages.ReleaseLineResponse:
-        outcome = await self._one("release", request.release, RELEASE, request)
+        found = [*faults([request.release], RELEASE), *_actor_faults(request.release)]
+        outcome = await self._submit("release", [request.release], found, request)
         return messages.ReleaseLineResponse(outcome=outcome)
 
     async def SplitBlock(

@@ -125,6 +125,13 @@ RESTITUTION = Form(
     {**_BASIS, **_OF_LINE, "return_id": fields.identifier, "amount": amount}, "returned_on"
 )
 RELEASE = Form(
-    {**_BASIS, **_OF_LINE, "release_id": fields.identifier, "amount": amount}, "released_on"
+    {
+        **_BASIS,
+        **_OF_LINE,
+        "release_id": fields.identifier,
+        "amount": amount,
+        "authority": fields.identifier,
+    },
+    "released_on",
 )
 SPLIT = Form({**_BY_DOCUMENT, **_OF_LINE}, "split_on", {"shares": _SHARE})

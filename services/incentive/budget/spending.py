@@ -141,6 +141,7 @@ def release(command: ReleaseLine, state: Opened) -> "list[Any]":
             same=(command.amount, command.released_on, command.document, command.reason)
             == (known.amount, known.released_on, known.document, known.reason),
         )
+    must_decide(state, command.authority)
     must_not_precede("released_on", command.released_on, line.reserved.decided_on)
     kept = line.sums.paid - line.sums.returned
     must_not_exceed(command.amount, line.sums.reserved - kept)
@@ -156,6 +157,7 @@ def release(command: ReleaseLine, state: Opened) -> "list[Any]":
         released_on=command.released_on,
         document=command.document,
         reason=command.reason,
+        authority=command.authority,
         sums=sums,
         visibility=visibility(line),
     )

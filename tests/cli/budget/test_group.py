@@ -91,7 +91,19 @@ def test_a_pool_goes_from_its_allocation_to_what_came_back(zoneledger: Zoneledge
     assert again == "unchanged: it was so already\n"
     why = ("--reason", "结余", *document)
     zoneledger("budget", "return", *PARK, "100万元", "--number", "r-1", *why, "--on", "2022-06-01")
-    zoneledger("budget", "release", *PARK, "500万元", "--number", "f-1", *why, "--on", "2022-06-02")
+    zoneledger(
+        "budget",
+        "release",
+        *PARK,
+        "500万元",
+        "--number",
+        "f-1",
+        "--authority",
+        "ndrc",
+        *why,
+        "--on",
+        "2022-06-02",
+    )
     pool = told(zoneledger, "budget", "show", *POOL)
     sums = {name: pool[name] for name in ("reserved", "granted", "paid", "returned", "available")}
     assert sums == {

@@ -202,6 +202,7 @@ RELEASE = ReleaseLine(
     released_on="2022-06-10",
     document="收回通知",
     reason="项目缩减",
+    authority="ndrc",
 )
 GRANT_BLOCK = GrantLine(
     budget_year=2022,

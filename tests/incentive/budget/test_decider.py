@@ -277,11 +277,12 @@ def test_nothing_is_proposed_for_a_unit_of_which_nothing_was_looked_up() -> None
     assert refused(but(PROPOSE, bases=BASES[:1]), *READY) == ("bases", why)
 
 
-def test_only_the_authority_that_the_rules_name_proposes_decides_and_grants() -> None:
+def test_only_the_authority_that_the_rules_name_proposes_decides_grants_and_releases() -> None:
     why = Why.NOT_THE_AUTHORITY(authority="most", competent="ndrc", pool=POOL_NAME, clause="line")
     assert refused(but(PROPOSE, authority="most"), *READY) == ("authority", why)
     assert refused(but(DECIDE, authority="most"), *READY, PROPOSE) == ("authority", why)
     assert refused(but(GRANT, authority="most"), *DECIDED) == ("authority", why)
+    assert refused(but(RELEASE, authority="most"), *DECIDED) == ("authority", why)
 
 
 def test_an_allocation_is_decided_as_it_was_proposed_and_line_by_line() -> None:
