@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import (
     agencies,
+    allocating,
     carrying,
     chain,
     commands,
@@ -46,6 +47,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     yield from logs.measure(folder)
     yield from agencies.measure(folder)
     yield from scoring.measure()
+    yield from allocating.measure()
     yield memory.measure(folder / "long.sqlite", options.decisions)
     with servers.running() as both:
         yield from postgres.measure(both.admin)

@@ -26,6 +26,7 @@ from services.evaluation.streak_standing import READING
 from services.financing import views as financing_views
 from services.financing.decider import CREDIT_TILT
 from services.incentive import views as incentive_views
+from services.incentive.budget.decider import POOL
 from services.incentive.decider import ENTITLEMENTS
 from services.kernel import review_views
 from services.kernel.decider import Decider, fold
@@ -49,6 +50,7 @@ from tests.evaluation.plan.story import (
 )
 from tests.evaluation.plan.story import step as plan_step
 from tests.financing import review_story as tilt_story
+from tests.incentive.budget import story as pools
 from tests.incentive.review_story import (
     GRANT,
     TOPPED_UP,
@@ -103,6 +105,7 @@ from zoneledger.financing.v1 import service_pb2 as financing
 from zoneledger.financing.v1.review_commands_pb2 import CloseCreditTiltReview
 from zoneledger.financing.v1.service_pb2 import CreditTiltStatus
 from zoneledger.incentive.v1 import service_pb2 as incentive
+from zoneledger.incentive.v1.budget_events_pb2 import Basis, Project
 from zoneledger.incentive.v1.review_commands_pb2 import CloseEntitlementReview
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
@@ -168,6 +171,21 @@ ROUND_VALUES: dict[str, list[Any]] = {
     "results_hash": [rounds.HASH, "a"],
 }
 ROUND_DAYS = ["2021-01-20", "2021-04-01", "2021-04-20", "2021-04-29", "2021-06-09", "2021-09-01"]
+# In a pool they are fen, persons and numbers of payments.
+POOL_VALUES: dict[str, list[Any]] = {
+    "budget_year": [2022],
+    "line_id": [pools.ZONES, pools.ZONES, pools.ZONES, pools.CLUSTERS],
+    "text": [pools.RULES, pools.RULES, "no rule text at all"],
+    "unit_id": ["xiangtan", "xiangtan", "zhuzhou", "hunan"],
+    "project_id": ["park-road", "park-road", "platform", "hunan-block"],
+    "project_code": [pools.code(1), pools.code(2)],
+    "amount": [0, 1, pools.MILLION, 50 * pools.MILLION, 200 * pools.MILLION],
+    "authority": ["ndrc", "ndrc", "most"],
+    "proposal_hash": [pools.PROPOSED.proposal_hash, "a"],
+    "ended_on": ["", "", "2022-04-01"],
+}
+POOL_DAYS = ["2022-01-10", "2022-02-01", "2022-03-01", "2022-04-01", "2022-05-01", "2022-06-01"]
+PROJECTS = [pools.PARK, pools.PLATFORM, pools.SMALL, pools.HUNAN, but(pools.PARK, cap=1)]
 DOCUMENTS = [
     ADOPT_2019,
     ADOPT_866,
@@ -291,6 +309,10 @@ def _messages(type_: type[Message]) -> st.SearchStrategy[Message]:
         return st.sampled_from(CLOSINGS)
     if name == CorrectPlanStep.DESCRIPTOR.name:
         return corrections()
+    if name == Project.DESCRIPTOR.name:
+        return st.sampled_from(PROJECTS)
+    if name == Basis.DESCRIPTOR.name:
+        return st.sampled_from([*pools.BASES, pools.basis("xiangtan", held=False)])
     if name == "Verdict":
         return verdicts(type_)
     return st.builds(type_, **{f.name: values(type_, f) for f in type_.DESCRIPTOR.fields})
@@ -337,7 +359,8 @@ def values(type_: type[Message], field: Field) -> st.SearchStrategy[Any]:
 
 def single(type_: type[Message], field: Field) -> st.SearchStrategy[Any]:
     is_of_round = "/round_" in type_.DESCRIPTOR.file.name
-    known = {**VALUES, **ROUND_VALUES} if is_of_round else VALUES
+    is_of_pool = "/budget_" in type_.DESCRIPTOR.file.name
+    known = {**VALUES, **(ROUND_VALUES if is_of_round else POOL_VALUES if is_of_pool else {})}
     if field.name in known:
         return st.sampled_from(known[field.name])
     if field.message_type is not None:
@@ -345,7 +368,8 @@ def single(type_: type[Message], field: Field) -> st.SearchStrategy[Any]:
     if field.enum_type is not None:
         return st.sampled_from([each.number for each in field.enum_type.values if each.number])
     if field.name.endswith("_on"):
-        return st.sampled_from(ROUND_DAYS if is_of_round else DAYS)
+        days = ROUND_DAYS if is_of_round else POOL_DAYS if is_of_pool else DAYS
+        return st.sampled_from(days)
     return st.sampled_from(["a", "b"]) if field.type == field.TYPE_STRING else st.integers(0, 1)
 
 
@@ -380,6 +404,8 @@ def openings(decider: Decider) -> st.SearchStrategy[Sequence[Message]]:
         st.just(()),
         st.tuples(*map(messages, decider.commands)),
     ]
+    if decider is POOL:
+        ways += [told_in_part(pools.WHOLE), told_in_part(pools.CHANGED)]
     if decider is UNIT:
         ways += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY), st.just(HIDING_STORY)]
     if decider.category == ENTITLEMENTS.category:
@@ -391,9 +417,10 @@ def openings(decider: Decider) -> st.SearchStrategy[Sequence[Message]]:
 
 @cache
 def commands_of(decider: Decider) -> st.SearchStrategy[Message]:
-    """Any command; of a round often one that is possible at some stage."""
+    """Any command; of a round or a pool often one that is possible at some stage."""
     any_ = st.one_of(*map(messages, decider.commands))
-    return st.one_of(st.sampled_from(rounds.MOVES), any_) if decider is ROUND else any_
+    moves = {id(ROUND): rounds.MOVES, id(POOL): pools.MOVES}.get(id(decider))
+    return st.one_of(st.sampled_from(moves), any_) if moves else any_
 
 
 class Step(NamedTuple):
@@ -553,6 +580,7 @@ def test_the_laws_meet_every_event_and_many_repeats_and_refusals(decider: Decide
         "entitlements",
         "plan",
         "policies",
+        "pool",
         "round",
         "supplements",
         "unit",

@@ -27,6 +27,7 @@ from zoneledger.evaluation.v1.plan_service_pb2_grpc import PlanServiceStub
 from zoneledger.evaluation.v1.round_service_pb2_grpc import RoundServiceStub
 from zoneledger.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from zoneledger.financing.v1.service_pb2_grpc import FinancingServiceStub
+from zoneledger.incentive.v1.budget_service_pb2_grpc import BudgetServiceStub
 from zoneledger.incentive.v1.service_pb2_grpc import IncentiveServiceStub
 from zoneledger.ledger.v1.event_service_pb2_grpc import EventServiceStub
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
@@ -45,6 +46,7 @@ class Clients:
     circulars: CircularServiceStub
     plans: PlanServiceStub
     incentive: IncentiveServiceStub
+    budget: BudgetServiceStub
     financing: FinancingServiceStub
     logs: Mapping[str, LogServiceStub]
     events: Mapping[str, EventServiceStub]
@@ -110,6 +112,7 @@ def dialled(servers: Mapping[str, str], keys: Path | None = None) -> Iterator[Cl
             CircularServiceStub(channels["evaluation"]),
             PlanServiceStub(channels["evaluation"]),
             IncentiveServiceStub(channels["incentive"]),
+            BudgetServiceStub(channels["incentive"]),
             FinancingServiceStub(channels["financing"]),
             {name: LogServiceStub(channel) for name, channel in channels.items()},
             {name: EventServiceStub(channel) for name, channel in channels.items()},

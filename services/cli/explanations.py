@@ -14,6 +14,7 @@ from services.kernel.policy_terms import Instrument
 from zoneledger.evaluation.v1.plan_service_pb2 import ExplainPlanRequest
 from zoneledger.evaluation.v1.service_pb2 import ExplainRatingRequest
 from zoneledger.financing.v1 import service_pb2 as financing
+from zoneledger.incentive.v1 import budget_service_pb2 as budget
 from zoneledger.incentive.v1 import service_pb2 as incentive
 from zoneledger.ledger.v1.event_service_pb2 import (
     CloudEvent,
@@ -25,6 +26,9 @@ _KINDS = {
     "ratings": ("evaluation", "ExplainRating", ExplainRatingRequest),
     "plans": ("plans", "ExplainPlan", ExplainPlanRequest),
     "entitlements": ("incentive", "ExplainEntitlement", incentive.ExplainEntitlementRequest),
+    "pools": ("budget", "ExplainPool", budget.ExplainPoolRequest),
+    "projects": ("budget", "ExplainProject", budget.ExplainProjectRequest),
+    "allocationLines": ("budget", "ExplainAllocationLine", budget.ExplainAllocationLineRequest),
     "creditTilts": ("financing", "ExplainCreditTilt", financing.ExplainCreditTiltRequest),
 }
 # Of review items the instrument tells whose they are.
@@ -63,11 +67,14 @@ def named(clients: Clients, name: str) -> str:
 
 def explain(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     """Print what happened to a resource, the newest first, each with what it follows from."""
-    collection = asked.name.split("/")[-2] if asked.name.count("/") >= 3 else ""
+    parts = asked.name.split("/")
+    collection = parts[-2] if len(parts) > 3 else parts[0]
     if collection not in (*_KINDS, "reviewItems"):
         forms = (
             "units/UNIT/ratings/ROUND, .../entitlements/ROUND.INSTRUMENT, .../creditTilts/ROUND,"
-            " .../plans/PLAN, .../reviewItems/ROUND.INSTRUMENT.NUMBER"
+            " .../plans/PLAN, .../reviewItems/ROUND.INSTRUMENT.NUMBER,"
+            " .../projects/YEAR.LINE.PROJECT, .../allocationLines/YEAR.LINE.PROJECT,"
+            " pools/YEAR.LINE"
         )
         raise Malformed(Violation("NAME", f"{asked.name!r} cannot be explained: write {forms}"))
     is_of_credit = f".{Instrument.CREDIT_TILT}." in asked.name

@@ -58,6 +58,7 @@ class Kind:
     message: Callable[[Row], Any]
     send: Callable[[Clients, Sequence[Any], bool], Any]  # The last says: validate only.
     complete: Callable[[Clients, Sequence[Row], Sequence[Any]], None] = lambda *_: None
+    column: Callable[[str], str] = lambda field: field  # The column of a field of the message.
 
 
 def bring_in(clients: Clients, path: Path, kind: Kind) -> BatchOutcome:
@@ -83,7 +84,7 @@ def bring_in(clients: Clients, path: Path, kind: Kind) -> BatchOutcome:
     faults = kind.send(clients, sent, True).outcome.faults if sent else []
     problems += [CellProblem(path.name, *where, *what) for where, what in unnamed.items()]
     told = {(problem.row, problem.column) for problem in problems}
-    judged = [_problem(path.name, rows, fault) for fault in faults]
+    judged = [_problem(path.name, rows, fault, kind) for fault in faults]
     problems += [each for each in judged if (each.row, each.column) not in told]
     raise IntakeProblems(tuple(sorted(problems, key=lambda problem: problem.row or 0)))
 
@@ -98,9 +99,9 @@ def _to_judge(unread: IntakeProblems) -> list[Row]:
     return sorted([*unread.readable, *some], key=lambda row: row.number)
 
 
-def _problem(file: str, rows: Sequence[Row], fault: ItemFault) -> CellProblem:
+def _problem(file: str, rows: Sequence[Row], fault: ItemFault, kind: Kind) -> CellProblem:
     """The fault by its column; of a cell that says several things, with the one that is wrong."""
-    row, (column, number, part) = rows[fault.item], _place(fault.field)
+    row, (column, number, part) = rows[fault.item], _place(kind.column(fault.field))
     what = refusals.chosen(fault.description, fault.description_zh)
     if number:
         what = refusals.chosen(f"value {number}, {part}: {what}", f"第{number}项{part}：{what}")

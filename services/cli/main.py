@@ -20,6 +20,7 @@ from services.cli import (
     reviews,
     units,
 )
+from services.cli.budget import group as budget
 from services.cli.refusing import refusing
 from services.cli.rounds import group as rounds
 from services.cli.session import DEFAULT_FOLDER, AsJson, Named, folder, place
@@ -98,6 +99,7 @@ def audit(as_json: AsJson = False) -> None:
 documents.attach(app)
 plans.attach(app)
 reviews.attach(app)
+budget.attach(app)
 
 
 @app.command("serve")

@@ -6,6 +6,8 @@ from typing import Any, TypeAlias
 import grpc.aio
 
 from services.incentive import views
+from services.incentive.budget import api as budget_api
+from services.incentive.decider import Said
 from services.kernel import review_views
 from services.kernel.decision import Recorded
 from services.runtime import review_list
@@ -19,7 +21,6 @@ from zoneledger.incentive.v1.service_pb2_grpc import (
     IncentiveServiceServicer,
     add_IncentiveServiceServicer_to_server,
 )
-from zoneledger.ledger.v1.revision_pb2 import SettlementRevised
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
@@ -32,11 +33,9 @@ def _entitlements(
 
 def _is_about(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event settles the entitlement with these ids."""
-    if isinstance(event, SettlementRevised):
-        return False  # What came of it is told by itself.
-    if review_views.said(event) is not None:
-        return False  # It is about an item of its own.
-    said = getattr(event, "entitlement", None) or getattr(event, "withdrawal", None) or event
+    if not isinstance(event, Said):
+        return False  # A revision, an item to review and a pool are told by themselves.
+    said: Any = getattr(event, "entitlement", None) or getattr(event, "withdrawal", None) or event
     instrument = getattr(said, "instrument", views.UNSPECIFIED)
     return (str(said.round), instrument) == (ids["round"], ids["instrument"])
 
@@ -137,3 +136,4 @@ class IncentiveApi(IncentiveServiceServicer):
 def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
     """Answer on `server`."""
     add_IncentiveServiceServicer_to_server(IncentiveApi(ledger), server)
+    budget_api.serve(server, ledger)

@@ -3,6 +3,10 @@
 from typing import get_args
 
 from services.incentive import api, reactions, telling, views
+from services.incentive.budget import telling as budget_telling
+from services.incentive.budget import views as budget_views
+from services.incentive.budget.days import occurred_on
+from services.incentive.budget.decider import POOL
 from services.incentive.decider import ENTITLEMENTS, Reviewed
 from services.kernel import review_views
 from services.kernel.access_adoption import ACCESS
@@ -15,9 +19,9 @@ from services.kernel.viewer import as_it_is
 from services.runtime.service import Service
 from zoneledger.ledger.v1.revision_pb2 import SettlementRevised
 
-_DECIDERS = (ADOPTION, ACCESS, PASSING_OVER, always_told(ENTITLEMENTS))
+_DECIDERS = (ADOPTION, ACCESS, PASSING_OVER, always_told(ENTITLEMENTS), POOL)
 _REVIEWED = get_args(Reviewed)
-_BESIDE = (*_REVIEWED, SettlementRevised)
+_BESIDE = (*_REVIEWED, SettlementRevised, *POOL.events)
 _OF_THEIR_OWN = Aspects(
     views.subject,
     views.effective_on,
@@ -25,6 +29,14 @@ _OF_THEIR_OWN = Aspects(
     views.visibility,
     as_it_is,
     telling.tell,
+)
+_OF_POOLS = Aspects(
+    budget_views.subject,
+    occurred_on,
+    occurred_on,
+    budget_views.visibility,
+    as_it_is,
+    budget_telling.tell,
 )
 _SAID = together(
     [
@@ -34,6 +46,7 @@ _SAID = together(
         ),
         (_REVIEWED, review_views.SAID),
         ((SettlementRevised,), OF_REVISIONS),
+        (POOL.events, _OF_POOLS),
     ]
 )
 

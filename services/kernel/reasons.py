@@ -27,6 +27,7 @@ NONE = "none"  # A fact that lists nothing.
 # Facts whose values are words of ours, or several with ", " between them.
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "beneficiary_class": CLASSES,
+    "competent": AUTHORITIES,
     "due": CLASSES,
     "grade": GRADES,
     "issuers": AUTHORITIES,
@@ -520,6 +521,207 @@ class Why(Enum):
         "{unit}的加分{bonus}所依据的{circular}此后已撤回或更正，请重新认定或撤回该加分",
         "recognise the bonus anew or withdraw it",
         "units/{unit}",
+    )
+
+    # A pool of central budget investment.
+    POOL_UNKNOWN = _unmet(
+        "the pool {pool} is not open",
+        "资金池{pool}尚未设立，请先设立",
+        "open it first",
+    )
+    POOL_ALREADY_OPEN = _unmet(
+        "the pool {pool} was opened on {opened_on} by {document}",
+        "资金池{pool}已于{opened_on}由{document}设立，一个年度和专项只设立一次",
+        "a year and line have one pool",
+        "pools/{pool}",
+    )
+    BUDGET_RULES_UNREADABLE = _malformed(
+        "this is no rule text of a budget, mend these lines: {problems}",
+        "文本不是可用的预算规则，请按行修改：{problems}",
+    )
+    BUDGET_YEAR_NOT_RULED = _malformed(
+        "the rules are for {first} to {last}, not for {year}",
+        "预算规则适用于{first}至{last}年度，而不是{year}年度，请更正其一",
+        "correct one of the two",
+    )
+    BUDGET_LAG_OPEN = _unmet(
+        "which rating moves the line {line} is left open by {norm}",
+        "{line}依据哪一年度的评估尚无规定（{norm}），请在规则中写明后再设立",
+        "state it in the rules before a pool is opened",
+    )
+    NOTHING_APPROPRIATED = _unmet(
+        "nothing is appropriated to the pool {pool}",
+        "资金池{pool}尚未安排额度，请先安排",
+        "appropriate it first",
+        "pools/{pool}",
+    )
+    ALREADY_APPROPRIATED = _unmet(
+        "the pool {pool} has {amount} by {document}",
+        "资金池{pool}已由{document}安排{amount}，如需改变请调整",
+        "amend it",
+        "pools/{pool}",
+    )
+    BELOW_RESERVED = _unmet(
+        "{amount} is less than the {reserved} that are reserved",
+        "{amount}少于已分配的{reserved}，请先收回一部分",
+        "release lines first",
+    )
+    POOL_FULL = _unmet(
+        "the pool {pool} has {limit} projects, and takes no more",
+        "资金池{pool}已有{limit}个项目，不再接受申报",
+        "put forward a block",
+        "pools/{pool}",
+    )
+    PROJECT_ALREADY_PUT_FORWARD = _unmet(
+        "{project} was put forward to the pool {pool} by {document}",
+        "{project}已由{document}申报到资金池{pool}，如需改变请更正",
+        "correct it, or use another id",
+    )
+    PROJECT_UNKNOWN = _unmet(
+        "the unit has no project {project} in the pool {pool}",
+        "该单位在资金池{pool}中没有项目{project}，请更正其一",
+        "correct one of them",
+    )
+    PROJECT_WITHDRAWN = _unmet(
+        "{project} was withdrawn from the pool {pool} on {withdrawn_on} by {document}",
+        "{project}已于{withdrawn_on}由{document}从资金池{pool}撤回",
+        "put it forward anew by another id",
+    )
+    PROJECT_ALLOCATED = _unmet(
+        "{project} has a line of the pool {pool}, decided on {decided_on} by {document}",
+        "{project}已于{decided_on}由{document}在资金池{pool}中分配，分配之后不再更改申报",
+        "what was decided on is not changed any more",
+    )
+    NOT_A_PROJECT_CODE = _malformed(
+        "{value!r} is no project code by GB/T 40058-2021",
+        "“{value}”不是GB/T 40058-2021规定的项目代码，请写作2108-430302-04-01-123456",
+        "write 2108-430302-04-01-123456",
+    )
+    PROJECT_CODE_TAKEN = _unmet(
+        "the code {code} is that of {project} in the pool {pool}",
+        "项目代码{code}在资金池{pool}中已属于{project}，请更正其一",
+        "correct one of the two",
+    )
+    BLOCK_HAS_NO_CODE = _malformed(
+        "{project} is a block, and a block has no project code",
+        "{project}是切块，切块没有项目代码，请删去代码",
+        "take the code out",
+    )
+    REQUEST_ABOVE_INVESTMENT = _malformed(
+        "{requested} fen are asked for of an investment of {total} fen",
+        "申请{requested}分，超过总投资{total}分，请更正其一",
+        "correct one of the two",
+    )
+    NOTHING_TO_ALLOCATE = _unmet(
+        "no project waits for a line in the pool {pool}",
+        "资金池{pool}中没有待分配的项目，请先申报",
+        "put one forward first",
+        "pools/{pool}",
+    )
+    NOT_THE_AUTHORITY = _unmet(
+        "{authority} does not decide on the pool {pool}, by {clause} it is {competent}",
+        "资金池{pool}不由{authority}决定，依据{clause}由{competent}决定",
+        "the competent authority decides",
+        "pools/{pool}",
+    )
+    ACTS_FOR_ANOTHER = _unmet(
+        "{agency} does not act for {authority}",
+        "{agency}不能代{authority}行事，请由有权部门提交",
+        "the authority acts itself",
+    )
+    NO_ALLOCATION_PROPOSED = _unmet(
+        "no allocation of the pool {pool} is proposed, or what it rested on has moved",
+        "资金池{pool}没有待决定的分配方案，或其依据已经变动，请重新提出",
+        "propose one",
+        "pools/{pool}",
+    )
+    OTHER_ALLOCATION_PROPOSED = _unmet(
+        "{proposed} is proposed for the pool {pool}, and not {asked}",
+        "资金池{pool}现提出的分配方案是{proposed}，而不是{asked}，请先查看",
+        "look at what is proposed",
+        "pools/{pool}",
+    )
+    SAME_PERSON = _unmet(
+        "{person} proposed the allocation and does not decide on it too",
+        "{person}提出了分配方案，不能由同一人决定",
+        "another person decides",
+    )
+    BASIS_MOVED = _unmet(
+        "the entitlement of {unit} is another one than when the allocation was proposed",
+        "{unit}的激励资格与提出分配方案时不同，请重新提出",
+        "propose the allocation anew",
+        "units/{unit}",
+    )
+    BASIS_UNDETERMINED = _unmet(
+        "whether {unit} has an entitlement is left open by {norm}",
+        "{unit}是否享有激励尚待明确（{norm}），请先明确，或撤回其项目",
+        "have the norm interpreted, or withdraw its projects",
+        "units/{unit}",
+    )
+    BASIS_MISSING = _unmet(
+        "{unit} put a project forward a moment ago",
+        "{unit}刚刚申报了项目，请重试",
+        "try again",
+        "units/{unit}",
+    )
+    BUDGET_UNIT_UNKNOWN = _unmet(
+        "nothing was ever settled here for {unit}",
+        "{unit}在本账本中没有任何评估或激励记录，请更正单位",
+        "correct the unit",
+        "units/{unit}",
+    )
+    ALLOCATION_LINE_UNKNOWN = _unmet(
+        "the unit has no line for {project} in the pool {pool}",
+        "该单位在资金池{pool}中没有{project}的分配，请更正其一",
+        "correct one of them",
+    )
+    MORE_THAN_IS_LEFT = _unmet(
+        "{amount} is more than the {left} that are left",
+        "{amount}超过余额{left}，请更正金额",
+        "correct the amount",
+    )
+    LINE_ALREADY_GRANTED = _unmet(
+        "{project} was granted {amount} on {granted_on} by {document}",
+        "{project}已于{granted_on}由{document}下达{amount}，一项分配只下达一次",
+        "a line is granted once",
+    )
+    LINE_NOT_GRANTED = _unmet(
+        "nothing is granted to {project}", "{project}尚未下达，请先下达", "grant it first"
+    )
+    GRANT_AFTER_DISQUALIFICATION = _unmet(
+        "{unit} is disqualified since {since}",
+        "{unit}自{since}起已被取消示范区资格，不再下达",
+        "it is granted nothing from then on",
+        "units/{unit}",
+    )
+    NUMBER_TAKEN = _unmet(
+        "{number} was entered with other particulars",
+        "编号{number}已用于另一笔记录，请换一个编号",
+        "use another number",
+    )
+    PLACES_ARE_NOT_PAID = _unmet(
+        "the pool {pool} has places, and places are not paid",
+        "资金池{pool}是名额，名额不能拨付",
+        "grant or release them",
+        "pools/{pool}",
+    )
+    NOT_A_BLOCK = _unmet(
+        "{project} is a project and no block", "{project}是具体项目，不是切块", "split a block"
+    )
+    SHARED_TWICE = _malformed(
+        "{code} has two shares of {project}",
+        "项目代码{code}在{project}中出现两次，请合并",
+        "make one of them",
+    )
+    MORE_THAN_THE_BLOCK = _unmet(
+        "the shares are {total} together, and the block has {granted}",
+        "各项合计{total}，超过切块已下达的{granted}，请更正",
+        "correct the shares",
+    )
+    NOT_AN_AMOUNT = _malformed(
+        "{value} is no amount from {least} to {most}",
+        "{value}不是{least}至{most}之间的数额，请更正",
+        "correct it",
     )
 
     # A round of evaluation.

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
-from services.kernel.decision import event_type, moment, unpack
+from services.kernel.decision import event_type, events_of, moment, unpack
 from services.kernel.errors import Unavailable
 from services.runtime import calling, masks
 from services.runtime.ledger import Ledger
@@ -38,7 +38,7 @@ class Explaining:
         """
         position, question, _ = await self._reads.find(collection, request)
         ids = collection.pattern.read(request.name)
-        question = question._replace(subject=ids["unit"])
+        question = question._replace(subject=collection.subject or ids["unit"])
         explanation = Explanation()
         telling = self._ledger.tell(question, calling.viewer(), position)
         async for _, entries in telling:
@@ -51,9 +51,29 @@ class Explaining:
                         explanation.steps.append(own)
                         async for step in self._causes(decision, explanation):
                             explanation.steps.append(step)
+                        async for step in self._bases(entry.event, explanation):
+                            explanation.steps.append(step)
         calling.note(position, len(explanation.steps))
         reading = await self._reads.reading(position, question, [unit_in(request.name)])
         return response(explanation=explanation, reading=reading)
+
+    async def _bases(
+        self, event: Message, explanation: Explanation
+    ) -> AsyncIterator[ExplanationStep]:
+        """The decisions of this log that an event names as its bases, each with its causes."""
+        service = self._ledger.service
+        for basis in _said(event, "entitlement_decision_id"):
+            row = await self._ledger.store.find(basis)
+            if row is None:
+                continue
+            decision = Decision.FromString(row.data)
+            for each in events_of(decision, service.events):
+                sees = partial(calling.viewer().sees, service.subject(each))
+                if _is_basis(each, event) and sees(service.visibility(each)):
+                    told = service.veiled(each, sees)
+                    yield self._step(service, row.position, decision, told)
+                    async for step in self._causes(decision, explanation):
+                        yield step
 
     async def _causes(
         self, decision: Decision, explanation: Explanation
@@ -113,6 +133,11 @@ def _policy(decision: Decision, event: Message) -> PolicyReference | None:
     if decision.HasField("policy"):
         return decision.policy
     return next(_said(event, "policy"), None)
+
+
+def _is_basis(each: Message, event: Message) -> bool:
+    """Whether an event is about the instrument that another one names as its basis."""
+    return set(_said(each, "instrument")) == set(_said(event, "instrument"))
 
 
 def _said(event: Message, name: str) -> Iterator[Any]:

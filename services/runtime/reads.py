@@ -34,7 +34,8 @@ class Asked(NamedTuple):
     """What a view needs of a request: a round (0 is any), a day, and the documents adopted.
 
     `day` is the one on which an answer is given: that which was asked for, else that of the moment
-    asked for, else today in China. `beside` is what the log says of a second subject.
+    asked for, else today in China. `beside` is what the log says of a second subject. `request` is
+    that of a list, for what else it narrows by; None where a name was asked for.
     """
 
     round: int
@@ -42,6 +43,7 @@ class Asked(NamedTuple):
     policies: Policies
     day: str = ""
     beside: Sequence[Recorded] = ()
+    request: Any = None
 
 
 class Collection(NamedTuple):
@@ -133,7 +135,7 @@ class Reads:
     ) -> tuple[list[Any], bool]:
         """At most `size` resources behind `page.after`, and whether there are more."""
         round_ = getattr(request, "round", 0)
-        asked = await self._asked(collection, round_, question, page.position)
+        asked = await self._asked(collection, round_, question, page.position, request)
         first = "" if collection.subject else names.unit_in(page.after)
         found: list[Any] = []
         telling = self._ledger.tell(
@@ -163,7 +165,12 @@ class Reads:
         raise UnknownStream(Why.RESOURCE_NOT_FOUND(name=name, agency=calling.viewer().agency))
 
     async def _asked(
-        self, collection: Collection, round_: int, question: Question, position: int
+        self,
+        collection: Collection,
+        round_: int,
+        question: Question,
+        position: int,
+        request: Any = None,
     ) -> Asked:
         """What the view of a collection needs to answer a question."""
         beside: list[Recorded] = []
@@ -172,7 +179,7 @@ class Reads:
             async for _, entries in self._ledger.tell(of_it, OPERATOR, position):
                 beside += entries
         day = question.as_of or min(clock.today(), clock.day_of(question.known_ns))
-        return Asked(round_, question.as_of, self._ledger.adopted, day, beside)
+        return Asked(round_, question.as_of, self._ledger.adopted, day, beside, request)
 
     async def _begin(self, collection: Collection, request: Any) -> tuple[int, Question]:
         """Catch up; how far the log has come, and the two clocks of a request."""

@@ -17,6 +17,7 @@ from services.runtime.handler import new_id
 from services.runtime.store.sqlite import SqliteStore
 from tests import rounds
 from tests.evaluation.plan.story import DEPARTMENTS, PLAN
+from tests.incentive.budget import story as pools
 from tests.runtime.story import NOTICE_ID, rating, unit
 from tests.spec import but
 from tests.supplements import SHIPPED as SUPPLEMENTS
@@ -48,6 +49,7 @@ from zoneledger.evaluation.v1.plan_commands_pb2 import (
 )
 from zoneledger.evaluation.v1.plan_events_pb2 import PlanStep
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
+from zoneledger.incentive.v1 import budget_service_pb2 as budgets
 from zoneledger.incentive.v1.events_pb2 import Entitlement, LandGuaranteeGranted
 from zoneledger.ledger.v1.decision_pb2 import Decision, PolicyReference
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -68,6 +70,7 @@ UNITS = [
     "park",
 ]
 DAYS = ("2021-06-20", "2021-06-21", "2021-06-30", "2021-07-01", "2021-08-01")
+POOL = f"2022.{pools.ZONES}"
 # In a text that is found nowhere else.
 OF = "-of-"
 # Zones of a round that is held here: one that a province answers for, one that is corrected to a
@@ -145,7 +148,37 @@ async def tell(on: Client) -> None:
             await on.evaluation.CorrectRating(
                 evaluation.CorrectRatingRequest(correction=correction)
             )
+    await _divide(on)
     await _hold(on)
+
+
+async def _divide(on: Client) -> None:
+    """A pool with a project of every unit that was rated, divided and granted."""
+    rated = ["huangshi", "hubei-huangshi", *CITIES]
+    await on.budget.OpenPool(budgets.OpenPoolRequest(opening=pools.OPEN))
+    appropriation = but(pools.APPROPRIATE, amount=len(rated) * pools.MILLION)
+    await on.budget.AppropriatePool(budgets.AppropriatePoolRequest(appropriation=appropriation))
+    projects = [
+        but(
+            pools.put_forward(pools.project(f"of-{each}", each, number, 2 * pools.MILLION)),
+            document=f"document{OF}project{OF}{each}.",
+        )
+        for number, each in enumerate(rated)
+    ]
+    await on.budget.PutForwardProjects(budgets.PutForwardProjectsRequest(projects=projects))
+    proposal = budgets.ProposeAllocationRequest(proposal=pools.PROPOSE)
+    proposed = (await on.budget.ProposeAllocation(proposal)).allocation
+    decision = but(pools.DECIDE, proposal_hash=proposed.proposal_hash)
+    await on.budget.DecideAllocation(budgets.DecideAllocationRequest(decision=decision))
+    for line in proposed.lines:
+        granted = but(
+            pools.GRANT,
+            project_id=line.project_id,
+            unit_id=line.unit_id,
+            amount=line.amount,
+            document=f"document{OF}grant{OF}{line.unit_id}.",
+        )
+        await on.budget.GrantLine(budgets.GrantLineRequest(grant=granted))
 
 
 async def _hold(on: Client) -> None:
@@ -245,7 +278,7 @@ async def append(folder: Path) -> None:
         rated.visibility = Visibility.Value(f"VISIBILITY_{level.upper()}")
         rated.source = f"source{OF}{unit_id}."
         rated.policy.CopyFrom(of)
-        hidden = await _append(
+        hidden = await append_event(
             folder, "evaluation", f"unit-{unit_id}", ZoneRatedExcellent(rating=rated)
         )
     granted = Entitlement(
@@ -256,7 +289,7 @@ async def append(folder: Path) -> None:
         policy=rating("mixed").policy,
     )
     event = LandGuaranteeGranted(entitlement=granted)
-    await _append(folder, "incentive", "entitlements-mixed-2020", event, f"{hidden}.0")
+    await append_event(folder, "incentive", "entitlements-mixed-2020", event, f"{hidden}.0")
 
 
 _LOST = PolicyReference(policy_id=NOTICE_ID, content_hash="0" * 64)
@@ -270,7 +303,7 @@ def _old() -> PolicyReference:
     return old
 
 
-async def _append(
+async def append_event(
     folder: Path, service: str, stream: str, event: Message, causation_id: str = ""
 ) -> str:
     """The id of a decision that is in the log now."""

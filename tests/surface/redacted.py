@@ -55,6 +55,10 @@ _OF_EVERYBODY = {
     "RoundPublished",
     "RoundClosed",
     "RoundAbandoned",
+    "PoolOpened",
+    "PoolAppropriated",
+    "AppropriationAmended",
+    "BudgetAllocated",
 }
 _OF_THE_UNIT = {
     "PlanDrafted",
@@ -67,6 +71,10 @@ _OF_THE_UNIT = {
     "ObjectionLodged",
     "ObjectionDecided",
     "ProposalTold",
+    "PoolBalanceMoved",
+    "ProjectPutForward",
+    "ProjectCorrected",
+    "ProjectWithdrawn",
 }
 _RESULTS = {"ResultPublished", "ResultCorrected"}
 _HOW_IT_CAME = ("grade_by_cut", "veto_ids", "is_refill")
@@ -117,6 +125,11 @@ def level_of(event: Any) -> int:
         return level_of(getattr(event, event.WhichOneof("told")))
     if event.DESCRIPTOR.name in _RESULTS:
         return int(event.standing.grade_visibility)
+    if event.DESCRIPTOR.name == "AllocationLineReserved":
+        basis = event.line.basis
+        return max(SUBJECT, int(basis.visibility)) if basis.is_held else SUBJECT
+    if event.DESCRIPTOR.file.name.endswith("/budget_events.proto"):
+        return int(getattr(event, "visibility", INTERNAL))
     said = [
         _said(inner)
         for inner in (event, *(value for field, value in event.ListFields() if field.name != _WAS))

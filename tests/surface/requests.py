@@ -32,6 +32,8 @@ _PARTS = (
     "/bonuses/2019.commendation",
     "/objections/2019.zhuzhou-1",
     "/proposals/2019",
+    "/projects/2022.zone-construction.of-huangshi",
+    "/allocationLines/2022.zone-construction.of-huangshi",
 )
 _NAMES = (
     "",
@@ -41,6 +43,7 @@ _NAMES = (
     "rounds/2019",
     "ruleSets/2019",
     "circulars/2021-17",
+    "pools/2022.zone-construction",
     f"units/huangshi/ratings/{'9' * 280}",
     "units/-/ratings/2020",
     "units/huangshi/ratings/02020",

@@ -14,7 +14,7 @@ from services.runtime import contract, masks
 from services.runtime.service import SERVICES, load
 from tests.asynchronous import asynchronous
 from tests.surface.agencies import Agencies, behind_tls, certify, read
-from tests.surface.hidden_round import OF, UNITS, tell
+from tests.surface.hidden_round import OF, POOL, UNITS, tell
 from tests.surface.methods import METHODS, Method
 from zoneledger.ledger.v1.event_service_pb2 import WatchEventsRequest
 
@@ -46,6 +46,14 @@ HIDDEN = {
     "zoneledger.incentive.v1.EntitlementStanding.clause_quote",
     "zoneledger.incentive.v1.EntitlementStanding.reason",
     "zoneledger.incentive.v1.Withdrawal.reason",
+    "zoneledger.incentive.v1.AllocationLine.weight",
+    "zoneledger.incentive.v1.AllocationLineGranted.document",
+    "zoneledger.incentive.v1.AllocationLineReserved.document",
+    "zoneledger.incentive.v1.Basis.entitlement_clause_id",
+    "zoneledger.incentive.v1.PoolOpened.text",
+    "zoneledger.incentive.v1.Project.source",
+    "zoneledger.incentive.v1.ProjectPutForward.document",
+    "zoneledger.incentive.v1.ProjectStanding.document",
     "zoneledger.financing.v1.CreditTilt.dimensions",
     "zoneledger.financing.v1.CreditTiltStanding.reason",
     "zoneledger.financing.v1.CreditTiltWithdrawn.reason",
@@ -82,6 +90,7 @@ agencies:
           - zoneledger.evaluation.v1.PlanService/*
           - zoneledger.evaluation.v1.RoundService/*
           - zoneledger.evaluation.v1.CircularService/*
+          - zoneledger.incentive.v1.BudgetService/*
         units: all
         sees: internal
         from: 2021-06-09
@@ -107,6 +116,8 @@ NOUNS = {
     "CreditTilt": "/creditTilts/2020",
     "Plan": "/plans/145",
     "ReviewItem": "/reviewItems/2020.{instrument}.1",
+    "Project": f"/projects/{POOL}.of-{UNITS[3]}",
+    "AllocationLine": f"/allocationLines/{POOL}.of-{UNITS[3]}",
 }
 KNOWN = {name: type_ for service in SERVICES for name, type_ in load(service).events.items()}
 
@@ -142,11 +153,12 @@ def asked() -> Iterator[tuple[Method, Message]]:
     for method in METHODS:
         noun = method.name.rpartition("/")[2].removeprefix(method.verb).removesuffix("s")
         instrument = "credit_tilt" if ".financing." in method.name else "land_guarantee"
-        name = f"units/{UNITS[3]}{NOUNS.get(noun, '')}".format(instrument=instrument)
+        of_unit = f"units/{UNITS[3]}{NOUNS.get(noun, '')}".format(instrument=instrument)
+        name = f"pools/{POOL}" if noun == "Pool" else of_unit
         match method.verb:
             case "List" if "LogService" not in method.name and "AccessTables" not in method.name:
                 yield method, method.request(page_size=1_000)
-            case "Get" | "Explain" if noun in NOUNS:
+            case "Get" | "Explain" if noun in {*NOUNS, "Pool"}:
                 yield method, method.request(name=name)
             case "BatchGet":
                 yield method, method.request(names=[name])

@@ -34,6 +34,7 @@ SERVICES = {
     "zoneledger.evaluation.v1.PlanService",
     "zoneledger.evaluation.v1.RoundService",
     "zoneledger.financing.v1.FinancingService",
+    "zoneledger.incentive.v1.BudgetService",
     "zoneledger.incentive.v1.IncentiveService",
     "zoneledger.ledger.v1.EventService",
     "zoneledger.ledger.v1.LogService",

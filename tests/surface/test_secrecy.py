@@ -24,7 +24,7 @@ from services.runtime.folder import log_file
 from services.runtime.service import SERVICES, load
 from services.runtime.store.sqlite import SqliteStore
 from tests.surface.agencies import behind_tls, certify, names, read
-from tests.surface.hidden_round import DAYS, OF, UNITS, ZONES, append, tell
+from tests.surface.hidden_round import DAYS, OF, POOL, UNITS, ZONES, append, tell
 from tests.surface.methods import METHODS, Method, fields, short
 from tests.surface.redacted import Sees, events_of, redacted
 from tests.surface.requests import Making
@@ -189,6 +189,9 @@ def resources(unit_id: str) -> dict[str, list[str]]:
         "Entitlement": [f"{name}/entitlements/{round_}.{each}" for each in instruments],
         "CreditTilt": [f"{name}/creditTilts/{round_}"],
         "Plan": [f"{name}/plans/145"],
+        "Project": [f"{name}/projects/{POOL}.of-{unit_id}"],
+        "AllocationLine": [f"{name}/allocationLines/{POOL}.of-{unit_id}"],
+        "Pool": [f"pools/{POOL}"],
         "Result": [f"{name}/results/2019"],
         "Score": [f"{name}/scores/2019"],
         "Round": ["rounds/2019"],

@@ -1,0 +1,1 @@
+"""Pools of central budget investment: how they are filled, divided, granted and paid."""
