@@ -10,6 +10,7 @@ from uuid import uuid4
 import grpc
 import grpc.aio
 
+from services.kernel.support import VOIDED
 from tests.asynchronous import asynchronous
 from tests.incentive.budget.story import (
     APPROPRIATE,
@@ -40,7 +41,11 @@ from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
 from zoneledger.incentive.v1 import budget_service_pb2 as messages
 from zoneledger.incentive.v1.budget_events_pb2 import AllocationProposed
-from zoneledger.incentive.v1.events_pb2 import CentralBudgetPriorityWithdrawn, Withdrawal
+from zoneledger.incentive.v1.events_pb2 import (
+    CentralBudgetPriorityWithdrawn,
+    NothingEarned,
+    Withdrawal,
+)
 from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -340,3 +345,35 @@ async def test_nothing_is_granted_after_a_disqualification_and_what_was_decided_
         await on.budget.GrantLine(messages.GrantLineRequest(grant=early))
         shown = await line(on)
         assert (shown.sums.granted, shown.basis_withdrawn_reason) == (amount, "disqualified")
+
+
+@asynchronous
+async def test_a_disqualification_is_known_too_where_what_it_withdrew_does_not_say_why(
+    tmp_path: Path,
+) -> None:
+    async with decided(tmp_path) as (_, proposed):
+        amount = {each.project_id: each.amount for each in proposed.lines}["park-road"]
+    gone = Withdrawal(
+        unit_id="xiangtan",
+        round=2020,
+        instrument="central_budget_priority",
+        reason=VOIDED,
+        effective_on="2022-03-20",
+        visibility=Visibility.VISIBILITY_PUBLIC,
+    )
+    end = NothingEarned(
+        unit_id="xiangtan", round=2020, reason="disqualified", effective_on="2022-03-20"
+    )
+    later = but(end, round=2021, effective_on="2022-03-25")
+    for event in (CentralBudgetPriorityWithdrawn(withdrawal=gone), end, later):
+        await append_event(tmp_path, "incentive", "entitlements-xiangtan-2020", event)
+    grant = messages.GrantLineRequest(grant=but(GRANT, amount=amount))
+    async with served(tmp_path) as on:
+        refusal = await refused(on.budget.GrantLine, grant)
+        assert "disqualified since 2022-03-20" in str(refusal.details())
+    for ended in (end, later):
+        taken_back = but(ended, reason="", effective_on="2022-03-26")
+        await append_event(tmp_path, "incentive", "entitlements-xiangtan-2020", taken_back)
+    async with served(tmp_path) as on:
+        await on.budget.GrantLine(grant)
+        assert (await line(on)).sums.granted == amount

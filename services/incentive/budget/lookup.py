@@ -1,8 +1,8 @@
 """What the commands of a pool leave to be looked up: where it stands, and what its units hold.
 
 What is looked up goes into the command, so that the decision hangs on nothing else. Support by
-reference is no rating, and gives no priority here. Of a unit that never had an entitlement, this
-log does not know whether it is disqualified.
+reference is no rating, and gives no priority here. Of a unit of which nothing was settled, this log
+does not know whether it is disqualified.
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,7 @@ from zoneledger.incentive.v1.budget_commands_pb2 import (
     PutForwardProject,
 )
 from zoneledger.incentive.v1.budget_events_pb2 import AllocationProposed, Basis, ProjectKind
+from zoneledger.incentive.v1.events_pb2 import EntitlementLeftUndetermined, NothingEarned
 from zoneledger.incentive.v1.service_pb2 import EntitlementStanding, EntitlementStatus
 from zoneledger.ledger.v1.decision_pb2 import Decision
 
@@ -101,15 +102,21 @@ async def _is_settled(ledger: Ledger, unit_id: str) -> bool:
 
 async def ended_on(ledger: Ledger, command: GrantLine) -> str:
     """The day from which the unit is disqualified, as this log knows it; "" where it is not."""
-    since = ""
+    ended: dict[int, str] = {}  # By round: what one of them says holds for the unit.
     for entry in await _told(ledger, command.unit_id, ""):
         match entry.event:
+            case _ if isinstance(entry.event, Granted):
+                ended.clear()  # It was taken back: what is earned counts again.
             case _ if isinstance(entry.event, Withdrawn):
                 said = entry.event.withdrawal
-                since = said.effective_on if said.reason == Reason.DISQUALIFIED else since
-            case _ if isinstance(entry.event, Granted):
-                since = ""  # It was taken back: what is earned counts again.
-    return since
+                if said.reason == Reason.DISQUALIFIED:
+                    ended[said.round] = said.effective_on
+            case NothingEarned(reason=Reason.DISQUALIFIED) as nothing:
+                ended[nothing.round] = nothing.effective_on  # Where no withdrawal says why, too.
+            case NothingEarned() | EntitlementLeftUndetermined() as other:
+                if other.effective_on >= ended.get(other.round, ""):
+                    ended.pop(other.round, None)
+    return min(ended.values(), default="")  # A rating that came later ends on its own day.
 
 
 async def proposed_by(ledger: Ledger, command: ProposeAllocation) -> ProposeAllocation:
