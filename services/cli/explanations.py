@@ -14,6 +14,7 @@ from services.kernel.errors import Malformed, Violation
 from zoneledger.evaluation.v1.plan_service_pb2 import ExplainPlanRequest
 from zoneledger.evaluation.v1.service_pb2 import ExplainRatingRequest
 from zoneledger.financing.v1.service_pb2 import ExplainCreditTiltRequest
+from zoneledger.incentive.v1.case_service_pb2 import ExplainCaseRequest
 from zoneledger.incentive.v1.service_pb2 import ExplainEntitlementRequest
 from zoneledger.ledger.v1.event_service_pb2 import (
     CloudEvent,
@@ -25,6 +26,7 @@ _KINDS = {
     "ratings": ("evaluation", "ExplainRating", ExplainRatingRequest),
     "plans": ("plans", "ExplainPlan", ExplainPlanRequest),
     "entitlements": ("incentive", "ExplainEntitlement", ExplainEntitlementRequest),
+    "cases": ("cases", "ExplainCase", ExplainCaseRequest),
     "creditTilts": ("financing", "ExplainCreditTilt", ExplainCreditTiltRequest),
 }
 
@@ -62,7 +64,7 @@ def explain(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     if collection not in _KINDS:
         forms = (
             "units/UNIT/ratings/ROUND, .../entitlements/ROUND.INSTRUMENT, .../creditTilts/ROUND,"
-            " .../plans/PLAN"
+            " .../plans/PLAN, .../cases/ROUND.INSTRUMENT.CASE"
         )
         raise Malformed(Violation("NAME", f"{asked.name!r} cannot be explained: write {forms}"))
     service, method, request_type = _KINDS[collection]

@@ -9,6 +9,7 @@ import typer
 
 from services.cli import (
     access,
+    cases,
     documents,
     entering,
     judging,
@@ -95,6 +96,7 @@ def audit(as_json: AsJson = False) -> None:
 
 documents.attach(app)
 plans.attach(app)
+cases.attach(app)
 
 
 @app.command("serve")

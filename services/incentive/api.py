@@ -6,6 +6,8 @@ from typing import Any, TypeAlias
 import grpc.aio
 
 from services.incentive import views
+from services.incentive.case import api as case_api
+from services.incentive.decider import Settlement
 from services.kernel.decision import Recorded
 from services.runtime.explaining import Explaining
 from services.runtime.ledger import Ledger
@@ -28,9 +30,9 @@ def _entitlements(
 
 def _is_about(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event settles the entitlement with these ids."""
-    said = getattr(event, "entitlement", None) or getattr(event, "withdrawal", None) or event
-    instrument = getattr(said, "instrument", views.UNSPECIFIED)
-    return (str(said.round), instrument) == (ids["round"], ids["instrument"])
+    if not isinstance(event, Settlement):
+        return False
+    return views.settles(event) == (int(ids["round"]), ids["instrument"])
 
 
 ENTITLEMENTS = Collection(
@@ -77,3 +79,4 @@ class IncentiveApi(IncentiveServiceServicer):
 def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
     """Answer on `server`."""
     add_IncentiveServiceServicer_to_server(IncentiveApi(ledger), server)
+    case_api.serve(server, ledger)

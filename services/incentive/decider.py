@@ -6,11 +6,19 @@ earned no longer is withdrawn, what is earned now is granted, the rest stands un
 readers may see than before is withdrawn and granted again: for those it did not stand. Of a
 unit that is disqualified all that stands is withdrawn from that day on. The verdict comes in with
 the command; nothing here knows a policy.
+
+The benefit cases under these entitlements are decided in the same stream (`case/`): so none is
+granted on an entitlement that is withdrawn at that moment, and what hangs on one that ends follows
+in the same decision.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, get_args
 
+from services.incentive.case import deciding as cases
+from services.incentive.case import said
+from services.incentive.case.following import follow
+from services.incentive.case.state import Case, Right
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
 from services.kernel.policy_terms import Reason
@@ -38,7 +46,8 @@ from zoneledger.incentive.v1.events_pb2 import (
 )
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 
-Command: TypeAlias = GrantEntitlements | ReviseEntitlements
+Settling: TypeAlias = GrantEntitlements | ReviseEntitlements
+Command: TypeAlias = Settling | said.Command
 Granted: TypeAlias = (
     CentralBudgetPriorityGranted
     | DemonstrationBaseSupportGranted
@@ -57,7 +66,8 @@ Withdrawn: TypeAlias = (
     | ManufacturingCentreSupportWithdrawn
     | PilotSupportWithdrawn
 )
-Event: TypeAlias = Granted | Withdrawn | NothingEarned | EntitlementLeftUndetermined
+Settlement: TypeAlias = Granted | Withdrawn | NothingEarned | EntitlementLeftUndetermined
+Event: TypeAlias = Settlement | said.Event
 
 # The contract's event for each instrument: what grants it and what withdraws it.
 GRANTED: Mapping[str, type[Granted]] = {
@@ -85,16 +95,30 @@ class Unsettled(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """What stands, by instrument; with nothing standing, `empty` says why."""
+    """What stands, by instrument; with nothing standing, `empty` says why.
+
+    `rights` is everything that ever stood, with its days; `cases` is by instrument and case.
+    """
 
     standing: Mapping[str, Entitlement]
     empty: NothingEarned | EntitlementLeftUndetermined | None
+    rights: Mapping[str, Right] = {}
+    cases: Mapping[tuple[str, str], Case] = {}
 
 
 State: TypeAlias = Unsettled | Settled
 
 
 def decide(command: Command, state: State) -> list[Event]:
+    match command:
+        case GrantEntitlements() | ReviseEntitlements():
+            settled = _settled(command, state)
+            return [*settled, *_followed(state, settled)]
+        case _:
+            return _decide_case(command, state)
+
+
+def _settled(command: Settling, state: State) -> list[Settlement]:
     match state:
         case Unsettled():
             return [*_settle(command), *_ended(command, state, _settle(command))]
@@ -102,7 +126,28 @@ def decide(command: Command, state: State) -> list[Event]:
             return _decide_settled(command, state)
 
 
-def _decide_settled(command: Command, state: Settled) -> list[Event]:
+def _decide_case(command: said.Command, state: State) -> list[Event]:
+    rights = state.rights if isinstance(state, Settled) else {}
+    known = state.cases if isinstance(state, Settled) else {}
+    instrument = command.step.instrument
+    case = known.get((instrument, command.step.case_id))
+    return [*cases.decide(command, case, rights.get(instrument))]
+
+
+def _followed(state: State, settled: Sequence[Settlement]) -> list[said.Following]:
+    """What becomes of the cases when the entitlements have changed."""
+    for event in settled:
+        state = evolve(state, event)
+    if not isinstance(state, Settled):
+        return []
+    return [
+        event
+        for (instrument, _), case in sorted(state.cases.items())
+        for event in follow(case, state.rights[instrument])
+    ]
+
+
+def _decide_settled(command: Settling, state: Settled) -> list[Settlement]:
     match command:
         case GrantEntitlements():
             return []  # Settled once; the same rating heard again changes nothing.
@@ -114,30 +159,57 @@ def _decide_settled(command: Command, state: Settled) -> list[Event]:
 
 
 def evolve(state: State, event: Event) -> State:
-    standing = state.standing if isinstance(state, Settled) else {}
+    now = state if isinstance(state, Settled) else Settled({}, None)
     match event:
+        case _ if isinstance(event, said.Event):
+            return _with_case(now, event)
         case _ if isinstance(event, Granted):
             granted = event.entitlement
-            if granted.instrument not in standing:
-                return Settled({**standing, granted.instrument: granted}, None)
+            if granted.instrument not in now.standing:
+                return _with_right(now, granted)
         case NothingEarned() | EntitlementLeftUndetermined():
-            if not standing:
-                return Settled({}, event)
+            if not now.standing:
+                return now._replace(empty=event)
         case _:
-            gone = event.withdrawal.instrument
-            if gone in standing:
-                return Settled({k: v for k, v in standing.items() if k != gone}, None)
+            if event.withdrawal.instrument in now.standing:
+                return _without_right(now, event.withdrawal)
     raise CorruptHistory(
-        f"{event.DESCRIPTOR.name} cannot follow where {', '.join(standing) or 'nothing'} stands"
+        f"{event.DESCRIPTOR.name} cannot follow where {', '.join(now.standing) or 'nothing'} stands"
     )
 
 
-def _settle(command: Command) -> list[Event]:
+def _with_right(state: Settled, granted: Entitlement) -> Settled:
+    name = granted.instrument
+    right = state.rights.get(name, Right(granted)).granted(granted)
+    return state._replace(
+        standing={**state.standing, name: granted},
+        empty=None,
+        rights={**state.rights, name: right},
+    )
+
+
+def _without_right(state: Settled, withdrawal: Withdrawal) -> Settled:
+    gone = withdrawal.instrument
+    right = state.rights[gone].withdrawn(withdrawal.effective_on, withdrawal.reason)
+    return state._replace(
+        standing={name: each for name, each in state.standing.items() if name != gone},
+        empty=None,
+        rights={**state.rights, gone: right},
+    )
+
+
+def _with_case(state: Settled, event: said.Event) -> Settled:
+    key = (event.step.instrument, event.step.case_id)
+    case = cases.evolve(state.cases.get(key), event)
+    return state._replace(cases={**state.cases, key: case})
+
+
+def _settle(command: Settling) -> list[Settlement]:
     granted = [_granted(entitlement) for entitlement in command.verdict.earned]
     return granted or [_empty(command)]
 
 
-def _revise(command: ReviseEntitlements, state: Settled) -> list[Event]:
+def _revise(command: ReviseEntitlements, state: Settled) -> list[Settlement]:
     earned = {entitlement.instrument: entitlement for entitlement in command.verdict.earned}
     withdrawn = [
         _withdrawn(entitlement, command, command.effective_on, command.reason)
@@ -152,14 +224,14 @@ def _revise(command: ReviseEntitlements, state: Settled) -> list[Event]:
     return [*withdrawn, *granted, *([] if earned else _still_empty(command, state))]
 
 
-def _still_empty(command: ReviseEntitlements, state: Settled) -> list[Event]:
+def _still_empty(command: ReviseEntitlements, state: Settled) -> list[Settlement]:
     """Why nothing stands, unless the log says so already."""
     empty = _empty(command)
     is_known = state.empty is not None and says_same(state.empty, empty, command.round)
     return [] if is_known else [empty]
 
 
-def _ended(command: Command, state: State, events: Sequence[Event]) -> list[Event]:
+def _ended(command: Settling, state: State, events: Sequence[Settlement]) -> list[Settlement]:
     """The end of all that stands after these events, where the unit is disqualified."""
     if not command.ended_on:
         return []
@@ -178,7 +250,7 @@ def _has_ended(command: ReviseEntitlements, state: Settled) -> bool:
     return bool(command.ended_on and command.verdict.earned) and state.empty == _end(command)
 
 
-def _end(command: Command) -> NothingEarned:
+def _end(command: Settling) -> NothingEarned:
     return NothingEarned(
         unit_id=command.unit_id,
         round=command.round,
@@ -190,11 +262,13 @@ def _end(command: Command) -> NothingEarned:
     )
 
 
-def _granted(entitlement: Entitlement) -> Event:
+def _granted(entitlement: Entitlement) -> Settlement:
     return GRANTED[entitlement.instrument](entitlement=entitlement)
 
 
-def _withdrawn(entitlement: Entitlement, command: Command, effective_on: str, reason: str) -> Event:
+def _withdrawn(
+    entitlement: Entitlement, command: Settling, effective_on: str, reason: str
+) -> Settlement:
     return WITHDRAWN[entitlement.instrument](
         withdrawal=Withdrawal(
             unit_id=entitlement.unit_id,
@@ -208,7 +282,7 @@ def _withdrawn(entitlement: Entitlement, command: Command, effective_on: str, re
     )
 
 
-def _empty(command: Command) -> NothingEarned | EntitlementLeftUndetermined:
+def _empty(command: Settling) -> NothingEarned | EntitlementLeftUndetermined:
     verdict = command.verdict
     if verdict.open_norm_id:
         return EntitlementLeftUndetermined(
@@ -249,21 +323,23 @@ def _is_same(earned: Entitlement | None, standing: Entitlement | None) -> bool:
 
 
 def _stream(command: Command) -> str:
-    return f"entitlements-{command.unit_id}-{command.round or 'by-reference'}"
+    of = command if isinstance(command, Settling) else command.step
+    return f"entitlements-{of.unit_id}-{of.round or 'by-reference'}"
 
 
 def _deciding_policy(command: Command) -> PolicyReference | None:
-    return command.policy
+    return command.policy if isinstance(command, Settling) else None
 
 
 ENTITLEMENTS = Decider(
     category="entitlements",
-    commands=(GrantEntitlements, ReviseEntitlements),
+    commands=(GrantEntitlements, ReviseEntitlements, *get_args(said.Command)),
     events=(
         *GRANTED.values(),
         *WITHDRAWN.values(),
         NothingEarned,
         EntitlementLeftUndetermined,
+        *said.EVENTS,
     ),
     initial=Unsettled(),
     stream=_stream,
