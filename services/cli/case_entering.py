@@ -124,8 +124,8 @@ def refuse(clients: Clients, at: At, said: Said, reason: str) -> BatchOutcome:
     return _sent(clients.cases.RefuseBenefits, messages.RefuseBenefitsRequest, command)
 
 
-def lapse(clients: Clients, at: At, reason: str) -> BatchOutcome:
-    command = commands.LapseBenefit(step=_step(clients, at), reason=reason)
+def lapse(clients: Clients, at: At, said: Said, reason: str) -> BatchOutcome:
+    command = commands.LapseBenefit(step=_step(clients, at), checked=_checked(said), reason=reason)
     return _sent(clients.cases.LapseBenefits, messages.LapseBenefitsRequest, command)
 
 

@@ -153,11 +153,21 @@ def refuse(  # noqa: PLR0917  # All of them are named options.
     _enter(entering.refuse, step, checked, reason)
 
 
-def lapse(case: CaseName, reason: Reason, on: On, document: Document, source: Source = "") -> None:
+def lapse(  # noqa: PLR0917  # All of them are named options.
+    case: CaseName,
+    reason: Reason,
+    by: By,
+    prepared_by: PreparedBy,
+    approved_by: ApprovedBy,
+    on: On,
+    document: Document,
+    source: Source = "",
+) -> None:
     """Enter that nothing came of a case in time (失效)."""
     from services.cli import case_entering as entering
 
-    _enter(entering.lapse, entering.At(case, on, document, source), reason)
+    step, checked = entering.At(case, on, document, source), (by, prepared_by, approved_by)
+    _enter(entering.lapse, step, checked, reason)
 
 
 def complete(  # noqa: PLR0917  # All of them are named options.

@@ -32,6 +32,8 @@ OF_NAMED_UNITS = (
     "zoneledger.evaluation.v1.RoundService/LodgeObjection",
     "zoneledger.evaluation.v1.RoundService/ReportObservations",
 )
+# What commands only on what the caller sees: nothing else is there for it.
+OF_WHAT_IS_SEEN = ("zoneledger.incentive.v1.CaseService/",)
 OPERATOR_NAME = "urn:zoneledger:operator"
 READING = ("Analyse", "Get", "List", "BatchGet", "Explain", "Resolve", "Watch")
 

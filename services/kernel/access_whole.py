@@ -14,6 +14,7 @@ from services.kernel.access import (
     ADOPT,
     LOG_SERVICE,
     OF_NAMED_UNITS,
+    OF_WHAT_IS_SEEN,
     Agency,
     Grant,
     Group,
@@ -135,6 +136,7 @@ def _check_seeing(draft: Draft, found: Found) -> None:
             name
             for name in expand(grant, groups)
             if not _is_filtered(name)
+            and not name.startswith(OF_WHAT_IS_SEEN)
             and not (name.startswith(OF_NAMED_UNITS) and _is_told_of_its_units(grant))
         ]
         sees_all = grant.sees == Sees.INTERNAL and grant.units is None and not grant.hides

@@ -24,6 +24,7 @@ _PARTS = (
     "/honours/city-2020",
     "/entitlements/2020.land_guarantee",
     "/entitlements/2020.unspecified",
+    "/cases/2020.land_guarantee.plot-1",
     "/results/2019",
     "/scores/2019",
     "/observations/2019.growth",

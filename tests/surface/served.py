@@ -21,6 +21,7 @@ from zoneledger.evaluation.v1.plan_service_pb2_grpc import PlanServiceStub
 from zoneledger.evaluation.v1.round_service_pb2_grpc import RoundServiceStub
 from zoneledger.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from zoneledger.financing.v1.service_pb2_grpc import FinancingServiceStub
+from zoneledger.incentive.v1.case_service_pb2_grpc import CaseServiceStub
 from zoneledger.incentive.v1.service_pb2_grpc import IncentiveServiceStub
 from zoneledger.ledger.v1.event_service_pb2_grpc import EventServiceStub
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
@@ -41,6 +42,7 @@ class Client(NamedTuple):
     plans: Any
     circulars: Any
     incentive: Any
+    cases: Any
     financing: Any
     log: Any
     events: Any
@@ -54,6 +56,7 @@ def client(channel: grpc.aio.Channel) -> Client:
         PlanServiceStub(channel),
         CircularServiceStub(channel),
         IncentiveServiceStub(channel),
+        CaseServiceStub(channel),
         FinancingServiceStub(channel),
         LogServiceStub(channel),
         EventServiceStub(channel),

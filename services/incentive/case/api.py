@@ -7,6 +7,7 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from services.incentive.case import views
+from services.incentive.case.lookup import unseen_faults
 from services.incentive.case.requests import (
     AMOUNT,
     CONDITION,
@@ -21,6 +22,7 @@ from services.incentive.decider import Settlement
 from services.incentive.views import settles
 from services.kernel.decision import Recorded
 from services.kernel.errors import Fault
+from services.kernel.timeline import Question
 from services.runtime import calling, fields
 from services.runtime.explaining import Explaining
 from services.runtime.ledger import Ledger
@@ -110,7 +112,7 @@ class CaseApi(CaseServiceServicer):
     async def LapseBenefits(
         self, request: messages.LapseBenefitsRequest, context: Context
     ) -> messages.LapseBenefitsResponse:
-        faults = fields.faults(request.lapses, REASON)
+        faults = _spoken_faults(request.lapses, REASON)
         outcome = await self._submit("lapses", request.lapses, faults, request)
         return messages.LapseBenefitsResponse(outcome=outcome)
 
@@ -158,8 +160,21 @@ class CaseApi(CaseServiceServicer):
     async def _submit(
         self, name: str, commands: Sequence[Message], faults: Sequence[Fault], request: Any
     ) -> BatchOutcome:
-        found = [*step_faults(commands), *faults]
+        found = [*step_faults(commands), *faults, *await self._unseen(commands)]
         return await self._ledger.submit(submission(name, commands, found, request))
+
+    async def _unseen(self, commands: Sequence[Any]) -> list[Fault]:
+        """The commands on what the caller does not see."""
+        viewer = calling.viewer()
+        if viewer.sees_everything:
+            return []
+        position = await self._ledger.catch_up()
+        told = {
+            unit: entries
+            for unit in {each.step.unit_id for each in commands} - {""}
+            async for _, entries in self._ledger.tell(Question(unit), viewer, position)
+        }
+        return unseen_faults(commands, told, self._ledger.adopted)
 
 
 def serve(server: grpc.aio.Server, ledger: Ledger) -> None:

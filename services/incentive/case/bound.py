@@ -43,12 +43,25 @@ def condition(command: OnPrecondition, file: File) -> Condition:
 def check_stands(step: CaseStep, right: Right | None) -> Right:
     """The right, where it stands and stood on the day of the application."""
     if right is None:
-        why = Why.CASE_NOT_ENTITLED(unit=step.unit_id, round=step.round, instrument=step.instrument)
-        raise Rejected(why, field="step.instrument")
+        raise not_entitled(step)
     if not right.stands:
         raise _ended(step, right, right.last_day or NONE, "step.instrument")
     check_held(step, right, step.taken_on, "step.taken_on")
     return right
+
+
+def not_entitled(step: CaseStep) -> Rejected:
+    """There is no such entitlement."""
+    why = Why.CASE_NOT_ENTITLED(unit=step.unit_id, round=step.round, instrument=step.instrument)
+    return Rejected(why, field="step.instrument")
+
+
+def unknown(step: CaseStep) -> Rejected:
+    """There is no such case."""
+    why = Why.CASE_UNKNOWN(
+        unit=step.unit_id, round=step.round, instrument=step.instrument, case=step.case_id
+    )
+    return Rejected(why, field="step.case_id")
 
 
 def check_held(step: CaseStep, right: Right, day: str, field: str) -> None:

@@ -24,6 +24,7 @@ from services.incentive.case.bound import (
     check_stands,
     condition,
     granted,
+    unknown,
 )
 from services.incentive.case.following import follow, visibility
 from services.incentive.case.said import (
@@ -157,10 +158,7 @@ def possible(case: Case) -> AbstractSet[str]:
 def _opened(command: Command, right: Right | None) -> BenefitApplied:
     step = command.step
     if not isinstance(command, ApplyForBenefit):
-        why = Why.CASE_UNKNOWN(
-            unit=step.unit_id, round=step.round, instrument=step.instrument, case=step.case_id
-        )
-        raise Rejected(why, field="step.case_id")
+        raise unknown(step)
     entitlement = check_stands(step, right).entitlement
     return BenefitApplied(
         step=step,
@@ -188,10 +186,7 @@ def _happened(command: Command, file: File, right: Right) -> Reported:
         case AttestPrecondition() | FailPrecondition() | WithdrawAttestation():
             check_speaks(command.step, command.checked, condition(command, file).attested_by)
             return _check(command, file)
-        case LapseBenefit():
-            seen = visibility(file.entitlement)
-            return BenefitLapsed(step=command.step, reason=command.reason, visibility=seen)
-        case GrantBenefit() | RefuseBenefit() | CompleteBenefit() | StopBenefit():
+        case GrantBenefit() | RefuseBenefit() | LapseBenefit() | CompleteBenefit() | StopBenefit():
             check_speaks(command.step, command.checked, file.entitlement.authority)
             return _decided(command, file, right)
         case RecoverBenefit():
@@ -225,7 +220,9 @@ def _check(command: OnPrecondition, file: File) -> Check:
 
 
 def _decided(
-    command: GrantBenefit | RefuseBenefit | CompleteBenefit | StopBenefit, file: File, right: Right
+    command: GrantBenefit | RefuseBenefit | LapseBenefit | CompleteBenefit | StopBenefit,
+    file: File,
+    right: Right,
 ) -> Reported:
     said: dict[str, Any] = {
         "step": command.step,
@@ -241,6 +238,8 @@ def _decided(
             return BenefitGranted(**said, benefit=benefit, effective_from=command.effective_from)
         case RefuseBenefit():
             return BenefitRefused(**said, reason=command.reason)
+        case LapseBenefit():
+            return BenefitLapsed(**said, reason=command.reason)
         case CompleteBenefit():
             return BenefitCompleted(**said)
         case StopBenefit():

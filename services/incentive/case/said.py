@@ -105,8 +105,6 @@ def reported(said: Command | Reported) -> tuple[object, ...]:
             return *at, *_who(said.checked), said.effective_from, said.amount
         case BenefitGranted():
             return *at, *_who(said.checked), said.effective_from, said.benefit.amount
-        case LapseBenefit() | BenefitLapsed():
-            return *at, said.reason
         case RecoverBenefit() | BenefitRecovered():
             return *at, *_who(said.checked), said.amount, said.reason
         case CompleteBenefit() | BenefitCompleted() | AttestPrecondition() | PreconditionAttested():
@@ -118,6 +116,8 @@ def reported(said: Command | Reported) -> tuple[object, ...]:
             | AttestationWithdrawn()
             | RefuseBenefit()
             | BenefitRefused()
+            | LapseBenefit()
+            | BenefitLapsed()
             | StopBenefit()
             | BenefitStopped()
         ):

@@ -88,7 +88,7 @@ def _otherwise(event: Event) -> tuple[str, str]:
         case BenefitLapsed():
             return f"失效：{event.reason}", f"lapsed: {event.reason}"
         case BenefitSuspended():
-            zh = _CAUSES[event.cause]
+            zh = _CAUSES.get(event.cause, "原因未列明")
             return f"中止（{zh}：{event.reason}）", f"was suspended: {event.reason}"
         case BenefitResumed():
             return "恢复", "was resumed"
