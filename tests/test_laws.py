@@ -24,6 +24,7 @@ from services.evaluation.plan.decider import PLAN as PLAN_DECIDER
 from services.evaluation.round.decider import ROUND
 from services.financing import views as financing_views
 from services.incentive import views as incentive_views
+from services.incentive.decider import ENTITLEMENTS
 from services.kernel.decider import Decider, fold
 from services.kernel.decision import Recorded, pack, unpack, vocabulary
 from services.kernel.errors import Rejected
@@ -44,6 +45,7 @@ from tests.evaluation.plan.story import (
     ZONE_RULES,
 )
 from tests.evaluation.plan.story import step as plan_step
+from tests.incentive.case.story import STORIES as CASES
 from tests.notices import ADOPT_866, ADOPT_2019, NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
 from tests.streaks import (
@@ -86,6 +88,7 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
 )
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
 from zoneledger.financing.v1.service_pb2 import CreditTiltStatus
+from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
@@ -306,6 +309,10 @@ def openings(decider: Decider) -> st.SearchStrategy[Sequence[Message]]:
         st.just(()),
         st.tuples(*map(messages, decider.commands)),
     ]
+    if decider is ENTITLEMENTS:
+        settling = st.one_of(messages(GrantEntitlements), messages(ReviseEntitlements))
+        ways += [st.lists(settling, min_size=2, max_size=6)] * 2
+        ways += [st.one_of(*map(told_in_part, CASES))]
     if decider is UNIT:
         ways += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY)]
     return st.one_of(*ways)
@@ -471,6 +478,7 @@ def test_the_laws_meet_every_event_and_many_repeats_and_refusals(decider: Decide
     may_refuse = decider.category in (
         "access",
         "circular",
+        "entitlements",
         "plan",
         "policies",
         "round",

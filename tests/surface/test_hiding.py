@@ -41,6 +41,8 @@ HIDDEN = {
     "zoneledger.incentive.v1.EntitlementStanding.clause_quote",
     "zoneledger.incentive.v1.EntitlementStanding.reason",
     "zoneledger.incentive.v1.Withdrawal.reason",
+    "zoneledger.incentive.v1.BenefitSuspended.reason",
+    "zoneledger.incentive.v1.CaseStanding.reason",
     "zoneledger.financing.v1.CreditTilt.dimensions",
     "zoneledger.financing.v1.CreditTiltStanding.reason",
     "zoneledger.financing.v1.CreditTiltWithdrawn.reason",
@@ -72,6 +74,7 @@ agencies:
           - zoneledger.evaluation.v1.PlanService/*
           - zoneledger.evaluation.v1.RoundService/*
           - zoneledger.evaluation.v1.CircularService/*
+          - zoneledger.incentive.v1.CaseService/*
         units: all
         sees: internal
         from: 2021-06-09
@@ -96,6 +99,7 @@ NOUNS = {
     "Entitlement": "/entitlements/2020.land_guarantee",
     "CreditTilt": "/creditTilts/2020",
     "Plan": "/plans/145",
+    "Case": "/cases/2020.land_guarantee.plot-1",
 }
 KNOWN = {name: type_ for service in SERVICES for name, type_ in load(service).events.items()}
 
@@ -130,7 +134,7 @@ def asked() -> Iterator[tuple[Method, Message]]:
     """Every list in full and by masks that name what is hidden, and all there is about a city."""
     for method in METHODS:
         noun = method.name.rpartition("/")[2].removeprefix(method.verb).removesuffix("s")
-        name = f"units/{UNITS[3]}{NOUNS.get(noun, '')}"
+        name = f"units/{UNITS[4]}{NOUNS.get(noun, '')}"
         match method.verb:
             case "List" if "LogService" not in method.name and "AccessTables" not in method.name:
                 yield method, method.request(page_size=1_000)

@@ -4,6 +4,8 @@ That 湘潭 was rated excellent for 2020 is published; which plots were asked fo
 these are examples.
 """
 
+from collections.abc import Sequence
+
 from google.protobuf.message import Message
 
 from services.incentive.case.following import visibility
@@ -211,4 +213,11 @@ def resumed(taken_on: str, document: str = "") -> BenefitResumed:
     return BenefitResumed(step=step(taken_on, document), visibility=_SEEN)
 
 
+# Histories that meet everything that can happen.
+STORIES: tuple[Sequence[Message], ...] = (
+    (EARN, APPLY, ATTEST, ATTEST_LINES, GRANT, FAIL, ATTEST_AGAIN, STOP, RECOVER, LOSE),
+    (EARN, APPLY, ATTEST, ATTEST_LINES, GRANT, TAKE_BACK, ATTEST_AGAIN, COMPLETE, RECOVER),
+    (EARN, APPLY, ATTEST, LOSE, ATTEST_LINES, EARN_AGAIN, REFUSE, LAPSE),
+    (EARN, APPLY, TAKE_BACK, LAPSE, LOSE, EARN_AGAIN),
+)
 IN_FORCE: tuple[Message, ...] = (EARNED, APPLIED, ATTESTED, LINES_ATTESTED, GRANTED)
