@@ -7,6 +7,9 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3
 ARGS ?=
 JOBS ?= 3
 
+# Python keeps what it compiled, whatever the shell says: else each start compiles services/ again.
+unexport PYTHONDONTWRITEBYTECODE
+
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

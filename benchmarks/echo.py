@@ -39,6 +39,21 @@ class Echo(IncentiveServiceServicer):
     async def ExplainEntitlement(self, request: Any, context: Any) -> Any:
         raise NotImplementedError
 
+    async def GetReviewItem(self, request: Any, context: Any) -> Any:
+        raise NotImplementedError
+
+    async def BatchGetReviewItems(self, request: Any, context: Any) -> Any:
+        raise NotImplementedError
+
+    async def ListReviewItems(self, request: Any, context: Any) -> Any:
+        raise NotImplementedError
+
+    async def ExplainReviewItem(self, request: Any, context: Any) -> Any:
+        raise NotImplementedError
+
+    async def CloseReviewItem(self, request: Any, context: Any) -> Any:
+        raise NotImplementedError
+
 
 async def main(port: str, folder: str) -> None:
     """Serve until killed."""

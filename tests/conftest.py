@@ -1,11 +1,16 @@
-"""Servers that tests share: ours, or those that the environment names."""
+"""What tests share: servers, ours or those that the environment names, and how rules are tried."""
 
 import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import new_database, running_broker, running_postgres
+
+# A rule holds or not, however busy the machine is that tries it.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

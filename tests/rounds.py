@@ -7,12 +7,15 @@ from google.protobuf.message import Message
 
 from services.evaluation.round.decider import ROUND
 from services.evaluation.round.proposing import hash_of
+from services.evaluation.round.reading import read
 from services.evaluation.round.state import Running
 from services.kernel.decider import fold
 from services.kernel.sealing import commitment
+from tests.notices import NOTICE_866
 from tests.spec import Given, but, of
 from zoneledger.evaluation.v1.events_pb2 import Grade, UnitKind
 from zoneledger.evaluation.v1.round_commands_pb2 import (
+    AbandonRound,
     AdmitUnit,
     AppointAssessor,
     AssessExperts,
@@ -24,6 +27,7 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     DismissAssessor,
     DismissUnit,
     FreezeRuleSet,
+    InterpretMatter,
     LiftVeto,
     LodgeObjection,
     OpenNotice,
@@ -36,6 +40,7 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     ReviewProvince,
     SealSheet,
     SignResults,
+    TakeBackSignature,
     VetoUnit,
     WithdrawBonus,
 )
@@ -107,6 +112,12 @@ vetoes:
     cap: poor
     refill: false
     clause: made-up
+  - veto_id: accident
+    text_zh: 重大安全事故
+    text_en: A grave accident
+    cap: qualified
+    refill: false
+    clause: made-up
 grades:
   cut: thresholds
   scale:
@@ -141,6 +152,24 @@ schedule:
   clause: made-up
 """
 
+# The same with a place for each of the best three grades.
+ONE_EACH = RULE_SET.replace("cut: thresholds", "cut: quota\n  pool: all\n  rounding: down")
+for _score in ("800000", "600000", "400000"):
+    ONE_EACH = ONE_EACH.replace(f"at_least: {_score}", "places: 1")
+
+# The same, leaving open how long a notice is.
+LEAVES_OPEN = (
+    RULE_SET.replace("  public_notice_days: 7\n", "")
+    + """\
+open_norms:
+  - norm_id: days
+    question_zh: 公示几天？
+    question_en: How long?
+    about: public_notice_days
+    clause: made-up
+"""
+)
+
 YEAR = 2020
 UNITS = ("xiangtan", "zhuzhou", "ningdong")
 PROVINCES = {"xiangtan": "湖南", "zhuzhou": "湖南", "ningdong": "宁夏"}
@@ -163,18 +192,24 @@ WITHOUT_EXPERTS = RULE_SET.replace(
     RULE_SET[RULE_SET.index("experts:\n") : RULE_SET.index("bonuses:")], ""
 ).replace("statistics: 700000, experts: 300000", "statistics: 1000000, experts: 0")
 
-OPEN_ROUND = OpenRound(round=YEAR, opened_on="2021-01-10", document=DOCUMENT)
-FREEZE = FreezeRuleSet(
-    round=YEAR,
-    frozen_on="2021-01-20",
-    text=RULE_SET,
-    visibility=Visibility.VISIBILITY_SUBJECT,
+OPEN_ROUND = read(
+    OpenRound(round=YEAR, opened_on="2021-01-10", document=DOCUMENT, policy=NOTICE_866)
+)
+FREEZE = read(
+    FreezeRuleSet(
+        round=YEAR,
+        frozen_on="2021-01-20",
+        text=RULE_SET,
+        visibility=Visibility.VISIBILITY_SUBJECT,
+        issuers=["ndrc", "most"],
+        unit_kinds=[UnitKind.UNIT_KIND_PREFECTURE_CITY, UnitKind.UNIT_KIND_BASE],
+    )
 )
 FREEZE_WITHOUT_EXPERTS = but(FREEZE, text=WITHOUT_EXPERTS)
-CLOSE_COLLECTION = CloseCollection(round=YEAR, closed_on="2021-03-31")
-ASSESS = AssessExperts(round=YEAR, assessed_on="2021-04-17")
-PROPOSE = ProposeResults(round=YEAR, proposed_on="2021-04-20")
-NOTICE = OpenNotice(round=YEAR, opened_on="2021-04-21", document="公示")
+CLOSE_COLLECTION = read(CloseCollection(round=YEAR, closed_on="2021-03-31"))
+ASSESS = read(AssessExperts(round=YEAR, assessed_on="2021-04-17"))
+PROPOSE = read(ProposeResults(round=YEAR, proposed_on="2021-04-20"))
+NOTICE = read(OpenNotice(round=YEAR, opened_on="2021-04-21", document="公示"))
 CLOSE_ROUND = CloseRound(round=YEAR, closed_on="2021-12-31")
 
 
@@ -191,20 +226,22 @@ def admit(unit: str) -> AdmitUnit:
 def report(unit: str, *values: str, on: str = "2021-03-01") -> ReportObservations:
     growth, unemployment = values or VALUES[unit]
     said = {"growth": growth, "unemployment": unemployment}
-    return ReportObservations(
-        round=YEAR,
-        unit_id=unit,
-        observations=[
-            Observation(
-                indicator_id=name,
-                value=value,
-                missing_reason="" if value else "未统计",
-                as_of="2020-12-31",
-                source="统计公报",
-            )
-            for name, value in said.items()
-        ],
-        reported_on=on,
+    return read(
+        ReportObservations(
+            round=YEAR,
+            unit_id=unit,
+            observations=[
+                Observation(
+                    indicator_id=name,
+                    value=value,
+                    missing_reason="" if value else "未统计",
+                    as_of="2020-12-31",
+                    source="统计公报",
+                )
+                for name, value in said.items()
+            ],
+            reported_on=on,
+        )
     )
 
 
@@ -213,14 +250,28 @@ def review(
     outcome: ReviewOutcome.ValueType = ReviewOutcome.REVIEW_OUTCOME_ACCEPTED,
     on: str = "2021-04-05",
 ) -> ReviewProvince:
-    return ReviewProvince(
-        round=YEAR, province=province, outcome=outcome, reviewed_on=on, document="审查意见"
+    return read(
+        ReviewProvince(
+            round=YEAR, province=province, outcome=outcome, reviewed_on=on, document="审查意见"
+        )
     )
 
 
 def appoint(assessor: str, *conflicts: str) -> AppointAssessor:
-    return AppointAssessor(
-        round=YEAR, assessor_id=assessor, conflicts=conflicts, appointed_on="2021-03-20"
+    return read(
+        AppointAssessor(
+            round=YEAR, assessor_id=assessor, conflicts=conflicts, appointed_on="2021-03-20"
+        )
+    )
+
+
+def declare(assessor: str, *conflicts: str, on: str = "2021-04-17") -> AppointAssessor:
+    """A conflict of interest that comes to light when the sheets are open."""
+    return but(
+        appoint(assessor, *conflicts),
+        appointed_on=on,
+        document="举报核查",
+        reason="亲属任职",
     )
 
 
@@ -260,26 +311,39 @@ def open_sheet(assessor: str, on: str = "2021-04-16") -> OpenSheet:
 
 
 def calculate(unit: str, on: str = "2021-04-18") -> CalculateScore:
-    return CalculateScore(round=YEAR, unit_id=unit, calculated_on=on)
+    return read(CalculateScore(round=YEAR, unit_id=unit, calculated_on=on))
 
 
 def sign(issuer: str, results_hash: str, on: str = "2021-05-10") -> SignResults:
-    return SignResults(round=YEAR, issuer=issuer, signed_on=on, results_hash=results_hash)
+    return SignResults(
+        round=YEAR, issuer=issuer, signed_on=on, results_hash=results_hash, document="会签单"
+    )
 
 
 def publish(results_hash: str, on: str = "2021-06-09") -> PublishResults:
-    return PublishResults(round=YEAR, published_on=on, document=DOCUMENT, results_hash=results_hash)
+    return read(
+        PublishResults(
+            round=YEAR,
+            published_on=on,
+            document=DOCUMENT,
+            results_hash=results_hash,
+            policy=NOTICE_866,
+            policy_from="2021-06-09",
+        )
+    )
 
 
-BONUS = RecogniseBonus(
-    round=2020,
-    unit_id="zhuzhou",
-    bonus_id="commendation",
-    circular_id="2021-17",
-    circular_number="国办发〔2021〕17号",
-    circular_issued_on="2021-01-20",
-    performance_year=2020,
-    recognised_on="2021-04-19",
+BONUS = read(
+    RecogniseBonus(
+        round=2020,
+        unit_id="zhuzhou",
+        bonus_id="commendation",
+        circular_id="2021-17",
+        circular_number="国办发〔2021〕17号",
+        circular_issued_on="2021-01-20",
+        performance_year=2020,
+        recognised_on="2021-04-19",
+    )
 )
 WITHDRAW = WithdrawBonus(
     round=2020,
@@ -289,50 +353,75 @@ WITHDRAW = WithdrawBonus(
     reason="通报撤回",
     withdrawn_on="2021-04-20",
 )
-VETO = VetoUnit(
-    round=2020,
-    unit_id="xiangtan",
-    veto_id="false-data",
-    document="审计报告",
-    reason="数据失实",
-    vetoed_on="2021-04-22",
+VETO = read(
+    VetoUnit(
+        round=2020,
+        unit_id="xiangtan",
+        veto_id="false-data",
+        document="审计报告",
+        reason="数据失实",
+        vetoed_on="2021-04-22",
+    )
 )
-LIFT = LiftVeto(
-    round=2020,
-    unit_id="xiangtan",
-    veto_id="false-data",
-    document="复核意见",
-    reason="数据属实",
-    lifted_on="2021-04-24",
+LIFT = read(
+    LiftVeto(
+        round=2020,
+        unit_id="xiangtan",
+        veto_id="false-data",
+        document="复核意见",
+        reason="数据属实",
+        lifted_on="2021-04-24",
+    )
 )
-OBJECTION = LodgeObjection(
-    round=2020,
-    objection_id="zhuzhou-1",
-    unit_id="zhuzhou",
-    lodged_by="株洲市发展改革委",
-    lodged_on="2021-04-25",
-    text="增速已修订",
+OBJECTION = read(
+    LodgeObjection(
+        round=2020,
+        objection_id="zhuzhou-1",
+        unit_id="zhuzhou",
+        lodged_by="株洲市发展改革委",
+        lodged_on="2021-04-25",
+        text="增速已修订",
+    )
 )
-DECIDE = DecideObjection(
-    round=2020,
-    objection_id="zhuzhou-1",
-    is_upheld=True,
-    decided_by="ndrc",
-    decided_on="2021-04-27",
-    document="复函",
-    reason="采用修订数",
-    admitted=["growth"],
+DECIDE = read(
+    DecideObjection(
+        round=2020,
+        objection_id="zhuzhou-1",
+        is_upheld=True,
+        decided_by="ndrc",
+        decided_on="2021-04-27",
+        document="复函",
+        reason="采用修订数",
+        admitted=["growth"],
+    )
 )
 # Reported after the data were frozen; with it Zhuzhou is excellent.
 LATE = report("zhuzhou", "9.9", "3.00", on="2021-04-24")
-CORRECT = CorrectResult(
-    round=2020,
-    unit_id="zhuzhou",
-    grade=Grade.GRADE_EXCELLENT,
-    corrected_on="2021-08-01",
-    document="更正通知",
-    reason="采用修订数",
-    admitted=["growth"],
+CORRECT = read(
+    CorrectResult(
+        round=2020,
+        unit_id="zhuzhou",
+        grade=Grade.GRADE_EXCELLENT,
+        corrected_on="2021-08-01",
+        document="更正通知",
+        reason="采用修订数",
+        admitted=["growth"],
+        signatories=["ndrc", "most"],
+    )
+)
+INTERPRET = InterpretMatter(
+    round=YEAR,
+    matter="public_notice_days",
+    answer="7",
+    decided_by="ndrc",
+    interpreted_on="2021-04-20",
+    document="解释函",
+)
+ABANDON = AbandonRound(
+    round=YEAR, document="中止函", reason="规则无法执行", abandoned_on="2021-05-20"
+)
+TAKE_BACK = TakeBackSignature(
+    round=YEAR, issuer="most", reason="并未会签", taken_back_on="2021-05-11", entered_by="most"
 )
 DISMISS_ASSESSOR = DismissAssessor(
     round=2020,
@@ -341,8 +430,8 @@ DISMISS_ASSESSOR = DismissAssessor(
     reason="未能到会",
     dismissed_on="2021-04-17",
 )
-DISMISS_UNIT = DismissUnit(
-    round=2020, unit_id="ningdong", reason="不再是成员", dismissed_on="2021-04-19"
+DISMISS_UNIT = read(
+    DismissUnit(round=2020, unit_id="ningdong", reason="不再是成员", dismissed_on="2021-04-19")
 )
 
 OPENED: Sequence[Message] = [OPEN_ROUND, FREEZE]
@@ -408,6 +497,17 @@ DISPUTED: Sequence[Message] = [
     DISMISS_UNIT,
     DISMISS_ASSESSOR,
 ]
+# What the rules leave open is answered, a signature taken back, and the round given up.
+GIVEN_UP: Sequence[Message] = [
+    OPEN_ROUND,
+    but(FREEZE, text=LEAVES_OPEN),
+    *PROPOSED[2:],
+    INTERPRET,
+    NOTICE,
+    *SIGNED[-2:],
+    TAKE_BACK,
+    ABANDON,
+]
 MOVES: Sequence[Message] = [
     BONUS,
     WITHDRAW,
@@ -421,12 +521,16 @@ MOVES: Sequence[Message] = [
     but(CORRECT, grade=Grade.GRADE_POOR, admitted=None, corrected_on="2021-09-01"),
     DISMISS_ASSESSOR,
     DISMISS_UNIT,
-    appoint("assessor-2", "zhuzhou"),
+    declare("assessor-2", "zhuzhou"),
     review("湖南", ReviewOutcome.REVIEW_OUTCOME_RETURNED, on="2021-04-26"),
     review("湖南", on="2021-04-27"),
     *(calculate(unit, on="2021-04-28") for unit in UNITS),
     but(PROPOSE, proposed_on="2021-04-28"),
     but(NOTICE, opened_on="2021-04-28"),
+    INTERPRET,
+    TAKE_BACK,
+    ABANDON,
+    but(FREEZE, frozen_on="2021-01-21", text=RULE_SET + "# Mended.\n"),
 ]
 
 

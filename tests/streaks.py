@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from services.evaluation import reviewing
+from services.evaluation.streak_standing import READING
 from services.kernel.words import number
 from tests.notices import NOTICE_866, POLICIES
 from tests.spec import but
@@ -107,7 +108,7 @@ def rating(
 
 
 def publish(round_: int, grade: str, visibility: Visibility.ValueType = PUBLIC) -> PublishRating:
-    return PublishRating(rating=rating(round_, grade, visibility))
+    return PublishRating(rating=rating(round_, grade, visibility), reading=READING)
 
 
 def correct(
@@ -122,6 +123,7 @@ def correct(
         corrected_on=corrected_on,
         document="更正",
         reason="a statistic was revised",
+        reading=READING,
     )
 
 
@@ -140,6 +142,7 @@ def review(
         rules=rules,
         zone_ratings=[*inherited, *zone_ratings],
         reviewed_on=reviewed_on,
+        reading=READING,
     )
 
 
@@ -156,6 +159,7 @@ DISQUALIFY = DecideDisqualification(
     decided_on="2024-03-01",
     effective_on="2024-04-01",
     reason="连续三年评为较差",
+    reading=READING,
 )
 DECLINE = but(
     DISQUALIFY,
@@ -169,6 +173,7 @@ REVERSE = ReverseDisqualification(
     decided_on="2024-06-01",
     effective_on="2024-07-01",
     reason="更正",
+    reading=READING,
 )
 ADD_A_PARK = UseExpansionRight(
     unit_id="city",

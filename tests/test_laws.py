@@ -18,13 +18,16 @@ from hypothesis import strategies as st
 from services.evaluation import streak_views
 from services.evaluation import views as evaluation_views
 from services.evaluation.decider import UNIT, ZoneRated
-from services.evaluation.lookup import rated_by, registered_by
+from services.evaluation.lookup import publication, rated_by, registered_by
 from services.evaluation.plan import views as plan_views
 from services.evaluation.plan.decider import PLAN as PLAN_DECIDER
 from services.evaluation.round.decider import ROUND
+from services.evaluation.streak_standing import READING
 from services.financing import views as financing_views
+from services.financing.decider import CREDIT_TILT
 from services.incentive import views as incentive_views
 from services.incentive.decider import ENTITLEMENTS
+from services.kernel import review_views
 from services.kernel.decider import Decider, fold
 from services.kernel.decision import Recorded, pack, unpack, vocabulary
 from services.kernel.errors import Rejected
@@ -33,7 +36,7 @@ from services.kernel.policy_terms import BeneficiaryClass as Class
 from services.kernel.policy_terms import Grade as GradeWord
 from services.kernel.policy_terms import Instrument
 from services.kernel.timeline import Question, Timeline
-from services.kernel.words import word
+from services.kernel.words import number, word
 from services.runtime.service import SERVICES, Service, load
 from tests import rounds
 from tests.evaluation.plan.story import (
@@ -45,7 +48,16 @@ from tests.evaluation.plan.story import (
     ZONE_RULES,
 )
 from tests.evaluation.plan.story import step as plan_step
+from tests.financing import review_story as tilt_story
 from tests.incentive.case.story import STORIES as CASES
+from tests.incentive.review_story import (
+    GRANT,
+    TOPPED_UP,
+    closing,
+    disqualified_from,
+    earned_from,
+    nothing_from,
+)
 from tests.notices import ADOPT_866, ADOPT_2019, NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
 from tests.streaks import (
@@ -79,7 +91,8 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Unit,
     UnitKind,
 )
-from zoneledger.evaluation.v1.plan_events_pb2 import Plan, PlanRules, PlanStep
+from zoneledger.evaluation.v1.plan_commands_pb2 import CorrectPlanStep, PlanSuccessor
+from zoneledger.evaluation.v1.plan_events_pb2 import Plan, PlanRules, PlanState, PlanStep
 from zoneledger.evaluation.v1.streak_commands_pb2 import StreakRule
 from zoneledger.evaluation.v1.streak_events_pb2 import (
     DisqualificationReversed,
@@ -87,12 +100,17 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     ZoneDisqualified,
 )
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
+from zoneledger.financing.v1 import service_pb2 as financing
+from zoneledger.financing.v1.review_commands_pb2 import CloseCreditTiltReview
 from zoneledger.financing.v1.service_pb2 import CreditTiltStatus
+from zoneledger.incentive.v1 import service_pb2 as incentive
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements
+from zoneledger.incentive.v1.review_commands_pb2 import CloseEntitlementReview
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
+from zoneledger.ledger.v1.review_pb2 import ReviewClosing
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 LOADED = {name: load(name) for name in SERVICES}
@@ -113,6 +131,7 @@ VALUES: dict[str, list[Any]] = {
     "unit_id": ["xiangtan", "xiangtan", "xiangtan", "hebi"],
     "round": [0, 2020, 2020, 2020],
     "instrument": [each for each in Instrument if each != Instrument.CREDIT_TILT],
+    "lists_for_review": [True],
     "signatories": [DEPARTMENTS, DEPARTMENTS, DEPARTMENTS, ()],
     "government_approved_on": ["", "2021-06-09"],
     "recipient": ["cdb", "most"],
@@ -143,6 +162,11 @@ ROUND_VALUES: dict[str, list[Any]] = {
     "veto_id": ["false-data", "a"],
     "issuer": ["ndrc", "most", "a"],
     "decided_by": ["ndrc", "a"],
+    "issuers": ["ndrc", "most"],
+    "signatories": ["ndrc", "most"],
+    "matter": ["public_notice_days", "sheets_due", "a"],
+    "answer": ["7", "2021-04-15", "a"],
+    "reading": [0, 1, 2, 2],
     "results_hash": [rounds.HASH, "a"],
 }
 ROUND_DAYS = ["2021-01-20", "2021-04-01", "2021-04-20", "2021-04-29", "2021-06-09", "2021-09-01"]
@@ -168,11 +192,19 @@ STREAK_RULES = [
         grades=[Grade.GRADE_EXCELLENT],
     ),
 ]
-_REVIEW = review(*STREAK_RULES)
+_REVIEW = but(review(*STREAK_RULES), is_recorded=True)
+_AS_BEFORE = review(*STREAK_RULES)
 _BETTER, _WORSE = (
     correct(2022, "excellent", corrected_on="2024-01-10"),
     correct(2022, "poor", corrected_on="2024-01-20"),
 )
+# A rating that the public saw is replaced by one that it does not see.
+HIDING_STORY = [
+    REGISTER_CITY,
+    publish(2022, "good"),
+    but(correct(2022, "poor", Visibility.VISIBILITY_SUBJECT), reading=1),
+    publish(2023, "qualified"),
+]
 STREAK_STORY = [
     REGISTER_CITY,
     publish(2022, "poor"),
@@ -184,7 +216,7 @@ STREAK_STORY = [
     _REVIEW,
     ADD_A_PARK,
     but(_BETTER, rating=but(_BETTER.rating, round=2023)),
-    _REVIEW,
+    _AS_BEFORE,
     _WORSE,
     _REVIEW,
     but(DISQUALIFY, decided_on="2024-08-01", effective_on="2024-08-01"),
@@ -210,6 +242,24 @@ STEPS = [
 ]
 _MADE: dict[str, st.SearchStrategy[Message]] = {}  # By the names of the messages.
 
+# What is settled of one benefit, again and again, and what is decided on it.
+ENTITLEMENT_STORY: list[Message] = [
+    GRANT,
+    nothing_from("2021-08-01"),
+    earned_from("2021-09-01"),
+    closing(2, TOPPED_UP),
+    disqualified_from("2022-01-01"),
+    closing(3),
+    earned_from("2022-06-01"),
+    nothing_from("2022-07-01"),
+    closing(),
+]
+TILT_STORY: list[Message] = [tilt_story.of(each) for each in ENTITLEMENT_STORY]
+CLOSINGS = [
+    each.closing
+    for each in (*ENTITLEMENT_STORY, *TILT_STORY)
+    if isinstance(each, CloseEntitlementReview | CloseCreditTiltReview)
+]
 TABLES = [ADOPT_SHIPPED, ADOPT_OTHER, AdoptAccessTable(text="no table at all")]
 
 
@@ -239,9 +289,32 @@ def _messages(type_: type[Message]) -> st.SearchStrategy[Message]:
         return st.sampled_from(STEPS)
     if name == Plan.DESCRIPTOR.name:
         return st.sampled_from([PLAN, AMENDED_PLAN])
+    if name == ReviewClosing.DESCRIPTOR.name:
+        return st.sampled_from(CLOSINGS)
+    if name == CorrectPlanStep.DESCRIPTOR.name:
+        return corrections()
     if name == "Verdict":
         return verdicts(type_)
     return st.builds(type_, **{f.name: values(type_, f) for f in type_.DESCRIPTOR.fields})
+
+
+def corrections() -> st.SearchStrategy[Message]:
+    """A correction is of one step, one copy or one amendment."""
+    states = [each for _, each in PlanState.items() if each]
+    said = {
+        "corrected_on": st.just("2021-09-01"),
+        "document": st.just("c"),
+        "reason": st.just("a slip of the pen"),
+        "rules": messages(PlanRules),
+        "successor": messages(PlanSuccessor),
+        "succeeds_since": st.sampled_from(["", "", "2021-06-21"]),
+        "step": st.sampled_from([plan_step("2021-06-09", "b"), plan_step("2021-06-21", "b")]),
+    }
+    return st.one_of(
+        st.builds(CorrectPlanStep, state=st.sampled_from(states), **said),
+        st.builds(CorrectPlanStep, recipient=st.sampled_from(["cdb", "most"]), **said),
+        st.builds(CorrectPlanStep, version=st.just(2), **said),
+    )
 
 
 def verdicts(type_: type[Message]) -> st.SearchStrategy[Message]:
@@ -303,18 +376,20 @@ def told_in_part(draw: st.DrawFn, story: Sequence[Message]) -> tuple[Message, ..
 def openings(decider: Decider) -> st.SearchStrategy[Sequence[Message]]:
     """How a history begins: with nothing, or with what leads somewhere."""
     if decider is ROUND:
-        stories = st.sampled_from([rounds.WHOLE, rounds.DISPUTED])
+        stories = st.sampled_from([rounds.WHOLE, rounds.DISPUTED, rounds.GIVEN_UP])
         return st.builds(lambda story, left: story[:left], stories, st.integers(0, 45))
     ways: list[st.SearchStrategy[Sequence[Message]]] = [
         st.just(()),
         st.tuples(*map(messages, decider.commands)),
     ]
-    if decider is ENTITLEMENTS:
+    if decider.category == ENTITLEMENTS.category:
         settling = st.one_of(messages(GrantEntitlements), messages(ReviseEntitlements))
         ways += [st.lists(settling, min_size=2, max_size=6)] * 2
-        ways += [st.one_of(*map(told_in_part, CASES))]
+        ways += [st.one_of(*map(told_in_part, CASES)), told_in_part(ENTITLEMENT_STORY)]
     if decider is UNIT:
-        ways += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY)]
+        ways += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY), st.just(HIDING_STORY)]
+    if decider.category == CREDIT_TILT.category:
+        ways += [told_in_part(TILT_STORY)]
     return st.one_of(*ways)
 
 
@@ -478,6 +553,7 @@ def test_the_laws_meet_every_event_and_many_repeats_and_refusals(decider: Decide
     may_refuse = decider.category in (
         "access",
         "circular",
+        "credit",
         "entitlements",
         "plan",
         "policies",
@@ -530,12 +606,14 @@ HONOURS = st.builds(
 )
 REPORTS: st.SearchStrategy[Message] = st.one_of(
     UNITS.map(lambda unit: RegisterUnit(unit=unit, policy=registered_by(unit, POLICIES))),
-    RATINGS.map(lambda rating: PublishRating(rating=rated_by(rating, POLICIES))),
+    RATINGS.map(lambda rating: publication(rating, POLICIES)),
     st.builds(
         CorrectRating,
         rating=RATINGS.map(lambda rating: rated_by(rating, POLICIES)),
         corrected_on=st.sampled_from(DAYS),
         reason=st.just("a statistic was revised"),
+        lists_for_review=st.booleans(),
+        reading=st.just(READING),
     ),
     HONOURS.map(lambda honour: AwardHonour(honour=honour)),
     st.sampled_from([ADOPT_SHIPPED, ADOPT_OTHER]),
@@ -572,10 +650,24 @@ XIANGTAN_2020 = rated_by(
 BACKDATED: list[Message] = [
     PublishRating(rating=XIANGTAN_2020),
     CorrectRating(
-        rating=but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT), corrected_on="2021-09-01"
+        rating=but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT),
+        corrected_on="2021-09-01",
+        lists_for_review=True,
     ),
-    CorrectRating(rating=XIANGTAN_2020, corrected_on="2021-08-01"),
+    CorrectRating(rating=XIANGTAN_2020, corrected_on="2021-08-01", lists_for_review=True),
 ]
+
+
+def restored_after(hidden: Grade.ValueType) -> list[Message]:
+    """Withdrawn in public, corrected within the house, and restored in public."""
+    excellent = but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT)
+    within = but(XIANGTAN_2020, grade=hidden, visibility=INTERNAL)
+    return [
+        PublishRating(rating=excellent),
+        CorrectRating(rating=XIANGTAN_2020, corrected_on="2021-08-01", lists_for_review=True),
+        CorrectRating(rating=within, corrected_on="2021-08-02", lists_for_review=True),
+        CorrectRating(rating=excellent, corrected_on="2021-09-01", lists_for_review=True),
+    ]
 
 
 def hidden_meanwhile(grade: Grade.ValueType) -> list[Message]:
@@ -583,8 +675,12 @@ def hidden_meanwhile(grade: Grade.ValueType) -> list[Message]:
     public = but(XIANGTAN_2020, grade=grade)
     return [
         PublishRating(rating=public),
-        CorrectRating(rating=but(public, visibility=INTERNAL), corrected_on="2021-08-01"),
-        CorrectRating(rating=public, corrected_on="2021-09-01"),
+        CorrectRating(
+            rating=but(public, visibility=INTERNAL),
+            corrected_on="2021-08-01",
+            lists_for_review=True,
+        ),
+        CorrectRating(rating=public, corrected_on="2021-09-01", lists_for_review=True),
     ]
 
 
@@ -592,7 +688,9 @@ def hidden_meanwhile(grade: Grade.ValueType) -> list[Message]:
 PUBLISHED_LATER: list[Message] = [
     PublishRating(rating=but(XIANGTAN_2020, visibility=INTERNAL)),
     CorrectRating(
-        rating=but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT), corrected_on="2021-09-01"
+        rating=but(XIANGTAN_2020, grade=Grade.GRADE_EXCELLENT),
+        corrected_on="2021-09-01",
+        lists_for_review=True,
     ),
 ]
 # One poor year is a streak here, and two are; whoever decides on them does it in autumn.
@@ -604,10 +702,13 @@ _REVIEWED = but(
     reviewed_on="2021-09-01",
 )
 REVIEWS = [but(_REVIEWED, unit_id=unit) for unit in ("xiangtan", "hebi")]
+_DISQUALIFY, _REVERSE = (
+    but(each, unit_id="xiangtan", lists_for_review=True) for each in (DISQUALIFY, REVERSE)
+)
 RULINGS: list[Message] = [
-    but(DISQUALIFY, unit_id="xiangtan", decided_on="2021-09-01", effective_on="2021-09-01"),
-    but(DISQUALIFY, unit_id="xiangtan", decided_on="2021-09-01", effective_on="2021-10-01"),
-    but(REVERSE, unit_id="xiangtan", decided_on="2021-11-01", effective_on="2021-11-01"),
+    but(_DISQUALIFY, decided_on="2021-09-01", effective_on="2021-09-01"),
+    but(_DISQUALIFY, decided_on="2021-09-01", effective_on="2021-10-01"),
+    but(_REVERSE, decided_on="2021-11-01", effective_on="2021-11-01"),
     but(DECLINE, unit_id="xiangtan", decided_on="2021-09-01"),
 ]
 STORIES = st.lists(st.one_of(REPORTS, REPORTS, st.sampled_from(REVIEWS)), max_size=15)
@@ -682,9 +783,15 @@ def _entries(
 def _standings(name: str, entries: Sequence[Recorded], as_of: str) -> list[Message]:
     match name:
         case "incentive":
-            return [*incentive_views.entitlements(entries, 0, POLICIES, as_of)]
+            return [
+                *incentive_views.entitlements(entries, 0, POLICIES, as_of),
+                *review_views.items(entries, 0, POLICIES, incentive.ReviewItemStanding),
+            ]
         case "financing":
-            return [*financing_views.credit_tilts(entries, 0, POLICIES, as_of)]
+            return [
+                *financing_views.credit_tilts(entries, 0, POLICIES, as_of),
+                *review_views.items(entries, 0, POLICIES, financing.ReviewItemStanding),
+            ]
         case _:
             return [
                 *evaluation_views.unit(entries, as_of),
@@ -694,7 +801,7 @@ def _standings(name: str, entries: Sequence[Recorded], as_of: str) -> list[Messa
                 *streak_views.disqualifications(entries),
                 *evaluation_views.policies(entries),
                 *evaluation_views.access_tables(entries),
-                *plan_views.plans(entries),
+                *plan_views.plans(entries, as_of),
             ]
 
 
@@ -777,9 +884,132 @@ def test_nothing_is_granted_with_effect_after_a_disqualification(story: list[Mes
                 granted = [
                     each
                     for each in answer(name, logs[name], question)
-                    if each.status == 1 and "xiangtan" in each.name  # type: ignore[attr-defined]
+                    if getattr(each, "status", 0) == 1 and "xiangtan" in each.name  # type: ignore[attr-defined]
                 ]
                 assert granted == []
+
+
+# A disqualification that is taken back leaves a gap, in whatever order all of it is told.
+
+_WHEN = ["2021-06-21", "2021-08-01", "2021-09-15", "2021-10-15", "2021-12-01", "2022-02-01"]
+
+
+def _out(decided_on: str, since: str) -> Message:
+    return but(
+        DISQUALIFY,
+        unit_id="xiangtan",
+        decided_on=decided_on,
+        effective_on=since,
+        document=decided_on,
+    )
+
+
+def _back(decided_on: str, until: str) -> Message:
+    return but(
+        REVERSE, unit_id="xiangtan", decided_on=decided_on, effective_on=until, document=decided_on
+    )
+
+
+@st.composite
+def interrupted(draw: st.DrawFn) -> list[Message]:
+    """Ratings, corrections, disqualifications and reversals of one unit, in any order."""
+    days, grades = st.sampled_from(_WHEN), st.sampled_from(["excellent", "excellent", "poor"])
+    ratings = st.builds(
+        lambda round_, grade, day: rated_by(
+            but(XIANGTAN_2020, round=round_, grade=number(Grade, grade), published_on=day),
+            POLICIES,
+        ),
+        st.sampled_from([2019, 2020, 2020]),
+        grades,
+        days,
+    )
+    told = st.one_of(
+        ratings.map(lambda rating: PublishRating(rating=rating, reading=READING)),
+        st.builds(CorrectRating, rating=ratings, corrected_on=days, reading=st.just(READING)),
+        st.builds(_out, days, days),
+        st.builds(_back, days, days),
+    )
+    once, again = (
+        PublishRating(rating=rated_by(each, POLICIES), reading=READING)
+        for each in (
+            but(XIANGTAN_2020, round=2019, grade=Grade.GRADE_POOR),
+            but(XIANGTAN_2020, grade=Grade.GRADE_POOR),
+        )
+    )
+    a, b, c, d = sorted(draw(st.lists(days, min_size=4, max_size=4)))
+    ways = [[_out(a, a)], [_out(a, a), _back(b, b)]]
+    ways.append([*ways[1], again, _out(c, c), _back(d, d)])
+    before, behind = draw(st.lists(told, max_size=4)), draw(st.lists(told, max_size=8))
+    story: list[Message] = [once, *before, *draw(st.sampled_from(ways)), *behind]
+    return [each for command in story for each in (command, REVIEWS[0])]
+
+
+def _is_out(day: str, logs: Logs) -> bool:
+    """Whether the unit is disqualified on the day: by the last word on each disqualification."""
+    times: list[tuple[str, str]] = []
+    for entry in logs["evaluation"]:
+        if isinstance(entry.event, ZoneDisqualified):
+            times.append((entry.event.effective_on, "9999-12-31"))
+        elif isinstance(entry.event, DisqualificationReversed):
+            times[-1] = (times[-1][0], entry.event.effective_on)
+    return any(since <= day < until for since, until in times)
+
+
+@given(interrupted())
+@settings(LAW, max_examples=300)
+def test_nothing_is_in_force_on_a_day_on_which_the_unit_is_disqualified(
+    story: list[Message],
+) -> None:
+    logs = tell(story).logs
+    for day in [*_WHEN, "2021-07-01", "2022-12-31"]:
+        if _is_out(day, logs):
+            for name in ("incentive", "financing"):
+                in_force = [
+                    each.name  # type: ignore[attr-defined]
+                    for each in answer(name, logs[name], Question(as_of=day))
+                    if each.status == 1 and "xiangtan" in each.name  # type: ignore[attr-defined]
+                ]
+                assert in_force == [], day
+
+
+@given(interrupted())
+@LAW
+def test_what_the_last_grade_earns_is_in_force_again_when_the_unit_is_a_member_again(
+    story: list[Message],
+) -> None:
+    logs = tell(story).logs
+    last = {
+        (event.rating.unit_id, event.rating.round): event
+        for event, *_ in logs["evaluation"]
+        if isinstance(event, ZoneRated | RatingCorrected)
+    }
+    expected = {
+        (*unit_and_round, instrument)
+        for unit_and_round, event in last.items()
+        for instrument in _earned(event)
+        if unit_and_round[0] not in _disqualified(logs)
+    }
+    assert _standing(logs) == expected
+
+
+def test_the_histories_with_gaps_meet_many_of_them() -> None:
+    met = {"gaps": 0, "told after a gap": 0, "two gaps": 0}
+
+    @given(interrupted())
+    @settings(deadline=None, max_examples=200, derandomize=True, database=None)
+    def count(story: list[Message]) -> None:
+        log = tell(story).logs["evaluation"]
+        back = [entry for entry in log if isinstance(entry.event, DisqualificationReversed)]
+        met["gaps"] += bool(back)
+        met["two gaps"] += len(back) > 1
+        met["told after a gap"] += any(
+            bool(getattr(entry.event, "gaps", ())) for entry in log if entry not in back
+        )
+
+    count()
+    assert met["gaps"] > 40
+    assert met["told after a gap"] > 20
+    assert met["two gaps"] > 2
 
 
 def _earned(event: ZoneRated | RatingCorrected) -> set[str]:
@@ -841,7 +1071,7 @@ def _rating_at(logs: Logs, moment_ns: int, unit: str, round_: int) -> Rating | N
 
 def _round(event: Any) -> int:
     """The round that an event of incentive or financing is about; 0 for none."""
-    for field in ("entitlement", "withdrawal", "tilt"):
+    for field in ("entitlement", "withdrawal", "tilt", "item", "lapse", "closing"):
         event = getattr(event, field, event)
     return int(getattr(event, "round", 0))
 
@@ -851,6 +1081,8 @@ def _round(event: Any) -> int:
 @example(hidden_meanwhile(Grade.GRADE_EXCELLENT), "")
 @example(hidden_meanwhile(Grade.GRADE_POOR), "")
 @example(PUBLISHED_LATER, "")
+@example(restored_after(Grade.GRADE_EXCELLENT), "")
+@example(restored_after(Grade.GRADE_QUALIFIED), "")
 @LAW
 def test_what_is_told_does_not_depend_on_a_grade_that_is_not(
     level: int, story: list[Message], day: str

@@ -30,7 +30,7 @@ def _session(lines: list[str]) -> list[tuple[str, list[str]]]:
     return shown
 
 
-@pytest.mark.parametrize("session", sessions(), ids=lambda session: session[0][0])
+@pytest.mark.parametrize("session", sessions(), ids=lambda session: session[-1][0])
 def test_what_the_readme_shows_is_what_is_printed(
     session: list[tuple[str, list[str]]], tmp_path: Path
 ) -> None:

@@ -12,7 +12,16 @@ from services.runtime.access_log import read
 from services.runtime.clock import CHINA
 from services.runtime.settings import settings
 
-_HEADINGS = ("at (UTC)", "agency", "method", "units", "as of", "known at", "rows", "answer")
+_HEADINGS = (
+    "at (UTC) 时间",
+    "agency 机构",
+    "method 方法",
+    "units 单位",
+    "as of 截至",
+    "known at 知悉",
+    "rows 行数",
+    "answer 答复",
+)
 
 
 class Wish(NamedTuple):

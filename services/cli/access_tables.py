@@ -15,7 +15,15 @@ from services.runtime import clock, contract
 from zoneledger.evaluation.v1.service_pb2 import AdoptAccessTableRequest, ListAccessTablesRequest
 from zoneledger.ledger.v1.access_pb2 import AccessTableStanding, AdoptAccessTable
 
-_HEADINGS = ("agency 机构", "name 名称", "methods", "units 单位", "sees", "from 起", "until 止")
+_HEADINGS = (
+    "agency 机构",
+    "name 名称",
+    "methods 方法",
+    "units 单位",
+    "sees 可见",
+    "from 起",
+    "until 止",
+)
 
 
 def show(table: AccessTable, *, as_json: bool) -> None:

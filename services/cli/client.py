@@ -19,7 +19,6 @@ import grpc
 
 from services.kernel.errors import FolderInUse, Unavailable
 from services.runtime import tls
-from services.runtime.embedded import serving
 from services.runtime.folder import Holder, holder
 from services.runtime.service import SERVICES
 from services.runtime.settings import settings
@@ -166,6 +165,8 @@ async def _serve(
     ready: "Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]]",
     faults: list[Exception],
 ) -> None:
+    from services.runtime.embedded import serving
+
     stop = asyncio.Event()
     try:
         async with serving(folder, command, address) as (reached, _):

@@ -1,6 +1,8 @@
 """The rows of a CSV file: UTF-8 with or without a byte order mark, commas, strict quoting.
 
-Nothing is guessed: another encoding is named, with the way to save the file again, and refused.
+A file that is no UTF-8 and is Chinese text from end to end as GB18030 (GBK), as spreadsheets in
+China save it, is read so, and that is said. Any other encoding is named, with the way to save the
+file again, and refused.
 """
 
 import csv
@@ -29,6 +31,15 @@ def rows(content: bytes) -> Iterator[list[str]]:
         ) from None
 
 
+def is_gb18030(content: bytes) -> bool:
+    """Whether the file is read as GB18030, since it is no UTF-8."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return bool(_as_gb18030(content))
+    return False
+
+
 def _decoded(content: bytes) -> str:
     if content.startswith(_BYTE_ORDER_MARKS) or _is_half_nul(content):
         raise Unreadable(f"the file is in UTF-16 (Excel's Unicode text); {_SAVE_AS_UTF_8}")
@@ -37,8 +48,11 @@ def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if chinese := _as_gb18030(content):
+            return chinese
         row = content.count(b"\n", 0, error.start) + 1
-        raise Unreadable(f"{_other_encoding(content)}; {_SAVE_AS_UTF_8}", row) from None
+        what = "the file is not UTF-8 from this row on"
+        raise Unreadable(f"{what}; {_SAVE_AS_UTF_8}", row) from None
 
 
 def _is_half_nul(content: bytes) -> bool:
@@ -47,11 +61,11 @@ def _is_half_nul(content: bytes) -> bool:
     return any(start[i::2].count(0) > len(start) // 3 for i in (0, 1))
 
 
-def _other_encoding(content: bytes) -> str:
+def _as_gb18030(content: bytes) -> str:
+    """The text, if all of it is GB18030 and some of it Chinese; "" otherwise."""
     try:
-        is_chinese = any("\u4e00" <= c <= "\u9fff" for c in content.decode("gb18030"))
+        text = content.decode("gb18030")
     except UnicodeDecodeError:
-        is_chinese = False
-    if is_chinese:
-        return "the file is not UTF-8 from this row on, and looks like GB18030 (GBK)"
-    return "the file is not UTF-8 from this row on"
+        return ""
+    is_plain = all(c.isprintable() or c.isspace() for c in text)
+    return text if is_plain and any("\u4e00" <= c <= "\u9fff" for c in text) else ""

@@ -69,9 +69,10 @@ def adopt_supplements(
     with connected() as clients:
         outcome = adopt(clients, supplements)
         print(f"supplements: {outcome.recorded} adopted, {outcome.unchanged} adopted before")
-        if outcome.recorded:
+        if outcome.changed:
             output.complain(
-                "note: streaks are judged by it at the next review: zoneledger unit review-streaks"
+                "note: the streaks of these units came to something else:"
+                f" {', '.join(outcome.changed)}"
             )
 
 

@@ -5,17 +5,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import grpc
-from google.protobuf import json_format
 
-from services.cli import naming, output
+from services.cli import naming, output, refusals
 from services.cli.client import Clients
-from services.cli.records import Record
+from services.cli.records import Record, readable
 from services.kernel.errors import Malformed, Violation
+from services.kernel.policy_terms import Instrument
 from zoneledger.evaluation.v1.plan_service_pb2 import ExplainPlanRequest
 from zoneledger.evaluation.v1.service_pb2 import ExplainRatingRequest
-from zoneledger.financing.v1.service_pb2 import ExplainCreditTiltRequest
+from zoneledger.financing.v1 import service_pb2 as financing
+from zoneledger.incentive.v1 import service_pb2 as incentive
 from zoneledger.incentive.v1.case_service_pb2 import ExplainCaseRequest
-from zoneledger.incentive.v1.service_pb2 import ExplainEntitlementRequest
 from zoneledger.ledger.v1.event_service_pb2 import (
     CloudEvent,
     WatchEventsRequest,
@@ -25,9 +25,14 @@ from zoneledger.ledger.v1.event_service_pb2 import (
 _KINDS = {
     "ratings": ("evaluation", "ExplainRating", ExplainRatingRequest),
     "plans": ("plans", "ExplainPlan", ExplainPlanRequest),
-    "entitlements": ("incentive", "ExplainEntitlement", ExplainEntitlementRequest),
+    "entitlements": ("incentive", "ExplainEntitlement", incentive.ExplainEntitlementRequest),
     "cases": ("cases", "ExplainCase", ExplainCaseRequest),
-    "creditTilts": ("financing", "ExplainCreditTilt", ExplainCreditTiltRequest),
+    "creditTilts": ("financing", "ExplainCreditTilt", financing.ExplainCreditTiltRequest),
+}
+# Of review items the instrument tells whose they are.
+_REVIEWS = {
+    True: ("financing", "ExplainReviewItem", financing.ExplainReviewItemRequest),
+    False: ("incentive", "ExplainReviewItem", incentive.ExplainReviewItemRequest),
 }
 
 
@@ -61,13 +66,15 @@ def named(clients: Clients, name: str) -> str:
 def explain(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     """Print what happened to a resource, the newest first, each with what it follows from."""
     collection = asked.name.split("/")[-2] if asked.name.count("/") >= 3 else ""
-    if collection not in _KINDS:
+    if collection not in (*_KINDS, "reviewItems"):
         forms = (
             "units/UNIT/ratings/ROUND, .../entitlements/ROUND.INSTRUMENT, .../creditTilts/ROUND,"
-            " .../plans/PLAN, .../cases/ROUND.INSTRUMENT.CASE"
+            " .../plans/PLAN, .../cases/ROUND.INSTRUMENT.CASE,"
+            " .../reviewItems/ROUND.INSTRUMENT.NUMBER"
         )
         raise Malformed(Violation("NAME", f"{asked.name!r} cannot be explained: write {forms}"))
-    service, method, request_type = _KINDS[collection]
+    is_of_credit = f".{Instrument.CREDIT_TILT}." in asked.name
+    service, method, request_type = _KINDS.get(collection) or _REVIEWS[is_of_credit]
     request = request_type(name=asked.name, as_of=asked.as_of, known_at=asked.known_at)
     answer = getattr(getattr(clients, service), method)(request)
     steps = [_step(each) for each in answer.explanation.steps]
@@ -76,8 +83,22 @@ def explain(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     else:
         for step in steps:
             _print_step(step)
+    if collection == "ratings":
+        _remind(clients, asked.name)
     for missing in answer.explanation.unreachable:
         output.complain(f"note: the log of {missing} cannot be read now; the chain ends there")
+
+
+def _remind(clients: Clients, name: str) -> None:
+    """Say of a rating that a bonus in it rests on what its circular says no more."""
+    from services.cli.rounds import bases
+
+    _, unit_id, _, round_ = name.split("/")
+    if round_.isdecimal():
+        for each in bases.asked(clients, int(round_), unit_id):
+            head = refusals.chosen("note: to review, bonus ", "提示：待复核，加分")
+            why = refusals.chosen(each.why.en, each.why.zh)
+            output.complain(f"{head}{each.bonus_id} ({each.circular_id}): {why}")
 
 
 def watch(clients: Clients, watched: Watched, *, as_json: bool) -> None:
@@ -134,7 +155,8 @@ def _print_step(step: Record) -> None:
     console = output.console()
     told = [step["sentence_zh"], step["sentence_en"]]
     if step["clause"]:
-        told.append(f"{step['policy_id']} {step['clause']}: “{step['clause_quote']}”")
+        where = " ".join(filter(None, (step["policy_id"], step["clause"])))
+        told.append(f"{where}: “{step['clause_quote']}”")
     told.append(
         f"{step['service']} {step['position']}, {step['event_type']}, by {step['actor']},"
         f" recorded {step['recorded_at']}, decision {step['decision_id']}"
@@ -144,7 +166,7 @@ def _print_step(step: Record) -> None:
 
 def _event(event: CloudEvent) -> Record:
     told = {name: _said(value) for name, value in event.attributes.items()}
-    data = json_format.MessageToDict(event.proto_data, preserving_proto_field_name=True)
+    data = readable(event.proto_data)
     data.pop("@type", None)
     return {"id": event.id, "type": event.type, "source": event.source, **told, "data": data}
 

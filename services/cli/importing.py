@@ -13,7 +13,7 @@ from typing import Any
 import grpc
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from services.cli import refusals, row_names
+from services.cli import output, refusals, row_names
 from services.cli.client import Clients
 from services.cli.intake import (
     HONOURS,
@@ -64,9 +64,12 @@ def bring_in(clients: Clients, path: Path, kind: Kind) -> BatchOutcome:
     """Import the file; on `IntakeProblems`, which names every fault, nothing is written."""
     problems: list[CellProblem] = []
     try:
-        rows = read(path, kind.table).rows
+        sheet = read(path, kind.table)
+        rows: Sequence[Row] = sheet.rows
+        for remark in sheet.remarks:
+            output.complain(f"{path.name}: {remark}")
     except IntakeProblems as unread:
-        problems, rows = list(unread.problems), unread.readable
+        problems, rows = list(unread.problems), _to_judge(unread)
     named, unnamed = row_names.resolved(clients, rows, kind.named)
     sent = [kind.message(row) for row in named]
     kind.complete(clients, named, sent)
@@ -79,12 +82,20 @@ def bring_in(clients: Clients, path: Path, kind: Kind) -> BatchOutcome:
             raise
     faults = kind.send(clients, sent, True).outcome.faults if sent else []
     problems += [CellProblem(path.name, *where, *what) for where, what in unnamed.items()]
-    problems += [
-        problem
-        for problem in (_problem(path.name, rows, fault) for fault in faults)
-        if (problem.row, problem.column) not in unnamed
-    ]
+    told = {(problem.row, problem.column) for problem in problems}
+    judged = [_problem(path.name, rows, fault) for fault in faults]
+    problems += [each for each in judged if (each.row, each.column) not in told]
     raise IntakeProblems(tuple(sorted(problems, key=lambda problem: problem.row or 0)))
+
+
+def _to_judge(unread: IntakeProblems) -> list[Row]:
+    """The rows of which any cell can be read, in their order.
+
+    A cell that cannot be read is as an empty one to the service, which then finds only the cell at
+    fault that is told already.
+    """
+    some = [row for row in unread.partly if row.values]
+    return sorted([*unread.readable, *some], key=lambda row: row.number)
 
 
 def _problem(file: str, rows: Sequence[Row], fault: ItemFault) -> CellProblem:

@@ -2,14 +2,15 @@
 
 A file is taken whole or not at all: one fault anywhere and no row comes out. It is judged alone;
 whether a unit is known, or a rating already published, is for the services to say. What a file is
-depends on its content, not on its name. Limits: 20 MB, 50,000 rows, 1,000 characters a cell.
+depends on its content, not on its name. Rows above the header are a title. Limits:
+20 MB, 50,000 rows, 1,000 characters a cell.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from services.cli import csv_text, workbook
+from services.cli import csv_text, refusals, workbook
 from services.cli.cells import Value, legible
 from services.cli.problems import (
     CellProblem,
@@ -40,6 +41,8 @@ LARGEST_FILE = 20 * 1024 * 1024  # Bytes.
 MOST_ROWS = 50_000  # Without the header.
 MOST_COLUMNS = 100
 
+_MOST_TITLES = 10  # Rows among which the header is looked for.
+
 _ROWS_OF_A_SHEET = 1_048_576  # No spreadsheet has more, blank ones included.
 _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
@@ -49,7 +52,7 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 class Row:
     """A row of the table: English words for choices, ISO dates, "" where nothing is written.
 
-    `number` is what a spreadsheet shows; the header is 1.
+    `number` is what a spreadsheet shows; the header is 1, or what stands below a title.
     """
 
     number: int
@@ -66,8 +69,8 @@ class Row:
         return str(self.values.get(column, ""))
 
     def year(self, column: str) -> int:
-        """The year in the column."""
-        return int(self.values[column])
+        """The year in the column; 0 where it could not be read."""
+        return int(self.values.get(column, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Sheet:
     file: str
     table: Table
     rows: tuple[Row, ...]
+    # What was made of it that a person should look at.
+    remarks: tuple[str, ...] = ()
 
 
 def read(path: Path, table: Table) -> Sheet:
@@ -99,27 +104,41 @@ def parse(file: str, content: bytes, *forms: Table) -> Sheet:
     """
     table = forms[0]
     try:
-        grid = _grid(file, content, forms)
+        above, grid = _grid(file, content, forms)
         table = _likeliest(forms, grid[0])
     except Unreadable as reason:
         raise IntakeProblems((_of_file(file, reason),)) from None
-    layout, faults = _layout(file, table, grid[0])
+    top = above + 1
+    layout, faults = _layout(file, table, grid[0], top)
     layout = replace(layout, is_workbook=content.startswith(_ZIP))
     problems = list(faults)
     rows = []
-    for number, cells in enumerate(grid[1:], 2):
+    for number, cells in enumerate(grid[1:], top + 1):
         row, faults = _row(layout, number, cells)
         rows.append(row)
         problems += faults
     problems += _repeated(layout, rows)
     if problems:
         faulty = {problem.row for problem in problems}
-        known = () if 1 in faulty else tuple(rows)
+        known = () if top in faulty else tuple(rows)
         readable = tuple(row for row in known if row.number not in faulty)
         partly = tuple(row for row in known if row.number in faulty)
         in_order = sorted(problems, key=lambda problem: problem.row or 0)
         raise IntakeProblems(tuple(in_order), readable, partly)
-    return Sheet(file, table, tuple(rows))
+    return Sheet(file, table, tuple(rows), tuple(_remarks(content, above)))
+
+
+def _remarks(content: bytes, above: int) -> Iterator[str]:
+    if above:
+        yield refusals.chosen(
+            f"the {above} rows above the header are taken for a title and say nothing",
+            f"表头以上{above}行视为标题，未读取",
+        )
+    if not content.startswith(_ZIP) and csv_text.is_gb18030(content):
+        yield refusals.chosen(
+            "the file is no UTF-8 and was read as GB18030 (GBK)",
+            "文件不是UTF-8编码，已按GB18030（GBK）读取",
+        )
 
 
 def _content(path: Path) -> bytes:
@@ -156,12 +175,24 @@ def _likeliest(forms: Sequence[Table], header: list[str]) -> Table:
     return max(forms, key=lambda table: sum(table.column(cell) is not None for cell in header))
 
 
-def _grid(file: str, content: bytes, forms: Sequence[Table]) -> list[list[str]]:
-    """The header and at least one row."""
+def _above(forms: Sequence[Table], grid: Sequence[list[str]]) -> int:
+    """How many rows stand above the header: titles and notes, none of which names a column."""
+    for number, cells in enumerate(grid[:_MOST_TITLES]):
+        named = [cell for cell in cells if cell.strip()]
+        known = sum(_likeliest(forms, cells).column(cell) is not None for cell in named)
+        if known > 1 or (number == 0 and known):
+            return number
+    return 0
+
+
+def _grid(file: str, content: bytes, forms: Sequence[Table]) -> tuple[int, list[list[str]]]:
+    """How many rows are left out above the header; the header and at least one row."""
     table = forms[0]
     if not content.strip():
         raise Unreadable(f"the file is empty; {_expected(table)}")
-    grid = _without_blank_end(_all_rows(file, content, table))
+    grid = _without_blank_end(_all_rows(file, content, forms))
+    above = _above(forms, grid)
+    grid = grid[above:]
     if not grid:
         raise Unreadable(f"the file has only blank cells; {_expected(table)}")
     if not _width(grid[0]):
@@ -171,7 +202,12 @@ def _grid(file: str, content: bytes, forms: Sequence[Table]) -> list[list[str]]:
     if len(grid) == 1:
         raise Unreadable("the file has a header only; add at least one row below it")
     _refuse_other_header(_likeliest(forms, grid[0]), grid[0])
-    return grid
+    return above, grid
+
+
+def _has_header(forms: Sequence[Table], grid: Sequence[list[str]]) -> bool:
+    header = grid[_above(forms, grid)] if grid else []
+    return any(_likeliest(forms, header).column(cell) is not None for cell in header)
 
 
 def _refuse_other_header(table: Table, header: list[str]) -> None:
@@ -188,9 +224,9 @@ def _expected(table: Table) -> str:
     return f"its first row must name the columns {', '.join(table.column_names)}"
 
 
-def _all_rows(file: str, content: bytes, table: Table) -> Iterator[list[str]]:
+def _all_rows(file: str, content: bytes, forms: Sequence[Table]) -> Iterable[list[str]]:
     if content.startswith(_ZIP):
-        return workbook.rows(content, table.name)
+        return workbook.rows(content, forms[0].name, lambda grid: _has_header(forms, grid))
     if content.startswith(_OLD_EXCEL):
         raise Unreadable(
             "the file is an old (.xls) or password-protected workbook; "
@@ -237,17 +273,19 @@ class _Layout:
         return CellProblem(self.file, row, column and self.headers.get(column, column), value, what)
 
 
-def _layout(file: str, table: Table, header: list[str]) -> tuple[_Layout, list[CellProblem]]:
+def _layout(
+    file: str, table: Table, header: list[str], top: int
+) -> tuple[_Layout, list[CellProblem]]:
     names = [cell.strip() for cell in header[: _width(header)]]
     meant = [table.column(name) for name in names]
     columns = {meant.index(column): column for column in meant if column}
     problems = [
-        CellProblem(file, 1, plain(name[:60]) or None, name, what)
+        CellProblem(file, top, plain(name[:60]) or None, name, what)
         for place, name in enumerate(names)
         if (what := _header_fault(table, names, meant, place))
     ]
     problems += [
-        CellProblem(file, 1, column.name, "", f"the column is missing; add {shown(column.name)}")
+        CellProblem(file, top, column.name, "", f"the column is missing; add {shown(column.name)}")
         for column in table.columns
         if column not in meant and column.presence is not Presence.MAY_BE_ABSENT
     ]

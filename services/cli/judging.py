@@ -15,6 +15,9 @@ Document = Annotated[str, typer.Option(help="The document that decides.")]
 DecidedOn = Annotated[str, typer.Option(help="The day of the decision.")]
 EffectiveOn = Annotated[str, typer.Option(help="From this day on.")]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence.")]
+Backdating = Annotated[
+    str, typer.Option(help="Where the document sets a day before its own: its words.")
+]
 OneOrAll = Annotated[str, typer.Argument(help="A unit; none: all of them.", metavar="[NAME]")]
 
 
@@ -65,18 +68,19 @@ def review_streaks(name: OneOrAll = "") -> None:
         print(f"streaks: {outcome.recorded} changed, {outcome.unchanged} unchanged")
 
 
-def disqualify(  # All but one of them are named options.
+def disqualify(  # noqa: PLR0917  # All but one of them are named options.
     name: Name,
     document: Document,
     decided_on: DecidedOn,
     effective_on: EffectiveOn,
     reason: Reason,
+    backdating_quote: Backdating = "",
 ) -> None:
     """Enter that a person decided to disqualify, as proposed; nothing is earned from then on."""
     from services.cli import ruling
 
     with asking() as clients:
-        wish = ruling.Wish(name, document, decided_on, effective_on, reason)
+        wish = ruling.Wish(name, document, decided_on, effective_on, reason, backdating_quote)
         print(_done("disqualified", ruling.disqualify(clients, wish)))
 
 
@@ -89,18 +93,19 @@ def decline(name: Name, document: Document, decided_on: DecidedOn, reason: Reaso
         print(_done("declined", ruling.decline(clients, wish)))
 
 
-def reverse(  # All but one of them are named options.
+def reverse(  # noqa: PLR0917  # All but one of them are named options.
     name: Name,
     document: Document,
     decided_on: DecidedOn,
     effective_on: EffectiveOn,
     reason: Reason,
+    backdating_quote: Backdating = "",
 ) -> None:
     """Enter that a disqualification was taken back; what was missed needs another decision."""
     from services.cli import ruling
 
     with asking() as clients:
-        wish = ruling.Wish(name, document, decided_on, effective_on, reason)
+        wish = ruling.Wish(name, document, decided_on, effective_on, reason, backdating_quote)
         print(_done("reversed", ruling.reverse(clients, wish)))
 
 
@@ -111,12 +116,15 @@ def use_right(  # noqa: PLR0917  # All but one of them are named options.
     chosen: Annotated[str, typer.Option(help="The park that is added, or the city.")],
     document: Document,
     used_on: Annotated[str, typer.Option(help="The day of the document.")],
+    chosen_unit: Annotated[
+        str, typer.Option(help="The same by id or name, where it is in the register.")
+    ] = "",
 ) -> None:
     """Enter what a right that a positive streak gave was used for."""
     from services.cli import ruling
 
     with asking() as clients:
-        use = ruling.Use(name, streak, part, chosen, document, used_on)
+        use = ruling.Use(name, streak, part, chosen, document, used_on, chosen_unit)
         print(_done("used", ruling.use(clients, use)))
 
 

@@ -97,7 +97,7 @@ def explain(
     known_at: KnownAt = "",
     as_json: AsJson = False,
 ) -> None:
-    """Why a rating, entitlement, credit tilt or plan stands, with clauses, to its beginning."""
+    """Why a rating, entitlement, credit tilt, plan or review item stands, to its beginning."""
     from services.cli import dates, explanations
 
     with asking() as clients:

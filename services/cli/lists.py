@@ -8,7 +8,18 @@ from services.cli import dates, naming, output, records, shipped, supplementing
 from services.cli.client import Clients
 from services.cli.records import Record
 from services.cli.walking import every
-from services.kernel.chinese import DIMENSIONS, GRADES, INSTRUMENTS, STATUSES, WORDINGS, both
+from services.kernel.chinese import (
+    CLASSES,
+    DIMENSIONS,
+    GRADES,
+    HONOUR_KINDS,
+    INSTRUMENTS,
+    KINDS,
+    STATUSES,
+    VISIBILITIES,
+    WORDINGS,
+    both,
+)
 from services.kernel.errors import Malformed, Violation
 from services.kernel.plan_terms import Question
 from services.kernel.policy import Policy
@@ -16,7 +27,7 @@ from services.kernel.policy_terms import OpenNorm
 from services.kernel.policy_text import parse
 from services.kernel.supplement import Answer, Supplements
 from services.kernel.supplement_terms import Supplement
-from services.runtime import fields
+from services.runtime import clock, fields
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.financing.v1.service_pb2 import ListCreditTiltsRequest
 from zoneledger.incentive.v1.service_pb2 import ListEntitlementsRequest
@@ -112,16 +123,22 @@ def _show_policies(found: Iterable[Policy], as_json: bool) -> None:
 
 def _show_norms(found: Sequence[Policy], beside: Supplements, as_json: bool) -> None:
     norms = [
-        _norm(norm, beside.answer(norm.norm_id, policy, date.max))
+        _norm(norm, beside.answers(norm.norm_id, policy))
         for policy in found
         for norm in policy.open_norms
     ]
     norms += [
-        _question(workflow.support_open)
+        _question(workflow.support_open, beside.answers(workflow.support_open.norm_id, policy))
         for policy in found
         for supplement in beside.of(policy.policy_id)
         for workflow in supplement.plans
         if workflow.support_open
+    ]
+    norms += [
+        _question(norm, beside.answers(norm.norm_id, policy))
+        for policy in found
+        for supplement in beside.of(policy.policy_id)
+        for norm in supplement.open_norms
     ]
     show("Open norms 待明确事项", _OPEN_NORMS, norms, as_json)
 
@@ -209,7 +226,12 @@ def _supplement(supplement: Supplement) -> Record:
         "document": supplement.document,
         "decided_on": supplement.decided_on.isoformat(),
         "interpretations": [
-            {"norm_id": each.norm_id, "answer": each.answer, "document": each.document}
+            {
+                "norm_id": each.norm_id,
+                "answer": each.answer,
+                "decided_on": each.decided_on.isoformat(),
+                "document": each.document,
+            }
             for each in supplement.interpretations
         ],
         "streaks": [each.streak_id for each in supplement.streaks],
@@ -218,7 +240,11 @@ def _supplement(supplement: Supplement) -> Record:
     }
 
 
-def _norm(norm: OpenNorm, answer: Answer | None) -> Record:
+def _norm(norm: OpenNorm, answers: Sequence[Answer]) -> Record:
+    """A norm with the answer that holds today, and those that are still to come."""
+    today = date.fromisoformat(clock.today())
+    holding = [each for each in answers if each.decided_on <= today]
+    answer = holding[-1] if holding else None
     return {
         "norm_id": norm.norm_id,
         "beneficiary_class": str(norm.beneficiary_class) if norm.beneficiary_class else None,
@@ -228,10 +254,31 @@ def _norm(norm: OpenNorm, answer: Answer | None) -> Record:
         "clause": norm.clause.clause_id,
         "clause_quote": norm.clause.quote,
         "interpretation": answer.text if answer else None,
+        "interpreted_on": answer.decided_on.isoformat() if answer else None,
+        "supplement_id": (answer.supplement_id or None) if answer else None,
+        "to_come": [
+            {"interpretation": each.text, "interpreted_on": each.decided_on.isoformat()}
+            for each in answers
+            if each.decided_on > today
+        ],
     }
 
 
-def _question(question: Question) -> Record:
+def _answers(norm: Record) -> str:
+    """The answer with its day, and below it those that do not hold yet."""
+    holding = f"{norm['interpretation']} ({norm['interpreted_on']})"
+    return "\n".join(
+        [
+            *([holding] if norm["interpretation"] else []),
+            *(
+                f"{each['interpretation']} (not before 尚未生效 {each['interpreted_on']})"
+                for each in norm["to_come"]
+            ),
+        ]
+    )
+
+
+def _question(question: Question, answers: Sequence[Answer]) -> Record:
     """What a supplement finds open, as a norm of its document."""
     norm = OpenNorm(
         question.norm_id,
@@ -242,7 +289,7 @@ def _question(question: Question) -> Record:
         question.clause,
         None,
     )
-    return _norm(norm, None)
+    return _norm(norm, answers)
 
 
 def _days(unit: Record, key: str) -> str:
@@ -257,9 +304,9 @@ def _of(key: str) -> Callable[[Record], Any]:
 UNITS: Columns = (
     ("unit 单位", _of("unit_id")),
     ("name 名称", _of("name_zh")),
-    ("kind", _of("kind")),
+    ("kind 种类", lambda r: both(r["kind"], KINDS)),
     ("zone 示范区", lambda r: ", ".join(r["zone_ids"])),
-    ("class", _of("beneficiary_class")),
+    ("class 类别", lambda r: both(r["beneficiary_class"], CLASSES)),
     ("from 起", lambda r: _days(r, "valid_from") or r["member_from"]),
     ("until 止", lambda r: _days(r, "valid_until") or r["member_until"]),
 )
@@ -269,7 +316,7 @@ RATINGS: Columns = (
     ("grade 等次", lambda r: both(r["grade"], GRADES)),
     ("published 发布", _of("published_on")),
     ("document 文件", _of("document")),
-    ("visibility", _of("visibility")),
+    ("visibility 可见范围", lambda r: both(r["visibility"], VISIBILITIES)),
     (
         "corrected 更正",
         lambda r: f"{r['corrections']}x, {r['corrected_on']}" if r["corrections"] else "",
@@ -277,7 +324,7 @@ RATINGS: Columns = (
 )
 HONOURS: Columns = (
     ("round 年度", _of("round")),
-    ("kind", _of("kind")),
+    ("kind 种类", lambda r: both(r["kind"], HONOUR_KINDS)),
     ("name 名称", _of("name_zh")),
     ("unit 单位", _of("unit_id")),
     ("document 文件", _of("document")),
@@ -305,13 +352,13 @@ _POLICIES: Columns = (
     ("title 标题", _of("title_zh")),
     ("published 发布", _of("published_on")),
     ("rounds 年度", lambda r: f"{r['rounds_from']}-{r['rounds_until'] or ''}"),
-    ("open norms", lambda r: str(r["open_norms"])),
+    ("open norms 未定", lambda r: str(r["open_norms"])),
 )
 _OPEN_NORMS: Columns = (
-    ("norm", _of("norm_id")),
+    ("norm 未定事项", _of("norm_id")),
     ("question 待明确", lambda r: f"{r['question_zh']}\n{r['question_en']}"),
     ("clause 依据", lambda r: f"{r['clause']}: {r['clause_quote']}"),
-    ("answer 解释", _of("interpretation")),
+    ("answer 解释", _answers),
 )
 _SUPPLEMENTS: Columns = (
     ("supplement 补充说明", _of("supplement_id")),
@@ -319,7 +366,9 @@ _SUPPLEMENTS: Columns = (
     ("decided 决定", _of("decided_on")),
     (
         "answers 解释",
-        lambda r: "\n".join(f"{a['norm_id']}: {a['answer']}" for a in r["interpretations"]),
+        lambda r: "\n".join(
+            f"{a['norm_id']}: {a['answer']} ({a['decided_on']})" for a in r["interpretations"]
+        ),
     ),
     ("streaks 连续年数", lambda r: ", ".join(r["streaks"])),
     ("plans 建设方案", lambda r: ", ".join(r["plans"])),

@@ -1,5 +1,6 @@
 """The `zoneledger` command: 0 done, 1 something was found, 2 refused or not possible."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from services.cli import (
     operating,
     parking,
     plans,
+    reviews,
     units,
 )
 from services.cli.refusing import refusing
@@ -97,6 +99,7 @@ def audit(as_json: AsJson = False) -> None:
 documents.attach(app)
 plans.attach(app)
 cases.attach(app)
+reviews.attach(app)
 
 
 @app.command("serve")
@@ -153,4 +156,7 @@ def main() -> None:
         if getattr(sys, name) is None:  # It was closed; what is written goes nowhere.
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115  # It stays open.
         getattr(sys, name).reconfigure(encoding="utf-8", errors="backslashreplace")
-    app()
+    try:
+        app()
+    finally:
+        gc.freeze()  # All of it goes with the process, so its end looks for garbage in nothing.

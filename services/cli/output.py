@@ -6,12 +6,12 @@ need, the same wherever it goes.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+if TYPE_CHECKING:  # What is told to machines needs none of it.
+    from rich.console import Console
+    from rich.progress import Progress
+    from rich.table import Table
 
 # Wide enough that a row stays on its line.
 _PLAIN_WIDTH = 240
@@ -19,16 +19,26 @@ _PLAIN_WIDTH = 240
 Record = Mapping[str, Any]
 
 
-def console(*, stderr: bool = False) -> Console:
+def console(*, stderr: bool = False) -> "Console":
     """Standard output, or standard error, as it is now."""
+    from rich.console import Console
+
     plain = Console(stderr=stderr, highlight=False)
     if plain.is_terminal:
         return plain
     return Console(stderr=stderr, highlight=False, width=_PLAIN_WIDTH, color_system=None)
 
 
-def progress() -> Progress:
+def progress() -> "Progress":
     """Bars on standard error; nothing where that is no terminal."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     err = console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
@@ -41,8 +51,11 @@ def progress() -> Progress:
     )
 
 
-def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> "Table":
     """A table with a title above it."""
+    from rich import box
+    from rich.table import Table
+
     shown = Table(
         title=title,
         title_justify="left",

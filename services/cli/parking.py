@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from services.cli import waiting
 from services.cli.operating import OnlyService, ServiceName
 from services.cli.session import AsJson, asking
 
@@ -23,18 +22,24 @@ def attach(app: typer.Typer) -> None:
 
 def list_(as_json: AsJson = False) -> None:
     """Every stream that waits, and why."""
+    from services.cli import waiting
+
     with asking() as clients:
         waiting.show_all(clients, as_json=as_json)
 
 
 def show(service: ServiceName, stream: Stream) -> None:
     """One stream that waits, with the decisions that wait, as JSON."""
+    from services.cli import waiting
+
     with asking() as clients:
         waiting.show_one(clients, service, stream)
 
 
 def retry(service: OnlyService = "") -> None:
     """Try what waits again now; exit code 1 while something goes on waiting."""
+    from services.cli import waiting
+
     with asking() as clients:
         left = waiting.retry(clients, service)
     raise typer.Exit(1 if left else 0)
@@ -47,5 +52,7 @@ def resolve(
     document: Annotated[str, typer.Option(help="The document that says so.")],
 ) -> None:
     """Pass over the event that a stream waits for; the decision is recorded."""
+    from services.cli import waiting
+
     with asking() as clients:
         waiting.resolve(clients, service, stream, reason, document)

@@ -1,6 +1,7 @@
 """What the commands on construction plans send and show."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -13,9 +14,10 @@ from services.cli.plan_records import Record, record
 from services.cli.walking import every
 from services.kernel.chinese import AUTHORITIES, PLAN_STEPS, both
 from services.kernel.errors import Malformed, Violation
+from services.kernel.words import word
 from zoneledger.evaluation.v1 import plan_commands_pb2 as commands
 from zoneledger.evaluation.v1 import plan_service_pb2 as messages
-from zoneledger.evaluation.v1.plan_events_pb2 import Plan, PlanStep
+from zoneledger.evaluation.v1.plan_events_pb2 import Plan, PlanState, PlanStep
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 
 _OPTIONS = {
@@ -26,6 +28,25 @@ _OPTIONS = {
     "signatories": "--signed-by",
     "superseded_by": "--by",
 }
+
+
+_OF_CORRECTION = {**_OPTIONS, "state": "--step", "correction.document": "--corrected-by"}
+COPIED, AMENDED = "copied", "amended"
+
+
+class Meant(NamedTuple):
+    """What is corrected: a step by its state, an amendment, or the copy of a recipient."""
+
+    step: str
+    recipient: str
+
+
+class Correction(NamedTuple):
+    """When something was corrected, by which document, and why."""
+
+    corrected_on: str
+    document: str
+    reason: str
 
 
 class Signing(NamedTuple):
@@ -123,6 +144,50 @@ def supersede(clients: Clients, at: PlanStep, by: str) -> BatchOutcome:
         return clients.plans.SupersedePlan(request).outcome
 
 
+def correct(clients: Clients, at: PlanStep, meant: Meant, said: Correction) -> BatchOutcome:
+    """The day and the document that `at` leaves empty stay as they stand now."""
+    if not at.taken_on and not at.document:
+        raise Malformed(Violation("--on", "say what is right: --on, --document or both"))
+    standing = _standing(clients, at)
+    known = _known(standing, meant)
+    command = commands.CorrectPlanStep(
+        step=step(
+            at.unit_id,
+            at.plan_id,
+            at.taken_on or known.taken_on,
+            at.document or known.document,
+            at.source,
+        ),
+        state=known.state,
+        recipient=meant.recipient,
+        version=standing.version if meant.step == AMENDED else 0,
+        **said._asdict(),
+    )
+    request = messages.CorrectPlanStepRequest(correction=command, etag=standing.etag)
+    with _by_option(_OF_CORRECTION):
+        return clients.plans.CorrectPlanStep(request).outcome
+
+
+def _known(standing: messages.PlanStanding, meant: Meant) -> messages.PlanMilestone:
+    """What is to be corrected as it stands; `Malformed` where there is no such step."""
+    if meant.step == COPIED:
+        for copy_ in standing.copies:
+            if copy_.is_sent and copy_.recipient == meant.recipient:
+                return messages.PlanMilestone(taken_on=copy_.sent_on, document=copy_.document)
+        raise Malformed(Violation("--recipient", f"no copy was sent to {meant.recipient!r}"))
+    if meant.recipient:
+        raise Malformed(Violation("--recipient", "write --step copied with it"))
+    if meant.step == AMENDED and standing.version > 1:
+        return messages.PlanMilestone()
+    for milestone in standing.milestones:
+        if word(PlanState, milestone.state) == meant.step:
+            return milestone
+    steps = [word(PlanState, each.state) for each in standing.milestones]
+    taken = [*steps, *([AMENDED] if standing.version > 1 else []), COPIED]
+    what = f"the plan has no step {meant.step!r} to correct; use one of {', '.join(taken)}"
+    raise Malformed(Violation("--step", what))
+
+
 def list_plans(clients: Clients, asked: Filter, *, outstanding: bool, as_json: bool) -> None:
     """The plans; with `outstanding` only those of which somebody waits for a copy."""
     request = messages.ListPlansRequest(**asked.of_unit(clients).fields())
@@ -142,6 +207,10 @@ def show_plan(clients: Clients, asked: Filter, plan: str, *, as_json: bool) -> N
         return
     print(f"{found['title_zh']} ({name}), {found['period']} {_years(found)}")
     print(f"support 支持: {_support(found)}")
+    if found["superseded_by"]:
+        print(f"superseded 被替代: by {found['superseded_by']}")
+    if found["corrections"]:
+        print(f"corrected 更正: {found['corrections']}x, {found['corrected_on']}")
     for title, headings, rows in (
         ("Steps 步骤", ("state 状态", "on 日期", "document 文件"), _steps(found)),
         ("Copies 抄送", ("recipient 接收单位", "sent 发送", "document 文件"), _copies(found)),
@@ -156,19 +225,21 @@ def _standing(clients: Clients, at: PlanStep) -> messages.PlanStanding:
 
 
 @contextmanager
-def _by_option() -> Iterator[None]:
+def _by_option(options: Mapping[str, str] = _OPTIONS) -> Iterator[None]:
     """Tell what is wrong under the names of the options that were written."""
     try:
         yield
     except grpc.RpcError as error:
         if faults := refusals.violations(error):
-            raise Malformed(*map(_renamed, faults)) from error
+            raise Malformed(*(_renamed(fault, options) for fault in faults)) from error
         raise
 
 
-def _renamed(fault: Violation) -> Violation:
-    field = fault.field.rpartition(".")[2]
-    return Violation(_OPTIONS.get(field, f"--{field.replace('_', '-')}"), fault.what)
+def _renamed(fault: Violation, options: Mapping[str, str]) -> Violation:
+    path = re.sub(r"\[\d+\]", "", fault.field)
+    field = path.rpartition(".")[2]
+    option = options.get(path) or options.get(field) or f"--{field.replace('_', '-')}"
+    return Violation(option, fault.what)
 
 
 def _steps(found: Record) -> list[list[str]]:
@@ -191,7 +262,10 @@ def _years(found: Record) -> str:
 
 def _support(found: Record) -> str:
     if found["support_since"]:
-        return f"since {found['support_since']} ({found['support_clause']})"
+        answered = f", answered {found['support_answered_on']}" if found["support_norm"] else ""
+        return f"since {found['support_since']} ({found['support_clause']}{answered})"
+    if found["support_starts"]:
+        return f"not yet: once it is {both(found['support_starts'], PLAN_STEPS)}"
     if found["support_norm"]:
         return f"open, since when ({found['support_norm']})"
     return "not yet"
@@ -207,7 +281,7 @@ _PLANS: Columns = (
     ("period 时期", lambda r: f"{r['period']} {_years(r)}"),
     ("state 状态", lambda r: both(r["state"], PLAN_STEPS)),
     ("since 起", _last_day),
-    ("version", lambda r: str(r["version"] or "")),
+    ("version 版次", lambda r: str(r["version"] or "")),
     ("support 支持", _support),
     ("copies due 待抄送", lambda r: ", ".join(both(e, AUTHORITIES) for e in r["outstanding"])),
 )

@@ -4,10 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
+from services.cli.of_plan import OfPlan
 from services.cli.session import AsJson, AsOf, KnownAt, asking, connected
 
-Unit = Annotated[str, typer.Option("--unit", help="The unit whose plan it is.")]
-PlanId = Annotated[str, typer.Option("--plan", help="The plan's id, of its unit's plans.")]
+Unit = Annotated[
+    str, typer.Argument(help="The unit whose plan it is, by id, name or alias; or --unit.")
+]
+PlanId = Annotated[str, typer.Argument(help="The plan's id, of its unit's plans; or --plan.")]
 On = Annotated[str, typer.Option("--on", help="The day of the step (2021-06-09).")]
 OnIfKnown = Annotated[str, typer.Option("--on", help="The day, where it is known.")]
 Document = Annotated[str, typer.Option("--document", help="The document (文号) of the step.")]
@@ -35,6 +38,21 @@ Recipients = Annotated[
     list[str], typer.Option("--recipient", help="Who was sent a copy: cdb; once for each of them.")
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in a sentence.")]
+Step = Annotated[
+    str,
+    typer.Option("--step", help="The last step: agreed_in_principle, issued, amended, copied ..."),
+]
+CopyOf = Annotated[
+    str, typer.Option("--recipient", help="Of a copy: who was sent it; write --step copied.")
+]
+RightDay = Annotated[str, typer.Option("--on", help="The right day of the step.")]
+RightDocument = Annotated[
+    str, typer.Option("--document", help="The right document (文号) of the step.")
+]
+CorrectedOn = Annotated[str, typer.Option("--corrected-on", help="The day of the correction.")]
+CorrectedBy = Annotated[
+    str, typer.Option("--corrected-by", help="The document (文号) that corrects.")
+]
 By = Annotated[str, typer.Option("--by", help="The id of the plan that took its place.")]
 
 
@@ -54,9 +72,10 @@ def attach(app: typer.Typer) -> None:
         copy,
         amend,
         supersede,
+        correct,
         show,
     ):
-        group.command(command.__name__)(command)
+        group.command(command.__name__, cls=OfPlan)(command)
     group.command("list")(list_plans)
     app.add_typer(group, name="plan")
 
@@ -205,6 +224,26 @@ def supersede(  # noqa: PLR0917  # All of them are named options.
     from services.cli import planning
 
     _enter(planning.supersede, planning.step(unit, plan, on, document, source), by)
+
+
+def correct(  # noqa: PLR0917  # All but the plan are named options.
+    unit: Unit,
+    plan: PlanId,
+    step: Step,
+    corrected_on: CorrectedOn,
+    corrected_by: CorrectedBy,
+    reason: Reason,
+    on: RightDay = "",
+    document: RightDocument = "",
+    recipient: CopyOf = "",
+    source: Source = "",
+) -> None:
+    """Put right the day or the document of the last step, or of a copy (更正)."""
+    from services.cli import planning
+
+    meant = planning.Meant(step, recipient)
+    correction = planning.Correction(corrected_on, corrected_by, reason)
+    _enter(planning.correct, planning.step(unit, plan, on, document, source), meant, correction)
 
 
 def list_plans(

@@ -70,7 +70,8 @@ def _decimal(cell: str, folded: str, decimals: int) -> str:
             f"{shown(cell)} has more than {decimals} decimals; round it as the statistics do"
         )
     places = places[:decimals]
-    return f"{whole}.{places}" if point and places else whole
+    said = f"{whole}.{places}" if point and places else whole
+    return said if any(digit in said for digit in "123456789") else said.removeprefix("-")
 
 
 def _hint(folded: str) -> str:

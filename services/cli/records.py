@@ -3,8 +3,10 @@
 from typing import Any
 
 from google.protobuf import json_format
+from google.protobuf.message import Message
 
 from services.kernel.words import word
+from services.runtime.contract import load_messages
 from zoneledger.evaluation.v1.events_pb2 import (
     Alias,
     BeneficiaryClass,
@@ -36,6 +38,7 @@ def unit(standing: UnitStanding) -> Record:
         "member_from": entry.member_from or None,
         "member_until": entry.member_until or None,
         "disqualified_on": standing.disqualified_on or None,
+        "gaps": [{"since": each.since, "until": each.until} for each in standing.gaps],
         "source": entry.source or None,
         "place_id": entry.place_id or None,
         "aliases": [{"name_zh": each.name_zh, **_dated(each)} for each in entry.aliases],
@@ -70,6 +73,8 @@ def rating(standing: RatingStanding) -> Record:
         "policy_id": given.policy.policy_id,
         "corrections": standing.corrections,
         "corrected_on": standing.corrected_on or None,
+        "voided_on": standing.voided_on or None,
+        "voided_by": standing.voided_by or None,
         "source": given.source or None,
         **_proof(standing),
     }
@@ -133,9 +138,15 @@ def credit_tilt(standing: CreditTiltStanding) -> Record:
     }
 
 
+def readable(message: Message) -> Record:
+    """A message with what is packed in it, whichever service's that is."""
+    load_messages()
+    return json_format.MessageToDict(message, preserving_proto_field_name=True)
+
+
 def decision(entry: LogEntry) -> Record:
     made = Decision.FromString(entry.decision)
-    told = json_format.MessageToDict(made, preserving_proto_field_name=True)
+    told = readable(made)
     told["version"] = made.version
     for packed in [told["command"], *told["events"]]:
         packed["@type"] = packed["@type"].rpartition(".")[2]

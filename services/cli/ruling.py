@@ -25,7 +25,12 @@ from zoneledger.evaluation.v1.streak_commands_pb2 import (
 from zoneledger.evaluation.v1.streak_events_pb2 import ExpansionPart
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 
-_OPTIONS = {"unit_id": "NAME", "round": "--streak", "streak_id": "--streak"}
+_OPTIONS = {
+    "unit_id": "NAME",
+    "round": "--streak",
+    "streak_id": "--streak",
+    "chosen_unit_id": "--chosen-unit",
+}
 
 
 class Wish(NamedTuple):
@@ -36,6 +41,7 @@ class Wish(NamedTuple):
     decided_on: str
     effective_on: str
     reason: str
+    backdating_quote: str = ""
 
 
 class Use(NamedTuple):
@@ -47,6 +53,7 @@ class Use(NamedTuple):
     chosen: str
     document: str
     used_on: str
+    chosen_unit: str = ""
 
 
 def review(clients: Clients, unit: str) -> BatchOutcome:
@@ -74,6 +81,7 @@ def reverse(clients: Clients, wish: Wish) -> bool:
         decided_on=wish.decided_on,
         effective_on=wish.effective_on,
         reason=wish.reason,
+        backdating_quote=wish.backdating_quote,
     )
     request = ReverseDisqualificationRequest(reversal=reversal, etag=etag)
     return _send(clients.evaluation.ReverseDisqualification, request)
@@ -98,6 +106,11 @@ def use(clients: Clients, wish: Use) -> bool:
             document=wish.document,
             used_on=wish.used_on,
             chosen=wish.chosen,
+            chosen_unit_id=(
+                naming.unit_id(clients, "--chosen-unit", wish.chosen_unit)
+                if wish.chosen_unit
+                else ""
+            ),
         )
     )
     return _send(clients.evaluation.UseExpansionRight, request)
@@ -112,6 +125,7 @@ def _decide(clients: Clients, wish: Wish, ruling: DisqualificationRuling.ValueTy
         decided_on=wish.decided_on,
         effective_on=wish.effective_on,
         reason=wish.reason,
+        backdating_quote=wish.backdating_quote,
     )
     request = DecideDisqualificationRequest(decision=decision, etag=etag)
     return _send(clients.evaluation.DecideDisqualification, request)

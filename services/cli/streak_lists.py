@@ -1,15 +1,19 @@
 """Streaks and disqualifications: asked of evaluation, shown as a table or as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+
+import grpc
 
 from services.cli import dates, naming, output
 from services.cli.client import Clients
 from services.cli.records import Record
 from services.cli.walking import every
-from services.kernel.chinese import GRADES, both
+from services.kernel.chinese import GRADES, PLAN_STEPS, both
 from services.kernel.words import word
 from zoneledger.evaluation.v1.events_pb2 import Grade
+from zoneledger.evaluation.v1.plan_events_pb2 import PlanState
+from zoneledger.evaluation.v1.plan_service_pb2 import ListPlansRequest
 from zoneledger.evaluation.v1.service_pb2 import (
     DisqualificationStanding,
     DisqualificationStatus,
@@ -33,6 +37,14 @@ _STATUSES = {
     "reversed": "恢复资格",
 }
 
+_RIGHTS: Mapping[str, str] = {
+    "park": "示范园区",
+    "city": "再推荐一个城市",
+    "gained": "取得",
+    "used": "已使用",
+    "lost": "丧失",
+}
+
 
 class Asked(NamedTuple):
     """What was asked for, as it was written; empty or 0 is everything."""
@@ -54,8 +66,32 @@ def show_streaks(found: list[Record], *, as_json: bool) -> None:
 
 def fetch_streaks(clients: Clients, asked: Asked) -> list[Record]:
     """The streaks as records."""
-    request = ListStreaksRequest(round=asked.round, **_fields(clients, asked))
-    return [streak(each) for each in every(clients.evaluation.ListStreaks, request, "streaks")]
+    fields = _fields(clients, asked)
+    return asked_for(clients, fields.pop("parent"), fields, asked.round)
+
+
+def asked_for(
+    clients: Clients, parent: str, clocks: Mapping[str, Any], round_: int = 0
+) -> list[Record]:
+    """The streaks of a unit, or of all, each right with how far what was chosen has come."""
+    request = ListStreaksRequest(parent=parent, round=round_, **clocks)
+    found = [streak(each) for each in every(clients.evaluation.ListStreaks, request, "streaks")]
+    for right in (right for each in found for right in each["rights"]):
+        unit_id = right["chosen_unit_id"]
+        right["plan_state"] = _plan_state(clients, unit_id, clocks) if unit_id else None
+    return found
+
+
+def _plan_state(clients: Clients, unit_id: str, clocks: Mapping[str, Any]) -> str | None:
+    """The state of the unit's last plan, if it has one that the caller may ask about."""
+    request = ListPlansRequest(parent=f"units/{unit_id}", **clocks)
+    try:
+        plans = list(every(clients.plans.ListPlans, request, "plans"))
+    except grpc.RpcError as refusal:
+        if refusal.code() is not grpc.StatusCode.PERMISSION_DENIED:
+            raise
+        return None
+    return word(PlanState, plans[-1].state) if plans else None
 
 
 def disqualifications(clients: Clients, asked: Asked, *, as_json: bool) -> None:
@@ -116,6 +152,7 @@ def streak(standing: StreakStanding) -> Record:
                 "part": word(ExpansionPart, right.part),
                 "status": word(ExpansionRightStatus, right.status),
                 "chosen": right.use.chosen or None,
+                "chosen_unit_id": right.use.chosen_unit_id or None,
                 "document": right.use.document or None,
             }
             for right in standing.rights
@@ -147,10 +184,7 @@ def _streak_row(record: Record) -> list[str]:
     ]
     status = both(record["status"], _STATUSES)
     is_warned = record["is_warning"] and record["status"] != "warned"
-    rights = [
-        " ".join(filter(None, (right["part"], right["status"], right["chosen"])))
-        for right in record["rights"]
-    ]
+    rights = [" ".join(filter(None, _right(right))) for right in record["rights"]]
     return [
         f"{record['unit_id']} {record['round']}.{record['streak_id']}",
         f"{status}, {both('warned', _STATUSES)}" if is_warned else status,
@@ -158,6 +192,13 @@ def _streak_row(record: Record) -> list[str]:
         "\n".join(record["open_norm_ids"]),
         "\n".join(rights),
     ]
+
+
+def _right(right: Record) -> list[str]:
+    """What it allows, how it stands, what it was used for, and how far that has come."""
+    state = right["plan_state"] or ""
+    words = [both(right["part"], _RIGHTS), both(right["status"], _RIGHTS), right["chosen"] or ""]
+    return [*words, both(state, PLAN_STEPS)]
 
 
 def _decision_row(record: Record) -> list[str]:

@@ -53,10 +53,12 @@ def adopt_shipped(clients: Clients) -> list[str]:
 
 def _adopt_if_it_fits(clients: Clients, path: Path) -> list[str]:
     try:
-        adopt(clients, read([path]))
+        changed = adopt(clients, read([path])).changed
     except Malformed as refusal:
         return [f"the shipped supplement {path.stem} does not fit this log: {refusal}"]
-    return []
+    if not changed:
+        return []
+    return [f"by {path.stem} the streaks of these came to something else: {', '.join(changed)}"]
 
 
 def read(paths: Sequence[Path]) -> list[shipped.Document]:

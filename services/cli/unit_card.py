@@ -21,7 +21,6 @@ from zoneledger.evaluation.v1.service_pb2 import (
     ListDisqualificationsRequest,
     ListHonoursRequest,
     ListRatingsRequest,
-    ListStreaksRequest,
     ListUnitsRequest,
     UnitResolution,
 )
@@ -55,7 +54,6 @@ def show(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     of_unit = {"parent": f"units/{asked.name}", **clocks}
     ratings = every(service.ListRatings, ListRatingsRequest(**of_unit), "ratings")
     honours = every(service.ListHonours, ListHonoursRequest(**of_unit), "honours")
-    streaks = every(service.ListStreaks, ListStreaksRequest(**of_unit), "streaks")
     decisions = every(
         service.ListDisqualifications, ListDisqualificationsRequest(**of_unit), "disqualifications"
     )
@@ -65,7 +63,7 @@ def show(clients: Clients, asked: Asked, *, as_json: bool) -> None:
         "roles": _roles(clients, _place(records.unit(found)), asked),
         "ratings": [records.rating(each) for each in ratings],
         "honours": [records.honour(each) for each in honours],
-        "streaks": [streak_lists.streak(each) for each in streaks],
+        "streaks": streak_lists.asked_for(clients, f"units/{asked.name}", clocks),
         "disqualifications": [streak_lists.disqualification(each) for each in decisions],
     }
     if as_json:

@@ -10,7 +10,14 @@ from services.kernel.errors import UnknownStream
 from services.runtime.service import SERVICES, load
 from zoneledger.ledger.v1 import service_pb2 as messages
 
-_HEADINGS = ["service", "source", "stream", "heard", "waiting", "why 原因"]
+_HEADINGS = [
+    "service 服务",
+    "source 来源",
+    "stream 事件流",
+    "heard 已收",
+    "waiting 等待",
+    "why 原因",
+]
 LISTENING = tuple(name for name in SERVICES if load(name).listens_to)
 
 

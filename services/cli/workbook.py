@@ -9,9 +9,10 @@ import io
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date, datetime, time
 from lzma import LZMAError
+from typing import TypeAlias
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -42,18 +43,32 @@ _UNPACKING = (
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 
-def rows(content: bytes, sheet_name: str) -> Iterator[list[str]]:
+Grid: TypeAlias = list[list[str]]
+
+
+def rows(content: bytes, sheet_name: str, fits: Callable[[Grid], bool]) -> Grid:
     """The cells of each row from row 1 on, all of one width; Unreadable if there is no telling.
 
-    Taken from the sheet of that name, or from the only one.
+    Taken from the sheet of that name, from the only one, or from the only one that `fits`.
     """
     try:
         with load_workbook(io.BytesIO(_measured(content))) as book:
-            sheet = book.get_sheet_by_name(_chosen(book, sheet_name))
-            grid = sheet.to_python(skip_empty_area=False)
+            names = [s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
+            named = [name for name in names if name.strip().casefold() == sheet_name]
+            likely = named[:1] or names
+            if len(likely) == 1:
+                return _cells(book, likely[0])
+            fitting = [grid for grid in (_cells(book, name) for name in likely) if fits(grid)]
     except CalamineError:
         raise Unreadable(_DAMAGED) from None
-    return ([_as_text(cell) for cell in cells] for cells in grid)
+    if len(fitting) != 1:
+        raise _untold(names, sheet_name)
+    return fitting[0]
+
+
+def _cells(book: CalamineWorkbook, sheet: str) -> Grid:
+    grid = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    return [[_as_text(cell) for cell in cells] for cells in grid]
 
 
 def _measured(content: bytes) -> bytes:
@@ -178,18 +193,12 @@ def _column_number(letters: str) -> int:
     return number
 
 
-def _chosen(book: CalamineWorkbook, sheet_name: str) -> str:
-    names = [s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
-    for name in names:
-        if name.strip().casefold() == sheet_name:
-            return name
-    if len(names) != 1:
-        found = ", ".join(plain(name) for name in names) or "none"
-        raise Unreadable(
-            f'the workbook has no sheet named "{sheet_name}" (its sheets: {found}); '
-            f"rename the sheet that holds the table"
-        )
-    return names[0]
+def _untold(names: list[str], sheet_name: str) -> Unreadable:
+    found = ", ".join(plain(name) for name in names) or "none"
+    return Unreadable(
+        f'the workbook has no sheet named "{sheet_name}" (its sheets: {found}), and not one alone'
+        " has the columns of it; rename the sheet that holds the table"
+    )
 
 
 def _as_text(cell: object) -> str:

@@ -14,23 +14,22 @@ from services.evaluation import reviewing, streak_views, views
 from services.evaluation.circular import api as circular_api
 from services.evaluation.entry import entry_faults
 from services.evaluation.lookup import (
-    rated_by,
+    corrected_by,
+    listed,
+    publication,
     rating_faults,
     rating_rules,
     registered_by,
-    reversal_faults,
-    ruling_faults,
     supplemented,
     table_faults,
     unit_faults,
-    use_faults,
-    zones_named,
 )
 from services.evaluation.membership import completed
-from services.evaluation.naming import Names, check_names, rated_in, resolved
+from services.evaluation.naming import Names, check_names, namesakes, rated_in, resolved
 from services.evaluation.plan import api as plan_api
 from services.evaluation.round import api as round_api
 from services.evaluation.round.lookup import held_here, not_honoured
+from services.evaluation.ruling import chosen_faults, reversal_faults, ruling_faults, use_faults
 from services.evaluation.supplements import views as supplement_views
 from services.kernel.decision import Recorded
 from services.kernel.errors import Fault, Malformed, Violation
@@ -41,12 +40,10 @@ from services.runtime.explaining import Explaining
 from services.runtime.ledger import Ledger
 from services.runtime.names import Pattern
 from services.runtime.reads import Asked, Collection, Reads
-from services.runtime.submission import submission
+from services.runtime.submission import Counting, submission
 from zoneledger.evaluation.v1 import service_pb2 as messages
 from zoneledger.evaluation.v1.commands_pb2 import (
     AwardHonour,
-    CorrectRating,
-    PublishRating,
     RegisterUnit,
 )
 from zoneledger.evaluation.v1.events_pb2 import (
@@ -60,7 +57,11 @@ from zoneledger.evaluation.v1.service_pb2_grpc import (
     EvaluationServiceServicer,
     add_EvaluationServiceServicer_to_server,
 )
-from zoneledger.evaluation.v1.streak_commands_pb2 import ZoneRating
+from zoneledger.evaluation.v1.streak_commands_pb2 import (
+    DecideDisqualification,
+    ReverseDisqualification,
+    ZoneRating,
+)
 from zoneledger.ledger.v1.access_pb2 import AccessTableStanding
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -68,6 +69,7 @@ from zoneledger.ledger.v1.visibility_pb2 import Visibility
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 _LOOKED_UP_ONE_BY_ONE = 50
+_AMENDED = Counting(views.amended)
 
 UNIT: fields.Table = {
     "unit_id": fields.identifier,
@@ -195,13 +197,14 @@ class EvaluationApi(EvaluationServiceServicer):
     async def AdoptSupplements(
         self, request: messages.AdoptSupplementsRequest, context: Context
     ) -> messages.AdoptSupplementsResponse:
-        policies, supplements = self._ledger.adopted, request.supplements
-        batch = Batch(
-            "supplements",
-            [supplemented(each, policies) for each in supplements],
-            fields.faults(supplements, SUPPLEMENT),
+        policies, faults = self._ledger.adopted, fields.faults(request.supplements, SUPPLEMENT)
+        adopting = [supplemented(each, policies) for each in request.supplements]
+        following = await reviewing.after_supplements(
+            self._ledger, [] if faults else adopting, clock.today()
         )
-        return messages.AdoptSupplementsResponse(outcome=await self._submit(batch, request))
+        batch = Batch("supplements", adopting, faults, following=following)
+        outcome = await self._submit(batch, request, Counting(reviewing.changed))
+        return messages.AdoptSupplementsResponse(outcome=outcome)
 
     async def AdoptAccessTable(
         self, request: messages.AdoptAccessTableRequest, context: Context
@@ -219,11 +222,12 @@ class EvaluationApi(EvaluationServiceServicer):
     ) -> messages.RegisterUnitsResponse:
         policies, today = self._ledger.adopted, clock.today()
         units = [completed(unit) for unit in request.units]
-        register = await self._register(zones_named(units))
+        register = await self._entries(Question())
         faults = [
-            *fields.faults(units, UNIT),
+            *fields.faults(request.units, UNIT),
             *entry_faults(units, today),
             *unit_faults(units, register, policies, today),
+            *namesakes(units, register),
         ]
         entries = [] if faults else units
         batch = Batch(
@@ -247,7 +251,7 @@ class EvaluationApi(EvaluationServiceServicer):
         changed = [] if faults else [ZoneRating(rating=rating) for rating in ratings]
         batch = Batch(
             "ratings",
-            [PublishRating(rating=rated_by(rating, policies)) for rating in ratings],
+            [publication(rating, policies) for rating in ratings],
             faults,
             following=await self._reviews(changed),
         )
@@ -258,12 +262,7 @@ class EvaluationApi(EvaluationServiceServicer):
     ) -> messages.CorrectRatingResponse:
         policies, correction = self._ledger.adopted, request.correction
         today, rating = clock.today(), request.correction.rating
-        command = CorrectRating(
-            rating=rated_by(rating, policies),
-            corrected_on=correction.corrected_on,
-            document=correction.document,
-            reason=correction.reason,
-        )
+        command = corrected_by(correction, policies)
         faults = [
             *fields.faults([rating], RATING, rating_rules(policies)),
             *rating_faults([rating], {}, policies, today),
@@ -297,26 +296,35 @@ class EvaluationApi(EvaluationServiceServicer):
             raise Malformed(Violation("parent", Why.UNIT_NOT_REGISTERED(unit=unit)))
         commands = await reviewing.everything(self._ledger, unit, clock.today())
         batch = Batch("units", commands, [])
-        return messages.ReviewStreaksResponse(outcome=await self._submit(batch, request))
+        outcome = await self._submit(batch, request, Counting(is_change=reviewing.says))
+        return messages.ReviewStreaksResponse(outcome=outcome)
 
     async def DecideDisqualification(
         self, request: messages.DecideDisqualificationRequest, context: Context
     ) -> messages.DecideDisqualificationResponse:
         faults = ruling_faults(request.decision, clock.today())
-        batch = await self._on_disqualification("decision", request.decision, faults, request.etag)
+        command = DecideDisqualification()
+        command.CopyFrom(request.decision)
+        batch = await self._on_disqualification("decision", command, faults, request.etag)
         return messages.DecideDisqualificationResponse(outcome=await self._submit(batch, request))
 
     async def ReverseDisqualification(
         self, request: messages.ReverseDisqualificationRequest, context: Context
     ) -> messages.ReverseDisqualificationResponse:
         faults = reversal_faults(request.reversal, clock.today())
-        batch = await self._on_disqualification("reversal", request.reversal, faults, request.etag)
+        command = ReverseDisqualification()
+        command.CopyFrom(request.reversal)
+        batch = await self._on_disqualification("reversal", command, faults, request.etag)
         return messages.ReverseDisqualificationResponse(outcome=await self._submit(batch, request))
 
     async def UseExpansionRight(
         self, request: messages.UseExpansionRightRequest, context: Context
     ) -> messages.UseExpansionRightResponse:
-        batch = Batch("use", [request.use], use_faults(request.use, clock.today()))
+        faults = use_faults(request.use, clock.today())
+        if not faults:
+            named = {request.use.unit_id, request.use.chosen_unit_id} - {""}
+            faults = chosen_faults(request.use, await self._register(named))
+        batch = Batch("use", [await reviewing.used(self._ledger, request.use)], faults)
         return messages.UseExpansionRightResponse(outcome=await self._submit(batch, request))
 
     async def ListStreaks(
@@ -354,9 +362,11 @@ class EvaluationApi(EvaluationServiceServicer):
         question = fields.question(request)
         position = await self._reads.come_to(request.min_position)
         telling = self._ledger.tell(question, calling.viewer(), position)
-        units = [each.unit async for _, entries in telling for each in _entry(entries)]
-        is_rated = rated_in(request.round, self._ledger.adopted)
-        found = resolved(request.names, Names(units, question.as_of), is_rated)
+        standing = [each async for _, entries in telling for each in _entry(entries)]
+        gaps = {each.unit.unit_id: views.gaps_of(each) for each in standing}
+        is_rated = rated_in(request.round, self._ledger.adopted, gaps)
+        called = Names([each.unit for each in standing], question.as_of)
+        found = resolved(request.names, called, is_rated)
         calling.note(position, len(found))
         return messages.ResolveUnitsResponse(
             resolutions=masks.masked(found, request.read_mask),
@@ -415,7 +425,9 @@ class EvaluationApi(EvaluationServiceServicer):
             ACCESS_TABLES, request, messages.ListAccessTablesResponse
         )
 
-    async def _submit(self, batch: "Batch", request: Any) -> BatchOutcome:
+    async def _submit(
+        self, batch: "Batch", request: Any, counting: Counting = _AMENDED
+    ) -> BatchOutcome:
         return await self._ledger.submit(
             submission(
                 batch.name,
@@ -425,7 +437,7 @@ class EvaluationApi(EvaluationServiceServicer):
                 batch.expected_version,
                 batch.following,
             ),
-            views.amended,
+            counting,
         )
 
     async def _reviews(self, changed: Sequence[ZoneRating]) -> Sequence[Message]:
@@ -434,10 +446,12 @@ class EvaluationApi(EvaluationServiceServicer):
     async def _on_disqualification(
         self, name: str, command: Any, faults: Sequence[Fault], etag: str
     ) -> "Batch":
-        """A decision on the disqualification that its caller looked at."""
-        looked_at = f"units/{command.unit_id}/disqualification"
+        """A decision on the disqualification that its caller looked at, and the review by it."""
+        looked_at, today = f"units/{command.unit_id}/disqualification", clock.today()
         expected = await self._reads.expected(DISQUALIFICATIONS, looked_at, etag)
-        return Batch(name, [command], faults, expected)
+        unit = "" if faults else command.unit_id
+        following = await reviewing.everything(self._ledger, unit, today) if unit else ()
+        return Batch(name, [listed(command)], faults, expected, following)
 
     async def _register(self, names: set[str]) -> dict[str, Unit]:
         """The entries of these units; where one is unknown all, to find what is like it."""

@@ -2,16 +2,17 @@
 
 A unit is registered once and its entry may be amended. It is rated at most once for a round; a
 published rating is replaced only by a correction, which says which document corrects it. It is
-rated for a year of which it was a member, also where it left and returned. Honours do not depend on
-grades. Nothing is ever overwritten: each change is an event of its own.
+rated for a year of which it was a member, also where it left and returned, and not for one for all
+of which it was disqualified. Honours do not depend on grades. Nothing is ever overwritten: each
+change is an event of its own.
 """
 
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from services.evaluation import disqualification, streak_standing
-from services.evaluation.membership import in_year, memberships
-from services.evaluation.streak_standing import Standing
+from services.evaluation.membership import disqualified_in, in_year, memberships
+from services.evaluation.streak_standing import Standing, over
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
 from services.kernel.reasons import Why
@@ -23,6 +24,7 @@ from zoneledger.evaluation.v1.commands_pb2 import (
     RegisterUnit,
 )
 from zoneledger.evaluation.v1.events_pb2 import (
+    FormerRatingVoided,
     Grade,
     Honour,
     HonourAwarded,
@@ -56,13 +58,17 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     StreakWarned,
     ZoneDisqualified,
 )
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Command: TypeAlias = (
     RegisterUnit | PublishRating | CorrectRating | AwardHonour | disqualification.Command
 )
 ZoneRated: TypeAlias = ZoneRatedExcellent | ZoneRatedGood | ZoneRatedQualified | ZoneRatedPoor
-Reported: TypeAlias = UnitRegistered | UnitAmended | ZoneRated | RatingCorrected | HonourAwarded
+Reported: TypeAlias = (
+    UnitRegistered | UnitAmended | ZoneRated | RatingCorrected | FormerRatingVoided | HonourAwarded
+)
 Event: TypeAlias = Reported | streak_standing.Event
 
 
@@ -114,7 +120,7 @@ def _decide_registered(command: Command, state: Registered) -> list[Event]:
         case RegisterUnit():
             return _amend(command, state)
         case PublishRating():
-            return _publish(command.rating, state)
+            return _publish(command, state)
         case CorrectRating():
             return _correct(command, state)
         case AwardHonour():
@@ -141,11 +147,18 @@ def evolve(state: State, event: Event) -> State:
         ) if isinstance(state, Registered):
             round_ = event.rating.round
             published = {round_: event.rating, **state.published}  # The first one stays.
-            return state._replace(ratings={**state.ratings, round_: event}, published=published)
+            return state._replace(
+                ratings={**state.ratings, round_: event},
+                published=published,
+                standing=streak_standing.unreviewed(state.standing),
+            )
         case UnitRegistered() if isinstance(state, Unregistered):
             return Registered(event.unit, {}, {}, {})
         case UnitAmended() if isinstance(state, Registered):
-            return state._replace(unit=event.unit)
+            standing = streak_standing.unreviewed(state.standing)
+            return state._replace(unit=event.unit, standing=standing)
+        case FormerRatingVoided() if isinstance(state, Registered):
+            return state  # What replaces it follows at once.
         case HonourAwarded() if isinstance(state, Registered):
             honour = event.honour
             return state._replace(honours={**state.honours, honour.honour_id: honour})
@@ -165,17 +178,18 @@ def _amend(command: RegisterUnit, state: Registered) -> list[Event]:
     return [UnitAmended(unit=command.unit, former=state.unit, policy=_policy(command))]
 
 
-def _publish(rating: Rating, state: Registered) -> list[Event]:
-    before = state.ratings.get(rating.round)
+def _publish(command: PublishRating, state: Registered) -> list[Event]:
+    rating, before = command.rating, state.ratings.get(command.rating.round)
     if before is None:
         _check_membership(rating, state.unit)
-        _check_standing(rating, state.standing)
+        _check_standing(command, state)
         rated = _event_of(rating)
         return [
             rated(
                 rating=rating,
                 beneficiary_class=state.unit.beneficiary_class,
                 disqualified_on=state.standing.disqualified_on,
+                gaps=over(state.standing.read(command.reading).gaps),
             )
         ]
     standing, first = before.rating, state.published[rating.round]
@@ -195,7 +209,10 @@ def _publish(rating: Rating, state: Registered) -> list[Event]:
 
 
 def _correct(command: CorrectRating, state: Registered) -> list[Event]:
-    """A correction replaces the rating and keeps the class that it was published with."""
+    """A correction replaces the rating and keeps the class that it was published with.
+
+    Whoever saw the former one and does not see this one is told that it stands no more, first.
+    """
     rating, before = command.rating, state.ratings.get(command.rating.round)
     if before is None:
         raise Rejected(Why.NOT_RATED(unit=rating.unit_id, round=rating.round), field="round")
@@ -203,17 +220,29 @@ def _correct(command: CorrectRating, state: Registered) -> list[Event]:
         return []
     _event_of(rating)
     _check_order(command, before)
-    return [
-        RatingCorrected(
-            rating=rating,
-            former=before.rating,
-            corrected_on=command.corrected_on,
-            document=command.document,
-            reason=command.reason,
-            beneficiary_class=before.beneficiary_class,
-            disqualified_on=state.standing.disqualified_on,
-        )
-    ]
+    corrected = RatingCorrected(
+        rating=rating,
+        former=before.rating,
+        corrected_on=command.corrected_on,
+        document=command.document,
+        reason=command.reason,
+        beneficiary_class=before.beneficiary_class,
+        disqualified_on=state.standing.disqualified_on,
+        gaps=over(state.standing.read(command.reading).gaps),
+        lists_for_review=command.lists_for_review,
+        hides_former=command.reading >= 1 and _is_hidden_by(rating, before.rating),
+    )
+    if not corrected.hides_former:
+        return [corrected]
+    voided = FormerRatingVoided(
+        rating=before.rating, voided_on=command.corrected_on, document=command.document
+    )
+    return [voided, corrected]
+
+
+def _is_hidden_by(rating: Rating, former: Rating) -> bool:
+    """Whether somebody saw the former rating and does not see this one."""
+    return 0 < former.visibility < (rating.visibility or Visibility.VISIBILITY_INTERNAL)
 
 
 def _award(honour: Honour, state: Registered) -> list[Event]:
@@ -234,11 +263,16 @@ def _check_membership(rating: Rating, unit: Unit) -> None:
         raise _no_member(unit, rating.round)
 
 
-def _check_standing(rating: Rating, standing: Standing) -> None:
-    """A unit is not rated for a year in which it was disqualified from the first day on."""
-    since = standing.disqualified_on
-    if since and since <= f"{rating.round}-01-01":
+def _check_standing(command: PublishRating, state: Registered) -> None:
+    """A unit is not rated for a year for all of which it was disqualified."""
+    rating, since = command.rating, state.standing.disqualified_on
+    if command.reading:
+        why = disqualified_in(state.unit, rating.round, state.standing.gaps)
+    elif since and since <= f"{rating.round}-01-01":  # By 0 a time that was over did not count.
         why = Why.DISQUALIFIED_BEFORE(unit=rating.unit_id, since=since, round=rating.round)
+    else:
+        why = ""
+    if why:
         raise Rejected(why, field="round")
 
 
@@ -363,6 +397,7 @@ UNIT = Decider(
         ZoneRatedQualified,
         ZoneRatedPoor,
         RatingCorrected,
+        FormerRatingVoided,
         HonourAwarded,
         StreakWarned,
         StreakReached,
@@ -376,6 +411,7 @@ UNIT = Decider(
         DisqualificationBasisRestored,
         DisqualificationReversed,
         ExpansionRightUsed,
+        StreaksReviewed,
     ),
     initial=Unregistered(),
     stream=_stream,

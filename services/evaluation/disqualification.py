@@ -3,10 +3,12 @@
 The program proposes and a person decides, with a document; nobody is disqualified by a streak that
 is not certainly reached. A decision stands until a person takes it back, also where a correction
 leaves it without a streak: that is told, and asks for a decision. What was decided on once is not
-proposed again.
+proposed again, unless that decision was taken back because it rested on nothing any more.
+
+One disqualification ends before the next begins.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from services.evaluation.expansion import use
@@ -21,6 +23,7 @@ from services.evaluation.streak_standing import (
     Undecided,
     evolve,
     must_not_be_before,
+    over,
 )
 from services.evaluation.streaks import History, Rates, Status, judge, rounds
 from services.kernel.errors import Rejected
@@ -48,6 +51,8 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     StreakKind,
     ZoneDisqualified,
 )
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
+from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 Command: TypeAlias = (
     ReviewStreaks | DecideDisqualification | ReverseDisqualification | UseExpansionRight
@@ -67,11 +72,11 @@ class Known(NamedTuple):
 def decide(command: Command, known: Known, state: Standing) -> list[Event]:
     match command:
         case ReviewStreaks():
-            return _review(command, known, state)
+            return _review(command, known, state.read(command.reading))
         case DecideDisqualification():
-            return _rule(command, known, state)
+            return _rule(command, known, state.read(command.reading))
         case ReverseDisqualification():
-            return _reverse(command, known, state)
+            return _reverse(command, known, state.read(command.reading))
         case UseExpansionRight():
             return [*use(command, state)]
 
@@ -80,7 +85,26 @@ def decide(command: Command, known: Known, state: Standing) -> list[Event]:
 
 
 def _review(command: ReviewStreaks, known: Known, state: Standing) -> list[Event]:
-    history = History(known.unit, known.ratings, _of_its_zone(command.zone_ratings, known.unit))
+    if not command.is_recorded:
+        return _judged(command, known, state)
+    reviewed = StreaksReviewed(
+        unit_id=command.unit_id,
+        reviewed_on=command.reviewed_on,
+        rules=command.rules,
+        zone_ratings=command.zone_ratings,
+    )
+    if state.reviewed is not None and _looks_at(state.reviewed) == _looks_at(reviewed):
+        return []  # Nothing has happened since that could come to anything else.
+    return [*_judged(command, known, state), reviewed]
+
+
+def _looks_at(review: StreaksReviewed) -> tuple[Sequence[StreakRule], Sequence[ZoneRating]]:
+    return list(review.rules), list(review.zone_ratings)
+
+
+def _judged(command: ReviewStreaks, known: Known, state: Standing) -> list[Event]:
+    of_zone = _of_its_zone(command, known.unit)
+    history = History(known.unit, known.ratings, of_zone, state.gaps)
     told: list[Event] = []
     rules = {rule.streak_id: rule for rule in command.rules}  # A streak has one rule.
     for rule in rules.values():
@@ -93,13 +117,22 @@ def _review(command: ReviewStreaks, known: Known, state: Standing) -> list[Event
     return [*told, *_consequences(command, after)]
 
 
-def _of_its_zone(ratings: Iterable[ZoneRating], unit: Unit) -> dict[int, ZoneRating]:
+def _of_its_zone(command: ReviewStreaks, unit: Unit) -> dict[int, ZoneRating]:
     """Of each year the rating of the zone that the unit belonged to; not where that is unclear."""
     found: dict[int, ZoneRating] = {}
-    for each in ratings:
+    for each in command.zone_ratings:
         if zones(unit, "", each.rating.round) == [each.rating.unit_id]:
-            found[each.rating.round] = each
+            found[each.rating.round] = _as_another_sees_it(each) if command.is_recorded else each
     return found
+
+
+def _as_another_sees_it(of_zone: ZoneRating) -> ZoneRating:
+    """What is told to the zone alone is not told to its members, so it is internal to them."""
+    seen = ZoneRating()
+    seen.CopyFrom(of_zone)
+    if seen.rating.visibility != Visibility.VISIBILITY_PUBLIC:
+        seen.rating.visibility = Visibility.VISIBILITY_INTERNAL
+    return seen
 
 
 def _rounds(history: History, rule: StreakRule, state: Standing) -> list[int]:
@@ -180,6 +213,7 @@ def _ruled(
             bases=_bases(reached),
         )
     must_not_be_before(command.effective_on, since, command.unit_id, "effective_on")
+    _must_be_after_the_last(command, state)
     return ZoneDisqualified(
         unit_id=command.unit_id,
         zone_id=known.unit.zone_id,
@@ -189,6 +223,8 @@ def _ruled(
         reason=command.reason,
         bases=_bases(reached),
         ratings=_standing_ratings(known),
+        backdating_quote=command.backdating_quote,
+        lists_for_review=command.lists_for_review,
     )
 
 
@@ -203,6 +239,7 @@ def _reverse(command: ReverseDisqualification, known: Known, state: Standing) ->
     must_not_be_before(
         command.effective_on, outcome.event.effective_on, command.unit_id, "effective_on"
     )
+    _must_be_after_the_last(command, state)
     return [
         DisqualificationReversed(
             unit_id=command.unit_id,
@@ -212,13 +249,29 @@ def _reverse(command: ReverseDisqualification, known: Known, state: Standing) ->
             reason=command.reason,
             disqualified_on=outcome.event.effective_on,
             ratings=_standing_ratings(known),
+            backdating_quote=command.backdating_quote,
+            lists_for_review=command.lists_for_review,
         )
     ]
+
+
+def _must_be_after_the_last(
+    command: DecideDisqualification | ReverseDisqualification, state: Standing
+) -> None:
+    """`Rejected` where the day lies in the time of an earlier disqualification."""
+    until = max((gap.until for gap in over(state.gaps)), default="")
+    if command.effective_on < until:
+        why = Why.DISQUALIFIED_UNTIL(
+            unit=command.unit_id, until=until, effective_on=command.effective_on
+        )
+        raise Rejected(why, field="effective_on")
 
 
 def _unproposed(unit: str, state: Standing) -> Rejected:
     """Why nothing can be decided: what is open, or that nothing is."""
     undetermined = truths(state.told, _DISQUALIFIES, Status.UNDETERMINED)
+    if reached := truths(state.told, _DISQUALIFIES, Status.REACHED):
+        return Rejected(_decided_before(unit, reached, state), field="unit_id")
     if not undetermined:
         return Rejected(Why.DISQUALIFICATION_NOT_PROPOSED(unit=unit), field="unit_id")
     norms = {norm for streak in undetermined.values() for norm in streak.open_norm_ids}
@@ -235,6 +288,18 @@ def _unproposed(unit: str, state: Standing) -> Rejected:
         years=", ".join(map(str, sorted(years))) or NONE,
     )
     return Rejected(why, field="unit_id")
+
+
+def _decided_before(unit: str, reached: Mapping[Key, Streak], state: Standing) -> str:
+    """Why nothing is proposed though a streak is reached: a person decided on it."""
+    undecided = [key for key in reached if key not in state.settled]
+    bases = ", ".join(f"{round_}.{name}" for round_, name in undecided or reached)
+    last = None if isinstance(state.outcome, Disqualified) else state.outcome.decided
+    if undecided or last is None:
+        return Why.DISQUALIFICATION_NOT_REVIEWED(unit=unit, bases=bases)
+    return Why.DISQUALIFICATION_DECIDED_BEFORE(
+        unit=unit, bases=bases, document=last.document, decided_on=last.decided_on
+    )
 
 
 def _says_same(

@@ -1,7 +1,9 @@
 """The rights of a positive streak: the unit may add a park, its province recommend one more city.
 
-Each is used once, with a document. Years that count for a right which was used give no other one of
-that kind: whether they may is not stated anywhere.
+Each is used once, with a document. Whether years that counted for a right which was used give
+another one of that kind is for the supplement with the streak's rule to say, and comes in with the
+command; where it does not say, they give none. The city is the province's to recommend: what comes
+of it has the states of that city's plan, from recommended to agreed in principle and beyond.
 """
 
 from services.evaluation.streak_changes import Key, truths
@@ -43,6 +45,8 @@ def use(command: UseExpansionRight, state: Standing) -> list[ExpansionRightUsed]
 
 
 def _must_be_other_years(command: UseExpansionRight, streak: Streak, state: Standing) -> None:
+    if command.years_count_again:
+        return
     years = {year.round for year in streak.years}
     for (key, part), used in state.used.items():
         counted = {year.round for year in _told_last(state, key).years}
@@ -69,4 +73,5 @@ def _use_of(command: UseExpansionRight, visibility: Visibility.ValueType) -> Exp
         used_on=command.used_on,
         chosen=command.chosen,
         visibility=visibility,
+        chosen_unit_id=command.chosen_unit_id,
     )

@@ -6,13 +6,15 @@ references that go into a command so that the decision hangs on nothing else. To
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from typing import TypeVar
 
+from services.evaluation import streak_standing
 from services.evaluation.membership import memberships
 from services.kernel.access import locked_out, unknown_names
 from services.kernel.access_text import parse
-from services.kernel.adoption import reference
+from services.kernel.adoption import READING, reference
 from services.kernel.errors import Fault
-from services.kernel.policy import Policies
+from services.kernel.policy import Policies, Policy
 from services.kernel.policy_problems import PolicyProblems
 from services.kernel.policy_terms import BeneficiaryClass as Class
 from services.kernel.policy_terms import UnitKind as Kind
@@ -21,32 +23,19 @@ from services.kernel.supplement import norms_of
 from services.kernel.supplement_text import parse as parse_supplement
 from services.kernel.words import word
 from services.runtime import contract, fields
+from zoneledger.evaluation.v1.commands_pb2 import CorrectRating, PublishRating
 from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Rating, Unit, UnitKind
 from zoneledger.evaluation.v1.streak_commands_pb2 import (
     DecideDisqualification,
-    DisqualificationRuling,
     ReverseDisqualification,
-    UseExpansionRight,
 )
-from zoneledger.evaluation.v1.streak_events_pb2 import ExpansionPart
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement, OpenNorm
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 
+Ruling = TypeVar("Ruling", DecideDisqualification, ReverseDisqualification)
+
 _TABLE, _SUPPLEMENT = "access-table", "supplement"
-_DECISION: fields.Table = {
-    "unit_id": fields.identifier,
-    "document": fields.text,
-    "reason": fields.text,
-}
-_USE: fields.Table = {
-    "unit_id": fields.identifier,
-    "round": fields.year,
-    "streak_id": fields.identifier,
-    "part": fields.one_of(ExpansionPart),
-    "document": fields.text,
-    "chosen": fields.text,
-}
 _COMPARED = 10_000  # Names at most that are compared to find what was meant, in one batch.
 _BELONG_TO_NO_ZONE = (Kind.ZONE, Kind.PROVINCIAL_ZONE, Kind.COUNTY_PARK)
 # Zones and their members are national; the others enjoy support by reference (参照享受).
@@ -79,9 +68,35 @@ def rated_by(rating: Rating, policies: Policies) -> Rating:
         published_on=rating.published_on,
         document=publishing.policy_id if publishing else rating.document,
         visibility=rating.visibility,
-        policy=reference(governing) if governing else None,
+        policy=reference(governing, READING) if governing else None,
         source=rating.source,
     )
+
+
+def publication(rating: Rating, policies: Policies) -> PublishRating:
+    """The command that publishes a rating, with what is looked up for it."""
+    return PublishRating(rating=rated_by(rating, policies), reading=streak_standing.READING)
+
+
+def corrected_by(said: CorrectRating, policies: Policies) -> CorrectRating:
+    """The command with what is looked up; what it changes in retrospect is to be reviewed."""
+    return CorrectRating(
+        rating=rated_by(said.rating, policies),
+        corrected_on=said.corrected_on,
+        document=said.document,
+        reason=said.reason,
+        reading=streak_standing.READING,
+        lists_for_review=True,
+    )
+
+
+def listed(command: Ruling) -> Ruling:
+    """The decision as it is looked up; what it changes in retrospect goes to the review lists."""
+    whole = type(command)()
+    whole.CopyFrom(command)
+    whole.reading = streak_standing.READING
+    whole.lists_for_review = True
+    return whole
 
 
 def registered_by(unit: Unit, policies: Policies) -> PolicyReference | None:
@@ -123,6 +138,7 @@ def rating_faults(
         for index, rating in enumerate(ratings)
         for field, what in (
             ("published_on", _wrong_day(rating, policies, today)),
+            ("document", not_governing(rating.document, rating.round, policies)),
             (
                 "unit_id",
                 not_rated(rating.unit_id, rating.round, register.get(rating.unit_id), policies),
@@ -130,31 +146,6 @@ def rating_faults(
         )
         if what
     ]
-
-
-def ruling_faults(command: DecideDisqualification, today: str) -> list[Fault]:
-    """What is wrong with a decision; one that disqualifies says from when on."""
-    disqualifies = command.ruling == DisqualificationRuling.DISQUALIFICATION_RULING_DISQUALIFY
-    return fields.faults(
-        [command],
-        _DECISION,
-        {
-            "ruling": fields.one_of(DisqualificationRuling),
-            "decided_on": fields.day_by(today),
-            "effective_on": fields.day if disqualifies else _nothing,
-        },
-    )
-
-
-def reversal_faults(command: ReverseDisqualification, today: str) -> list[Fault]:
-    """What is wrong with a decision that takes another one back."""
-    days = {"decided_on": fields.day_by(today), "effective_on": fields.day}
-    return fields.faults([command], _DECISION, days)
-
-
-def use_faults(command: UseExpansionRight, today: str) -> list[Fault]:
-    """What is wrong with how the use of a right is entered."""
-    return fields.faults([command], _USE, {"used_on": fields.day_by(today)})
 
 
 def unit_faults(
@@ -182,10 +173,6 @@ def zones_named(units: Sequence[Unit]) -> set[str]:
     return {each.zone_id for unit in units for each in memberships(unit)} - {""}
 
 
-def _nothing(value: str) -> str:
-    return Why.NOT_WITH_THIS_RULING() if value else ""
-
-
 def _wrong_day(rating: Rating, policies: Policies, today: str) -> str:
     """A rating is published after its year, by a document that is signed, and not in the future."""
     day, document = rating.published_on, policies.named(rating.document)
@@ -195,11 +182,26 @@ def _wrong_day(rating: Rating, policies: Policies, today: str) -> str:
         return fields.still_to_come(day, today)
     if day <= f"{rating.round}-12-31":
         return Why.PUBLISHED_IN_ITS_YEAR(day=day, round=rating.round)
-    first = (document.signed_on or document.published_on).isoformat() if document else ""
+    first = can_publish_from(document) if document else ""
     if document and day < first:
         why = Why.BEFORE_SIGNATURE if document.signed_on else Why.BEFORE_PUBLICATION
         return why(day=day, policy=document.policy_id, since=first)
     return ""
+
+
+def not_governing(name: str, round_: int, policies: Policies) -> str:
+    """The results of a year are published by the document that governs it, and by no other."""
+    named, governing = policies.named(name), policies.for_round(round_)
+    if named is None or governing is None or named is governing:
+        return ""
+    return Why.DOCUMENT_OF_ANOTHER_ROUND(
+        document=named.policy_id, round=round_, governing=governing.policy_id
+    )
+
+
+def can_publish_from(policy: Policy) -> str:
+    """The ISO 8601 day of the document's signature, or of its publication where that is unknown."""
+    return (policy.signed_on or policy.published_on).isoformat()
 
 
 def not_rated(unit_id: str, round_: int, unit: Unit | None, policies: Policies) -> str:

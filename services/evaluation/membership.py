@@ -4,12 +4,17 @@ What a unit has been from when to when is a list of intervals in the order of ti
 is empty and excludes nothing, except that an interval lies between its neighbours: what is known of
 them bounds it. So a question about a day may have several answers where a day is not known, and all
 of them are given. An entry without intervals is one from `member_from` to `member_until`.
+
+Who is disqualified is no member meanwhile, whatever the entry says. Whoever asks whether a unit is
+a member asks here, with the times for which it was disqualified.
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple, Protocol, TypeVar
 
+from services.kernel.gaps import Gaps, gap_at, left_of, merged
+from services.kernel.reasons import Why
 from zoneledger.evaluation.v1.events_pb2 import Membership, Territory, Unit
 
 
@@ -56,10 +61,27 @@ def completed(unit: Unit) -> Unit:
     return whole
 
 
-def is_member(unit: Unit, as_of: str, round_: int = 0) -> bool:
+def is_member(unit: Unit, as_of: str, round_: int = 0, gaps: Gaps = ()) -> bool:
     """Whether it may be a member on the day and on one of the year; "" and 0 ask for nothing."""
     own = memberships(unit)
-    return bool(on(own, as_of)) and bool(in_year(own, round_))
+    is_entered = bool(on(own, as_of)) and bool(in_year(own, round_))
+    is_out = bool(as_of) and gap_at(as_of, gaps) is not None
+    return is_entered and not is_out and not disqualified_in(unit, round_, gaps)
+
+
+def disqualified_in(unit: Unit, round_: int, gaps: Gaps) -> str:
+    """Why a disqualification leaves a member no day of the year; "" where it has one."""
+    own, (first, last) = memberships(unit), _year(round_)
+    if not round_ or not in_year(own, round_):
+        return ""
+    if any(_meeting(own, *days) for days in left_of(first, last, gaps)):
+        return ""
+    since, until = next(
+        (gap.since, gap.until) for gap in merged(gaps) if not gap.until or gap.until > first
+    )
+    if not until:
+        return Why.DISQUALIFIED_BEFORE(unit=unit.unit_id, since=since, round=round_)
+    return Why.DISQUALIFIED_MEANWHILE(unit=unit.unit_id, since=since, until=until, round=round_)
 
 
 def zones(unit: Unit, as_of: str, round_: int = 0) -> Sequence[str]:
@@ -80,7 +102,11 @@ def on(intervals: Sequence[Kind], day: str) -> Sequence[Kind]:
 
 def in_year(intervals: Sequence[Kind], year: int) -> Sequence[Kind]:
     """Those that may hold on a day of the year; all where it is 0."""
-    return _meeting(intervals, f"{year}-01-01", f"{year}-12-31") if year else intervals
+    return _meeting(intervals, *_year(year)) if year else intervals
+
+
+def _year(year: int) -> tuple[str, str]:
+    return f"{year}-01-01", f"{year}-12-31"
 
 
 def _then(intervals: Sequence[Kind], as_of: str, round_: int) -> Sequence[Kind]:

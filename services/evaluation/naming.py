@@ -3,18 +3,20 @@
 An id means its unit and nothing else. A name means whatever is called so; where that is several
 units, those that are rated for the round that was named, by the document that governs it, else
 nobody: it is never guessed. Who is called by no name gets the names that are most like it. The work
-is bounded: a name is compared with those only that share most of its characters.
+is bounded: a name is compared with those only that share most of its characters. No new unit gets a
+name by which it could not be told from another one.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import NamedTuple
 from unicodedata import normalize
 
 from services.evaluation import membership
-from services.kernel.errors import Malformed, Violation
+from services.kernel.errors import Fault, Malformed, Violation
+from services.kernel.gaps import Gaps
 from services.kernel.policy import Policies
 from services.kernel.reasons import Why
 from services.kernel.words import word
@@ -117,12 +119,39 @@ def resolved(
     return found
 
 
-def rated_in(round_: int, policies: Policies) -> Callable[[Unit], bool]:
-    """Whether a unit is a member in the year and of a kind that its document rates; 0 is nobody."""
+def namesakes(units: Sequence[Unit], register: Mapping[str, Unit]) -> list[Fault]:
+    """A fault for each new name that a unit of the same kind, zone and province bears already.
+
+    A unit that stands in the register under such a name may go on to do so.
+    """
+    known = {**register, **{unit.unit_id: unit for unit in units}}
+    bearing: dict[tuple[str, ...], list[str]] = {}
+    for unit in known.values():
+        bearing.setdefault(_told_apart_by(unit), []).append(unit.unit_id)
+    return [
+        Fault(index, "name_zh", Why.CALLED_AS_ANOTHER(name=unit.name_zh, kind=kind, unit=others[0]))
+        for index, unit in enumerate(units)
+        if (kind := word(UnitKind, unit.kind)) and unit.name_zh
+        if (others := [each for each in bearing[_told_apart_by(unit)] if each != unit.unit_id])
+        if _told_apart_by(register.get(unit.unit_id, Unit())) != _told_apart_by(unit)
+    ]
+
+
+def _told_apart_by(unit: Unit) -> tuple[str, ...]:
+    """What two units do not share: a name, a kind, a zone and a province."""
+    return _key(unit.name_zh), str(unit.kind), unit.zone_id, unit.province
+
+
+def rated_in(round_: int, policies: Policies, gaps: Mapping[str, Gaps]) -> Callable[[Unit], bool]:
+    """Whether a unit is a member in the year and of a kind that its document rates; 0 is nobody.
+
+    `gaps` are the times for which units were disqualified, by their ids.
+    """
     governing = policies.for_round(round_) if round_ else None
     kinds = governing.rated.unit_kinds if governing and governing.rated else ()
     return lambda unit: (
-        word(UnitKind, unit.kind) in kinds and membership.is_member(unit, "", round_)
+        word(UnitKind, unit.kind) in kinds
+        and membership.is_member(unit, "", round_, gaps.get(unit.unit_id, ()))
     )
 
 

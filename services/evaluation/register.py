@@ -8,14 +8,21 @@ from services.kernel.reasons import Why
 from services.kernel.timeline import Question
 from services.runtime.ledger import Ledger
 from zoneledger.evaluation.v1.events_pb2 import Unit
+from zoneledger.evaluation.v1.service_pb2 import UnitStanding
 
 
 async def entry(ledger: Ledger, unit_id: str) -> Unit | None:
     """The unit's entry; None where it has none."""
+    found = await standing(ledger, unit_id)
+    return found.unit if found else None
+
+
+async def standing(ledger: Ledger, unit_id: str) -> UnitStanding | None:
+    """The unit's entry with the times for which it was disqualified; None where it has none."""
     answer, _ = await ledger.ask(Question(unit_id))
     async for entries in answer:
-        for standing in views.unit(entries, ""):
-            return standing.unit
+        for found in views.unit(entries, ""):
+            return found
     return None
 
 

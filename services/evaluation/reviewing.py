@@ -3,25 +3,29 @@
 The rule for a year is that of the document which governs it, with the answers to its norms that
 hold today. Whoever publishes or corrects ratings has the units concerned reviewed in the same step:
 `following` gives the commands, for `Submission.following`. A rating of a zone concerns its members,
-also those that have left it; and an entry of the register that becomes another one is a reason too.
-Left out is who cannot be affected: a unit of which nothing was told yet, with a grade and a year
-that no rule speaks of.
+also those that have left it; an entry of the register that becomes another one is a reason too, and
+a supplement is one for everybody.
+
+Who is reviewed hangs on the register and the rules alone, never on a grade: each review is a row of
+the log, and the public can count them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from services.evaluation import streak_standing, views
+from services.evaluation import views
 from services.evaluation.lookup import zones_named
-from services.evaluation.streaks import may_count
+from services.evaluation.streak_standing import READING
 from services.evaluation.supplements import views as supplement_views
+from services.evaluation.supplements.decider import SUPPLEMENTS
 from services.kernel.adoption import reference
-from services.kernel.decision import Recorded
+from services.kernel.decision import Recorded, vocabulary
+from services.kernel.errors import Rejected
 from services.kernel.policy import Policies, Policy
 from services.kernel.supplement import Supplements
 from services.kernel.supplement_terms import StreakRule as RuleText
-from services.kernel.supplement_terms import Supplement
+from services.kernel.supplement_terms import Supplement, YearsCount
 from services.kernel.timeline import Question
 from services.kernel.words import Enum, number
 from services.runtime.ledger import Ledger
@@ -32,12 +36,17 @@ from zoneledger.evaluation.v1.streak_commands_pb2 import (
     StreakCarryOver,
     StreakCounting,
     StreakRule,
+    UseExpansionRight,
     ZoneRating,
 )
 from zoneledger.evaluation.v1.streak_events_pb2 import StreakKind
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
+from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
+from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _LOOKED_UP_ONE_BY_ONE = 50
 _ENDLESS = 0
+_REVIEWS, _REVIEWED = vocabulary((ReviewStreaks,)), vocabulary((StreaksReviewed,))
 _ZONE = UnitKind.UNIT_KIND_ZONE
 
 
@@ -46,7 +55,6 @@ class Told(NamedTuple):
 
     unit: Unit
     ratings: Sequence[RatingStanding]
-    has_streaks: bool
 
 
 async def following(
@@ -61,7 +69,7 @@ async def following(
     concerned = [
         told
         for told in known.values()
-        if _may_matter(told, [e.rating for e in changed if _concerns(e.rating, told)], rules)
+        if _is_judged(told, rules) and any(_concerns(each.rating, told) for each in changed)
     ]
     return [_review(told, known, changed, rules, today) for told in concerned]
 
@@ -82,33 +90,89 @@ async def after_entries(ledger: Ledger, units: Sequence[Unit], today: str) -> li
         for unit in units
         if unit.unit_id in known and known[unit.unit_id].unit != unit
     ]
-    concerned = [
-        told
-        for told in amended
-        if _may_matter(told, [standing.rating for standing in told.ratings], rules)
-    ]
-    return [_review(told, known, (), rules, today) for told in concerned]
+    return [_review(told, known, (), rules, today) for told in amended if _is_judged(told, rules)]
 
 
 async def everything(ledger: Ledger, unit_id: str, today: str) -> list[ReviewStreaks]:
     """The reviews of one unit, or of all units that a rule speaks of; "" is all."""
-    rules = await rules_in_force(ledger, today)
-    known = await _told(ledger, {unit_id} if unit_id else set())
-    kinds = {kind for rule in rules for kind in rule.unit_kinds}
-    return [
-        _review(told, known, (), rules, today)
-        for told in known.values()
-        if told.unit.kind in kinds and unit_id in ("", told.unit.unit_id)
-    ]
+    return await _reviews(ledger, unit_id, await rules_in_force(ledger, today), today)
+
+
+async def after_supplements(
+    ledger: Ledger, adopting: Sequence[AdoptSupplement], today: str
+) -> list[ReviewStreaks]:
+    """The reviews of all units that follow where these supplements are adopted.
+
+    None where nothing new is adopted, or where they are refused: then nothing follows.
+    """
+    before = await _supplements(ledger)
+    supplements = before
+    try:
+        for each in adopting:
+            for event in SUPPLEMENTS.decide(each, supplements):
+                supplements = SUPPLEMENTS.evolve(supplements, event)
+    except Rejected:
+        return []
+    if supplements is before:
+        return []
+    return await _reviews(ledger, "", rules_of(ledger.adopted, supplements, today), today)
+
+
+def changed(decisions: Iterable[Decision]) -> list[str]:
+    """The units of whose streaks these decisions say something new."""
+    return [each.stream.partition("-")[2] for each in decisions if _is_review(each) and says(each)]
+
+
+def says(decision: Decision) -> bool:
+    """Whether it says more than that there was a review."""
+    return any(packed.type_url not in _REVIEWED for packed in decision.events)
+
+
+def _is_review(decision: Decision) -> bool:
+    return decision.command.type_url in _REVIEWS
 
 
 async def rules_in_force(ledger: Ledger, today: str) -> list[StreakRule]:
     """The streak rules of all rounds, oldest first, with the answers that hold today."""
+    return rules_of(ledger.adopted, await _supplements(ledger), today)
+
+
+async def used(ledger: Ledger, use: UseExpansionRight) -> UseExpansionRight:
+    """The command with what the rule of its streak says of years that counted before."""
+    command = UseExpansionRight()
+    command.CopyFrom(use)
+    command.years_count_again = do_years_count_again(use.streak_id, await _supplements(ledger))
+    return command
+
+
+def do_years_count_again(streak_id: str, supplements: Supplements) -> bool:
+    """Whether the rule of the streak says so; it may say that they do not, or nothing."""
+    rules = [rule for supplement in supplements.all for rule in supplement.streaks]
+    return any(
+        rule.streak_id == streak_id and rule.years_count is YearsCount.AGAIN for rule in rules
+    )
+
+
+async def _supplements(ledger: Ledger) -> Supplements:
     answer, _ = await ledger.ask(Question(supplement_views.ADOPTED))
     supplements = Supplements.none()
     async for entries in answer:
         supplements = supplement_views.adopted(entries)
-    return rules_of(ledger.adopted, supplements, today)
+    return supplements
+
+
+async def _reviews(
+    ledger: Ledger, unit_id: str, rules: Sequence[StreakRule], today: str
+) -> list[ReviewStreaks]:
+    """The reviews by these rules; of all units where `unit_id` is ""."""
+    if not rules:
+        return []
+    known = await _told(ledger, {unit_id} if unit_id else set())
+    return [
+        _review(told, known, (), rules, today)
+        for told in known.values()
+        if _is_judged(told, rules) and unit_id in ("", told.unit.unit_id)
+    ]
 
 
 def rules_of(policies: Policies, supplements: Supplements, today: str) -> list[StreakRule]:
@@ -181,25 +245,16 @@ async def _read(ledger: Ledger, units: Iterable[str] | None) -> dict[str, Told]:
 
 
 def _of(entries: Sequence[Recorded]) -> list[Told]:
-    streaks = get_args(streak_standing.Event)
-    has_streaks = any(isinstance(entry.event, streaks) for entry in entries)
-    return [
-        Told(each.unit, views.ratings(entries, 0), has_streaks) for each in views.unit(entries, "")
-    ]
+    return [Told(each.unit, views.ratings(entries, 0)) for each in views.unit(entries, "")]
 
 
 def _concerns(rating: Rating, told: Told) -> bool:
     return rating.unit_id in {told.unit.unit_id, *zones_named([told.unit])}
 
 
-def _may_matter(told: Told, changed: Sequence[Rating], rules: Sequence[StreakRule]) -> bool:
-    """Whether a streak of the unit can be another one by these ratings."""
-    return any(
-        told.has_streaks or rule.within or rating.grade in rule.grades
-        for rating in changed
-        for rule in rules
-        if told.unit.kind in rule.unit_kinds and may_count(rule, rating.round)
-    )
+def _is_judged(told: Told, rules: Sequence[StreakRule]) -> bool:
+    """Whether some rule speaks of units of its kind."""
+    return any(told.unit.kind in rule.unit_kinds for rule in rules)
 
 
 def _review(
@@ -225,4 +280,6 @@ def _review(
         rules=[rule for rule in rules if told.unit.kind in rule.unit_kinds],
         zone_ratings=[ratings[each] for each in sorted(ratings)],
         reviewed_on=today,
+        is_recorded=True,
+        reading=READING,
     )

@@ -2,7 +2,8 @@
 
 A proposal is made again with other bases, withdrawn, or decided on; a disqualification loses its
 basis, gets one back, or is taken back. What cannot follow is a corrupt history. `settled` are the
-bases that were decided on: they are not proposed again.
+bases that were decided on: they are not proposed again, except those whose decision was taken back
+after it had lost its basis, which are `reopened`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from services.evaluation.streak_changes import Key, StreakTold, Told, taken_in
 from services.kernel.errors import CorruptHistory, Rejected
+from services.kernel.gaps import Gaps
 from services.kernel.reasons import Why
 from zoneledger.evaluation.v1.streak_events_pb2 import (
     DisqualificationBasisLost,
@@ -28,6 +30,12 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     StreakWarned,
     ZoneDisqualified,
 )
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
+from zoneledger.ledger.v1.gap_pb2 import Gap
+
+# How a command reads what came before it: from now on with the times of disqualification that are
+# over, and with what was reopened. Commands recorded before read as at first, by 0.
+READING = 1
 
 Decided: TypeAlias = DisqualificationDeclined | DisqualificationReversed
 Event: TypeAlias = (
@@ -39,6 +47,7 @@ Event: TypeAlias = (
     | DisqualificationBasisLost
     | DisqualificationBasisRestored
     | ExpansionRightUsed
+    | StreaksReviewed
 )
 
 
@@ -56,10 +65,11 @@ class Proposed(NamedTuple):
 
 
 class Disqualified(NamedTuple):
-    """The unit is disqualified; `is_founded` is whether a streak still bears it."""
+    """The unit is disqualified; `is_founded` is whether a streak still bears it, `bases` which."""
 
     event: ZoneDisqualified
     is_founded: bool = True
+    bases: frozenset[Key] = frozenset()
 
 
 Outcome: TypeAlias = Undecided | Proposed | Disqualified
@@ -67,20 +77,36 @@ Outcome: TypeAlias = Undecided | Proposed | Disqualified
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What was told of a unit's streaks, what came of them, and which bases are decided on."""
+    """What was told of a unit's streaks, what came of them, and which bases are decided on.
+
+    `gaps` are the times for which it was disqualified, also that which has no end yet. `reviewed`
+    is the last review, while nothing that counts in a streak has happened since.
+    """
 
     told: Told = default(default_factory=dict)
     outcome: Outcome = default(default_factory=Undecided)
     settled: frozenset[Key] = frozenset()
+    reopened: frozenset[Key] = frozenset()
+    gaps: Gaps = ()
     used: Mapping[tuple[Key, int], ExpansionRightUsed] = default(default_factory=dict)
+    reviewed: StreaksReviewed | None = None
 
     @property
     def disqualified_on(self) -> str:
         """Since when the unit is disqualified; "" where it is not."""
         return self.outcome.event.effective_on if isinstance(self.outcome, Disqualified) else ""
 
+    def read(self, reading: int) -> "Standing":
+        """The same as a command of that reading reads it."""
+        if not reading:
+            return replace(self, reopened=frozenset(), gaps=())
+        return replace(self, settled=self.settled - self.reopened)
+
 
 def evolve(state: Standing, event: Event) -> Standing:
+    if isinstance(event, StreaksReviewed):
+        return replace(state, reviewed=event)
+    state = unreviewed(state)
     match event:
         case StreakWarned() | StreakReached() | StreakLeftUndetermined() | StreakEnded():
             return replace(state, told=taken_in(state.told, event))
@@ -88,8 +114,36 @@ def evolve(state: Standing, event: Event) -> Standing:
             key = ((event.round, event.streak_id), event.part)
             return replace(state, used={**state.used, key: event})
         case _:
-            settled = state.settled | _settled_by(event)
-            return replace(state, outcome=_outcome(state.outcome, event), settled=settled)
+            settled = _settled_by(event)
+            return replace(
+                state,
+                outcome=_outcome(state.outcome, event),
+                settled=state.settled | settled,
+                reopened=(state.reopened - settled) | _reopened_by(event, state.outcome),
+                gaps=gaps_after(state.gaps, event),
+            )
+
+
+def gaps_after(gaps: Gaps, event: object) -> Gaps:
+    """The times of disqualification with what the event makes of them."""
+    match event:
+        case ZoneDisqualified():
+            return [*gaps, Gap(since=event.effective_on)]
+        case DisqualificationReversed():
+            over = Gap(since=event.disqualified_on, until=event.effective_on)
+            return [*(gap for gap in gaps if gap.until), over]
+        case _:
+            return gaps
+
+
+def over(gaps: Gaps) -> list[Gap]:
+    """Those of them that are over."""
+    return [gap for gap in gaps if gap.until]
+
+
+def unreviewed(state: Standing) -> Standing:
+    """The state behind something that may count in a streak, or on which a decision may rest."""
+    return replace(state, reviewed=None)
 
 
 def _outcome(before: Outcome, event: Event) -> Outcome:
@@ -101,11 +155,11 @@ def _outcome(before: Outcome, event: Event) -> Outcome:
         case Proposed(), DisqualificationDeclined():
             return Undecided(event)
         case Proposed(), ZoneDisqualified():
-            return Disqualified(event)
+            return Disqualified(event, bases=frozenset(keys(event.bases)))
         case Disqualified(), DisqualificationBasisLost():
             return before._replace(is_founded=False)
         case Disqualified(), DisqualificationBasisRestored():
-            return before._replace(is_founded=True)
+            return before._replace(is_founded=True, bases=frozenset(keys(event.bases)))
         case Disqualified(), DisqualificationReversed():
             return Undecided(event)
         case _:
@@ -118,6 +172,14 @@ def _settled_by(event: Event) -> frozenset[Key]:
             return frozenset(keys(event.bases))
         case _:
             return frozenset()
+
+
+def _reopened_by(event: Event, before: Outcome) -> frozenset[Key]:
+    """What may be proposed again: the decision on it was taken back, for it rested on nothing."""
+    is_reversal = isinstance(event, DisqualificationReversed)
+    if is_reversal and isinstance(before, Disqualified) and not before.is_founded:
+        return before.bases
+    return frozenset()
 
 
 def keys(bases: Iterable[StreakBasis]) -> list[Key]:

@@ -24,6 +24,7 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     StreakWarned,
     ZoneDisqualified,
 )
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 
 _KINDS = {
     StreakKind.STREAK_KIND_DISQUALIFICATION: "取消示范区资格",
@@ -97,6 +98,11 @@ def tell(event: Event) -> Sentence:
                 f"评级，{zh}{event.chosen}",
                 f"On {event.used_on} by {event.document} the streak of {event.unit_id} up to"
                 f" {event.round} {en} {event.chosen}",
+            )
+        case StreaksReviewed():
+            return Sentence(
+                f"{event.reviewed_on}，对{event.unit_id}的连续评级进行复核",
+                f"On {event.reviewed_on} the streaks of {event.unit_id} were reviewed",
             )
 
 

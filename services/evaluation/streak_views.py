@@ -41,6 +41,7 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     StreakWarned,
     ZoneDisqualified,
 )
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 _PARTS = (ExpansionPart.EXPANSION_PART_PARK, ExpansionPart.EXPANSION_PART_CITY)
@@ -72,6 +73,8 @@ def occurred_on(event: Event) -> str:
             return event.restored_on
         case ExpansionRightUsed():
             return event.used_on
+        case StreaksReviewed():
+            return event.reviewed_on
         case _:
             return event.decided_on
 

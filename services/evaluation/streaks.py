@@ -2,8 +2,10 @@
 
 What is not known counts neither as a hit nor as a break: a missing or unpublished grade leaves the
 result open where it could make a difference, and only there. A year in which the unit was certainly
-no member is certainly no hit. Whether a zone's grade counts for its members is an answer to a norm;
-while there is none, a grade that would be a miss either way is a miss, and any other is unknown.
+no member is certainly no hit, also where it was disqualified for all of it: nobody could rate it
+then (取消示范区资格 ends the membership). Whether a zone's grade counts for its members is an
+answer to a norm; while there is none, a grade that would be a miss either way is a miss, and any
+other is unknown.
 
 Grades are compared by their place in the contract's scale, never by the words of a round. Where the
 number of years is open, nothing is ever reached. Nothing here reads a clock or a document.
@@ -13,7 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
-from services.evaluation.membership import in_year, memberships
+from services.evaluation.membership import is_member
+from services.kernel.gaps import Gaps
 from zoneledger.evaluation.v1.events_pb2 import Rating, Unit
 from zoneledger.evaluation.v1.streak_commands_pb2 import (
     StreakCarryOver,
@@ -60,11 +63,15 @@ class Rates(Protocol):
 
 
 class History(NamedTuple):
-    """What is known of a unit: its entry, its ratings by year, and those of its zone."""
+    """What is known of a unit: its entry, its ratings by year, and those of its zone.
+
+    `gaps` are the times for which it was disqualified.
+    """
 
     unit: Unit
     own: Mapping[int, Rates]
     zone: Mapping[int, ZoneRating]
+    gaps: Gaps = ()
 
 
 def judge(history: History, rule: StreakRule, round_: int) -> Judged:
@@ -135,7 +142,7 @@ def _year(history: History, rule: StreakRule, round_: int) -> StreakYear:
     own, zone = history.own.get(round_), history.zone.get(round_)
     if own is not None:
         return _counted(own.rating, rule, round_)
-    if not in_year(memberships(history.unit), round_):
+    if not is_member(history.unit, "", round_, history.gaps):
         return StreakYear(round=round_, count=MISS)
     if round_ >= rule.own_since:
         return StreakYear(round=round_, count=UNKNOWN)

@@ -4,6 +4,7 @@ from services.evaluation.views import Viewed
 from services.kernel.chinese import GRADES, Sentence
 from services.kernel.words import word
 from zoneledger.evaluation.v1.events_pb2 import (
+    FormerRatingVoided,
     Grade,
     HonourAwarded,
     Rating,
@@ -55,6 +56,15 @@ def tell(event: Viewed) -> Sentence:
                 f"On {event.corrected_on} {event.document} corrected the rating of"
                 f" {event.rating.unit_id} for {event.rating.round} from {en_before} to {en}:"
                 f" {event.reason}",
+            )
+        case FormerRatingVoided():
+            rating = event.rating
+            zh, en = _grades(rating)
+            return Sentence(
+                f"{event.voided_on}起，{rating.unit_id}{rating.round}年度评估结果“{zh}”因"
+                f"{event.document}不再有效",
+                f"From {event.voided_on} on the rating of {rating.unit_id} for {rating.round},"
+                f" {en}, stands no more, by {event.document}",
             )
         case _:
             rating = event.rating

@@ -10,8 +10,11 @@ from typing import TypeAlias
 
 from services.evaluation import membership
 from services.evaluation.decider import Reported
+from services.evaluation.streak_standing import gaps_after, over
 from services.kernel.decision import Recorded, moment, vocabulary
+from services.kernel.gaps import Gaps
 from zoneledger.evaluation.v1.events_pb2 import (
+    FormerRatingVoided,
     HonourAwarded,
     RatingCorrected,
     UnitAmended,
@@ -27,9 +30,9 @@ from zoneledger.evaluation.v1.service_pb2 import (
     RatingStanding,
     UnitStanding,
 )
-from zoneledger.evaluation.v1.streak_events_pb2 import DisqualificationReversed, ZoneDisqualified
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted, AccessTableStanding
 from zoneledger.ledger.v1.decision_pb2 import Decision
+from zoneledger.ledger.v1.gap_pb2 import Gap
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -69,6 +72,8 @@ def occurred_on(event: Viewed) -> str:
             return event.honour.awarded_on
         case RatingCorrected():
             return event.corrected_on
+        case FormerRatingVoided():
+            return event.voided_on
         case UnitRegistered() | UnitAmended() | PolicyAdopted() | AccessTableAdopted():
             return ""  # When it was entered is when it was recorded.
         case _:
@@ -99,13 +104,10 @@ def veiled(event: Viewed, sees: Callable[[int], bool]) -> Viewed:
 def unit(entries: Sequence[Recorded], as_of: str, round_: int = 0) -> list[UnitStanding]:
     """The unit's entry, if it is a member on the day and in the performance year; 0 is any."""
     standing: list[UnitStanding] = []
-    disqualified_on = ""
+    gaps: Gaps = ()
     for event, recorded_ns, decision_id, _ in entries:
+        gaps = gaps_after(gaps, event)
         match event:
-            case ZoneDisqualified():
-                disqualified_on = event.effective_on
-            case DisqualificationReversed():
-                disqualified_on = ""
             case UnitRegistered() | UnitAmended():
                 standing = [
                     UnitStanding(
@@ -119,20 +121,34 @@ def unit(entries: Sequence[Recorded], as_of: str, round_: int = 0) -> list[UnitS
                     )
                 ]
     for each in standing:
-        each.disqualified_on = disqualified_on
-    return [
-        each
-        for each in standing
-        if membership.is_member(each.unit, as_of, round_)
-        and not _is_out(disqualified_on, as_of, round_)
-    ]
+        each.disqualified_on = next((gap.since for gap in gaps if not gap.until), "")
+        each.gaps.extend(over(gaps))
+    return [each for each in standing if membership.is_member(each.unit, as_of, round_, gaps)]
+
+
+def gaps_of(standing: UnitStanding) -> Gaps:
+    """The times for which the unit was disqualified, also that which has no end yet."""
+    since = standing.disqualified_on
+    return [*standing.gaps, *([Gap(since=since)] if since else [])]
 
 
 def ratings(entries: Sequence[Recorded], round_: int, as_of: str = "") -> list[RatingStanding]:
-    """The unit's ratings that were published by the day, oldest round first; round 0 is any."""
+    """The unit's ratings that were published by the day, oldest round first; round 0 is any.
+
+    One that was replaced by another which the reader does not see says that it stands no more.
+    """
     standing: dict[int, RatingStanding] = {}
     for event, recorded_ns, decision_id, _ in entries:
         match event:
+            case FormerRatingVoided() if event.rating.round in standing:
+                changed = RatingStanding(
+                    voided_on=event.voided_on,
+                    voided_by=event.document,
+                    recorded_at=moment(recorded_ns),
+                    decision_id=decision_id,
+                    etag=decision_id,
+                )
+                standing[event.rating.round].MergeFrom(changed)
             case (
                 ZoneRatedExcellent()
                 | ZoneRatedGood()
@@ -210,11 +226,3 @@ def access_tables(entries: Sequence[Recorded]) -> list[AccessTableStanding]:
                 etag=decision_id,
             )
     return [*standing.values()]
-
-
-def _is_out(disqualified_on: str, as_of: str, round_: int) -> bool:
-    """Whether the unit is disqualified on the day, or from the first day of the year on."""
-    if not disqualified_on:
-        return False
-    on_that_day = bool(as_of) and disqualified_on <= as_of
-    return on_that_day or (bool(round_) and disqualified_on <= f"{round_}-01-01")

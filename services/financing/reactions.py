@@ -14,6 +14,7 @@ from services.kernel.support import Heard, Settlement
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.evaluation.v1 import plan_events_pb2 as plans
 from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict
 from zoneledger.financing.v1.events_pb2 import CreditTilt
@@ -52,12 +53,15 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             | plans.PlanCopied()
             | plans.PlanAmended()
             | plans.PlanSuperseded()
+            | plans.PlanStepCorrected()
         ):
-            return []  # How a plan is made, sent and changed moves no credit.
+            return []  # How a plan is made, sent, changed and put right moves no credit.
         case plans.PlanAgreedInPrinciple() | plans.PlanIssued() | plans.PlanApproved():
             # With it support may start: that is said of the plan. How its credit is tilted
             # follows from its rating, or from the register, and not once more from its plan.
             return []
+        case evaluation.FormerRatingVoided():
+            return []  # The correction that comes with it says what follows, and to whom.
         case evaluation.HonourAwarded():
             return []  # An honour is praise; no document attaches better credit to it.
         case _ if isinstance(event, support.OfRound):
@@ -85,6 +89,8 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             return []  # The disqualification stands until a person takes it back.
         case streaks.ExpansionRightUsed():
             return []  # A park or a city more is a matter of the register.
+        case StreaksReviewed():
+            return []  # What came of a review is told by itself.
         case SupplementAdopted():
             return []  # What a class earns at the bank is answered in a document, never beside it.
 
@@ -100,6 +106,9 @@ def _grant(settled: Settlement) -> GrantCreditTilt:
         until=settled.until,
         visibility=settled.visibility,
         ended_on=settled.ended_on,
+        gaps=settled.gaps,
+        cause=settled.cause,
+        reason=settled.why,
     )
 
 
@@ -114,7 +123,11 @@ def _revise(settled: Settlement) -> ReviseCreditTilt:
         until=settled.until,
         visibility=settled.visibility,
         reason=settled.why,
+        is_recorded=settled.is_recorded,
         ended_on=settled.ended_on,
+        gaps=settled.gaps,
+        cause=settled.cause,
+        hides_former=settled.hides_former,
     )
 
 
@@ -145,4 +158,5 @@ def _tilt(rule: Rule, settled: Settlement) -> CreditTilt:
         effective_on=settled.effective_on,
         policy=settled.policy,
         visibility=settled.visibility,
+        held_back_from=settled.held_back_from,
     )

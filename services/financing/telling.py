@@ -2,7 +2,7 @@
 
 from services.financing.views import Viewed
 from services.kernel.chinese import AUTHORITIES, DIMENSIONS, Sentence
-from services.kernel.support import BY_REFERENCE
+from services.kernel.support import BY_REFERENCE, held_back
 from zoneledger.financing.v1.events_pb2 import (
     CreditTilt,
     CreditTiltGranted,
@@ -55,12 +55,13 @@ def tell(event: Viewed) -> Sentence:
 
 def _granted(tilt: CreditTilt) -> Sentence:
     zh, en = _round(tilt.round)
+    held_zh, held_en = held_back(tilt.held_back_from, tilt.effective_on)
     dimensions = "、".join(DIMENSIONS.get(each, each) for each in tilt.dimensions)
     return Sentence(
         f"自{tilt.effective_on}起，{AUTHORITIES.get(tilt.authority, tilt.authority)}对"
-        f"{tilt.unit_id}{zh}给予融资倾斜：{dimensions}；贷款由银行自行决定",
+        f"{tilt.unit_id}{zh}给予融资倾斜：{dimensions}；贷款由银行自行决定{held_zh}",
         f"From {tilt.effective_on} on {tilt.authority} tilts the credit of {tilt.unit_id} {en}:"
-        f" {', '.join(tilt.dimensions)}; loans are the bank's own decision",
+        f" {', '.join(tilt.dimensions)}; loans are the bank's own decision{held_en}",
     )
 
 

@@ -8,7 +8,7 @@ entries have no days of their own: the latest entry says from when until when.
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from services.financing.decider import Event
+from services.financing.decider import Said
 from services.kernel.decision import Recorded, moment
 from services.kernel.policy import Policies
 from services.kernel.support import BY_REFERENCE, seen
@@ -25,7 +25,7 @@ from zoneledger.ledger.v1.parked_pb2 import EventPassedOver
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
-Viewed: TypeAlias = Event | PolicyAdopted | AccessTableAdopted | EventPassedOver
+Viewed: TypeAlias = Said | PolicyAdopted | AccessTableAdopted | EventPassedOver
 
 
 def subject(event: Viewed) -> str:

@@ -4,25 +4,21 @@ A set is settled once, in one decision, by the document in force for the round: 
 that nothing is, or that the document leaves it open. A correction upstream replaces it: what is
 earned no longer is withdrawn, what is earned now is granted, the rest stands untouched. What other
 readers may see than before is withdrawn and granted again: for those it did not stand. Of a
-unit that is disqualified all that stands is withdrawn from that day on. The verdict comes in with
-the command; nothing here knows a policy.
-
-The benefit cases under these entitlements are decided in the same stream (`case/`): so none is
-granted on an entitlement that is withdrawn at that moment, and what hangs on one that ends follows
-in the same decision.
+unit that is disqualified all that stands is withdrawn from that day on, and where that is over what
+is earned stands again from its end. What that changes in retrospect goes to the review list
+(kernel/review.py) in the same decision. The verdict comes in with the command; nothing here knows a
+policy.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
-from services.incentive.case import deciding as cases
-from services.incentive.case import said
-from services.incentive.case.following import follow
-from services.incentive.case.state import Case, Right
+from services.kernel import review
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory
 from services.kernel.policy_terms import Reason
-from services.kernel.support import says_same, seen_by_both
+from services.kernel.review import Past, Revision
+from services.kernel.support import says_same, withdrawn_for
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements
 from zoneledger.incentive.v1.events_pb2 import (
     CentralBudgetPriorityGranted,
@@ -44,10 +40,17 @@ from zoneledger.incentive.v1.events_pb2 import (
     PilotSupportWithdrawn,
     Withdrawal,
 )
+from zoneledger.incentive.v1.review_commands_pb2 import CloseEntitlementReview
+from zoneledger.incentive.v1.review_events_pb2 import (
+    EntitlementReviewClosed,
+    EntitlementReviewLapsed,
+    EntitlementReviewOpened,
+)
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.gap_pb2 import Gap
 
 Settling: TypeAlias = GrantEntitlements | ReviseEntitlements
-Command: TypeAlias = Settling | said.Command
+Command: TypeAlias = Settling | CloseEntitlementReview
 Granted: TypeAlias = (
     CentralBudgetPriorityGranted
     | DemonstrationBaseSupportGranted
@@ -66,8 +69,9 @@ Withdrawn: TypeAlias = (
     | ManufacturingCentreSupportWithdrawn
     | PilotSupportWithdrawn
 )
-Settlement: TypeAlias = Granted | Withdrawn | NothingEarned | EntitlementLeftUndetermined
-Event: TypeAlias = Settlement | said.Event
+Said: TypeAlias = Granted | Withdrawn | NothingEarned | EntitlementLeftUndetermined
+Reviewed: TypeAlias = EntitlementReviewOpened | EntitlementReviewLapsed | EntitlementReviewClosed
+Event: TypeAlias = Said | Reviewed
 
 # The contract's event for each instrument: what grants it and what withdraws it.
 GRANTED: Mapping[str, type[Granted]] = {
@@ -95,121 +99,85 @@ class Unsettled(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """What stands, by instrument; with nothing standing, `empty` says why.
-
-    `rights` is everything that ever stood, with its days; `cases` is by instrument and case.
-    """
+    """What stands, by instrument; with nothing standing, `empty` says why. What was is `past`."""
 
     standing: Mapping[str, Entitlement]
     empty: NothingEarned | EntitlementLeftUndetermined | None
-    rights: Mapping[str, Right] = {}
-    cases: Mapping[tuple[str, str], Case] = {}
+    past: Past
 
 
 State: TypeAlias = Unsettled | Settled
 
+_UNSETTLED = Settled({}, None, review.UNSETTLED)
+
 
 def decide(command: Command, state: State) -> list[Event]:
-    match command:
-        case GrantEntitlements() | ReviseEntitlements():
-            settled = _settled(command, state)
-            return [*settled, *_followed(state, settled)]
-        case _:
-            return _decide_case(command, state)
-
-
-def _settled(command: Settling, state: State) -> list[Settlement]:
-    match state:
-        case Unsettled():
-            return [*_settle(command), *_ended(command, state, _settle(command))]
-        case Settled():
+    match command, state:
+        case CloseEntitlementReview(), _:
+            return _close(command, state)
+        case GrantEntitlements() | ReviseEntitlements(), Unsettled():
+            return _with_review(command, state, _settle(command))
+        case GrantEntitlements() | ReviseEntitlements(), Settled():
             return _decide_settled(command, state)
 
 
-def _decide_case(command: said.Command, state: State) -> list[Event]:
-    rights = state.rights if isinstance(state, Settled) else {}
-    known = state.cases if isinstance(state, Settled) else {}
-    instrument = command.step.instrument
-    case = known.get((instrument, command.step.case_id))
-    return [*cases.decide(command, case, rights.get(instrument))]
-
-
-def _followed(state: State, settled: Sequence[Settlement]) -> list[said.Following]:
-    """What becomes of the cases when the entitlements have changed."""
-    for event in settled:
-        state = evolve(state, event)
-    if not isinstance(state, Settled):
-        return []
-    return [
-        event
-        for (instrument, _), case in sorted(state.cases.items())
-        for event in follow(case, state.rights[instrument])
-    ]
-
-
-def _decide_settled(command: Settling, state: Settled) -> list[Settlement]:
+def _decide_settled(command: Settling, state: Settled) -> list[Event]:
     match command:
         case GrantEntitlements():
             return []  # Settled once; the same rating heard again changes nothing.
-        case ReviseEntitlements() if _has_ended(command, state):
+        case ReviseEntitlements() if _has_ended(command, state) or _has_resumed(command, state):
             return []
         case ReviseEntitlements():
-            revised = _revise(command, state)
-            return [*revised, *_ended(command, state, revised)]
+            return _with_review(command, state, _revise(command, state))
 
 
 def evolve(state: State, event: Event) -> State:
-    now = state if isinstance(state, Settled) else Settled({}, None)
+    standing, _, past = state if isinstance(state, Settled) else _UNSETTLED
     match event:
-        case _ if isinstance(event, said.Event):
-            return _with_case(now, event)
         case _ if isinstance(event, Granted):
             granted = event.entitlement
-            if granted.instrument not in now.standing:
-                return _with_right(now, granted)
+            if granted.instrument not in standing:
+                first = granted.held_back_from or granted.effective_on
+                past = review.settled(past, first, granted.visibility)
+                return Settled({**standing, granted.instrument: granted}, None, past)
         case NothingEarned() | EntitlementLeftUndetermined():
-            if not now.standing:
-                return now._replace(empty=event)
+            if not standing:
+                past = review.settled(past, event.effective_on, event.visibility)
+                return Settled({}, event, past)
+        case _ if isinstance(event, Withdrawn):
+            if event.withdrawal.instrument in standing:
+                return _without(event.withdrawal, standing, past)
         case _:
-            if event.withdrawal.instrument in now.standing:
-                return _without_right(now, event.withdrawal)
+            if isinstance(state, Settled):
+                return state._replace(past=_listed(event, past))
     raise CorruptHistory(
-        f"{event.DESCRIPTOR.name} cannot follow where {', '.join(now.standing) or 'nothing'} stands"
+        f"{event.DESCRIPTOR.name} cannot follow where {', '.join(standing) or 'nothing'} stands"
     )
 
 
-def _with_right(state: Settled, granted: Entitlement) -> Settled:
-    name = granted.instrument
-    right = state.rights.get(name, Right(granted)).granted(granted)
-    return state._replace(
-        standing={**state.standing, name: granted},
-        empty=None,
-        rights={**state.rights, name: right},
-    )
-
-
-def _without_right(state: Settled, withdrawal: Withdrawal) -> Settled:
+def _without(withdrawal: Withdrawal, standing: Mapping[str, Entitlement], past: Past) -> Settled:
     gone = withdrawal.instrument
-    right = state.rights[gone].withdrawn(withdrawal.effective_on, withdrawal.reason)
-    return state._replace(
-        standing={name: each for name, each in state.standing.items() if name != gone},
-        empty=None,
-        rights={**state.rights, gone: right},
-    )
+    past = review.settled(past, withdrawal.effective_on, withdrawal.visibility)
+    past = review.ended(past, gone, standing[gone], withdrawal.effective_on)
+    return Settled({k: v for k, v in standing.items() if k != gone}, None, past)
 
 
-def _with_case(state: Settled, event: said.Event) -> Settled:
-    key = (event.step.instrument, event.step.case_id)
-    case = cases.evolve(state.cases.get(key), event)
-    return state._replace(cases={**state.cases, key: case})
+def _listed(event: Reviewed, past: Past) -> Past:
+    match event:
+        case EntitlementReviewOpened():
+            return review.opened(past, event.item)
+        case EntitlementReviewLapsed():
+            return review.lapsed(past, event.lapse)
+        case EntitlementReviewClosed():
+            return review.closed(past, event.closing)
 
 
-def _settle(command: Settling) -> list[Settlement]:
+def _settle(command: Settling) -> list[Event]:
     granted = [_granted(entitlement) for entitlement in command.verdict.earned]
     return granted or [_empty(command)]
 
 
-def _revise(command: ReviseEntitlements, state: Settled) -> list[Settlement]:
+def _revise(command: ReviseEntitlements, state: Settled) -> list[Event]:
     earned = {entitlement.instrument: entitlement for entitlement in command.verdict.earned}
     withdrawn = [
         _withdrawn(entitlement, command, command.effective_on, command.reason)
@@ -224,60 +192,127 @@ def _revise(command: ReviseEntitlements, state: Settled) -> list[Settlement]:
     return [*withdrawn, *granted, *([] if earned else _still_empty(command, state))]
 
 
-def _still_empty(command: ReviseEntitlements, state: Settled) -> list[Settlement]:
+def _still_empty(command: ReviseEntitlements, state: Settled) -> list[Event]:
     """Why nothing stands, unless the log says so already."""
     empty = _empty(command)
     is_known = state.empty is not None and says_same(state.empty, empty, command.round)
     return [] if is_known else [empty]
 
 
-def _ended(command: Settling, state: State, events: Sequence[Settlement]) -> list[Settlement]:
-    """The end of all that stands after these events, where the unit is disqualified."""
-    if not command.ended_on:
-        return []
-    for event in events:
-        state = evolve(state, event)
-    standing = state.standing if isinstance(state, Settled) else {}
-    withdrawn = [
-        _withdrawn(each, command, command.ended_on, Reason.DISQUALIFIED)
-        for each in standing.values()
-    ]
-    return [*withdrawn, _end(command)] if withdrawn else []
+def _with_review(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
+    """These events, what becomes of them while the unit is disqualified, and what is to review."""
+    settled = _while_qualified(command, state, events)
+    return [*settled, *_reviewed(command, state, settled)]
+
+
+def _while_qualified(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
+    """These events; then all that stands ends while the unit is disqualified, and stands again."""
+    standing = [*_after(state, events).standing.values()]
+    said = [*events]
+    for gap in command.gaps:
+        said += _ended(command, standing, gap.since)
+        standing = [_resumed(each, gap) for each in standing]
+        said += [_granted(each) for each in standing]
+    return [*said, *(_ended(command, standing, command.ended_on) if command.ended_on else ())]
+
+
+def _ended(command: Settling, standing: Iterable[Entitlement], day: str) -> list[Event]:
+    """The end of all that stands: from the day on the unit is disqualified."""
+    withdrawn = [_withdrawn(each, command, day, Reason.DISQUALIFIED) for each in standing]
+    return [*withdrawn, _end(command, day)] if withdrawn else []
+
+
+def _resumed(entitlement: Entitlement, gap: Gap) -> Entitlement:
+    """The same, from the day on from which the unit is a member again."""
+    again = Entitlement()
+    again.CopyFrom(entitlement)
+    again.effective_on, again.held_back_from = gap.until, gap.since
+    return again
 
 
 def _has_ended(command: ReviseEntitlements, state: Settled) -> bool:
     """Whether the log says already that what is earned came to its end on that day."""
-    return bool(command.ended_on and command.verdict.earned) and state.empty == _end(command)
+    is_earned = bool(command.ended_on and command.verdict.earned)
+    return is_earned and state.empty == _end(command, command.ended_on)
 
 
-def _end(command: Settling) -> NothingEarned:
+def _has_resumed(command: ReviseEntitlements, state: Settled) -> bool:
+    """Whether the log says already that what is earned stands again since the last of the gaps."""
+    if command.ended_on or not command.gaps or not command.verdict.earned:
+        return False
+    resumed = [_resumed(each, command.gaps[-1]) for each in command.verdict.earned]
+    return state.standing == {each.instrument: each for each in resumed}
+
+
+def _reviewed(command: Settling, state: State, events: Sequence[Event]) -> list[Event]:
+    """What these events change of the review list; nothing where they are none."""
+    if not command.cause or not events:
+        return []
+    after, verdict = _after(state, events), command.verdict
+    revision = Revision(
+        command.unit_id,
+        command.round,
+        command.effective_on,
+        command.cause,
+        command.reason,
+        command.visibility,
+        frozenset(each.instrument for each in verdict.earned),
+        is_disqualified=verdict.nothing_reason == Reason.DISQUALIFIED,
+        ended_on=command.ended_on,
+    )
+    gone, new = review.found(revision, after.past, after.standing)
+    return [
+        *(EntitlementReviewLapsed(lapse=each) for each in gone),
+        *(EntitlementReviewOpened(item=each) for each in new),
+    ]
+
+
+def _close(command: CloseEntitlementReview, state: State) -> list[Event]:
+    past = state.past if isinstance(state, Settled) else review.UNSETTLED
+    item = review.close(command.closing, past)
+    if item is None:
+        return []
+    return [EntitlementReviewClosed(closing=command.closing, visibility=item.visibility)]
+
+
+def _after(state: State, events: Sequence[Event]) -> Settled:
+    for event in events:
+        state = evolve(state, event)
+    return state if isinstance(state, Settled) else _UNSETTLED
+
+
+def _end(command: Settling, day: str) -> NothingEarned:
     return NothingEarned(
         unit_id=command.unit_id,
         round=command.round,
         grade=command.grade,
-        effective_on=command.ended_on,
+        effective_on=day,
         policy=command.policy,
         reason=Reason.DISQUALIFIED,
         visibility=command.visibility,
     )
 
 
-def _granted(entitlement: Entitlement) -> Settlement:
+def _granted(entitlement: Entitlement) -> Event:
     return GRANTED[entitlement.instrument](entitlement=entitlement)
 
 
 def _withdrawn(
     entitlement: Entitlement, command: Settling, effective_on: str, reason: str
-) -> Settlement:
+) -> Event:
+    hides_former = isinstance(command, ReviseEntitlements) and command.hides_former
+    visibility, told = withdrawn_for(
+        entitlement.visibility, command.visibility, reason, hides_former
+    )
     return WITHDRAWN[entitlement.instrument](
         withdrawal=Withdrawal(
             unit_id=entitlement.unit_id,
             round=entitlement.round,
             instrument=entitlement.instrument,
             rule_id=entitlement.rule_id,
-            reason=reason,
+            reason=told,
             effective_on=effective_on,
-            visibility=seen_by_both(entitlement.visibility, command.visibility),
+            visibility=visibility,
         )
     )
 
@@ -323,23 +358,25 @@ def _is_same(earned: Entitlement | None, standing: Entitlement | None) -> bool:
 
 
 def _stream(command: Command) -> str:
-    of = command if isinstance(command, Settling) else command.step
+    of = command.closing if isinstance(command, CloseEntitlementReview) else command
     return f"entitlements-{of.unit_id}-{of.round or 'by-reference'}"
 
 
 def _deciding_policy(command: Command) -> PolicyReference | None:
-    return command.policy if isinstance(command, Settling) else None
+    return None if isinstance(command, CloseEntitlementReview) else command.policy
 
 
 ENTITLEMENTS = Decider(
     category="entitlements",
-    commands=(GrantEntitlements, ReviseEntitlements, *get_args(said.Command)),
+    commands=(GrantEntitlements, ReviseEntitlements, CloseEntitlementReview),
     events=(
         *GRANTED.values(),
         *WITHDRAWN.values(),
         NothingEarned,
         EntitlementLeftUndetermined,
-        *said.EVENTS,
+        EntitlementReviewOpened,
+        EntitlementReviewLapsed,
+        EntitlementReviewClosed,
     ),
     initial=Unsettled(),
     stream=_stream,

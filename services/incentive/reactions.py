@@ -15,6 +15,7 @@ from services.kernel.support import Heard, Settlement
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.evaluation.v1 import plan_events_pb2 as plans
 from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted, AdoptAccessTable
@@ -52,12 +53,15 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             | plans.PlanCopied()
             | plans.PlanAmended()
             | plans.PlanSuperseded()
+            | plans.PlanStepCorrected()
         ):
-            return []  # How a plan is made, sent and changed moves no entitlement.
+            return []  # How a plan is made, sent, changed and put right moves no entitlement.
         case plans.PlanAgreedInPrinciple() | plans.PlanIssued() | plans.PlanApproved():
             # With it support may start: that is said of the plan. What a unit is entitled to
             # follows from its rating, or from the register, and not once more from its plan.
             return []
+        case evaluation.FormerRatingVoided():
+            return []  # The correction that comes with it says what follows, and to whom.
         case evaluation.HonourAwarded():
             return []  # An honour is praise; no document attaches an entitlement to it.
         case _ if isinstance(event, support.OfRound):
@@ -85,6 +89,8 @@ def react(event: Heard, policies: Policies) -> Sequence[Command]:
             return []  # The disqualification stands until a person takes it back.
         case streaks.ExpansionRightUsed():
             return []  # A park or a city more is a matter of the register.
+        case StreaksReviewed():
+            return []  # What came of a review is told by itself.
         case SupplementAdopted():
             return []  # What a class earns is answered in a document, never beside it.
 
@@ -99,6 +105,9 @@ def _grant(settled: Settlement) -> GrantEntitlements:
         until=settled.until,
         visibility=settled.visibility,
         ended_on=settled.ended_on,
+        gaps=settled.gaps,
+        cause=settled.cause,
+        reason=settled.why,
     )
     _say(settled, command.verdict)
     return command
@@ -114,7 +123,11 @@ def _revise(settled: Settlement) -> ReviseEntitlements:
         until=settled.until,
         visibility=settled.visibility,
         reason=settled.why,
+        is_recorded=settled.is_recorded,
         ended_on=settled.ended_on,
+        gaps=settled.gaps,
+        cause=settled.cause,
+        hides_former=settled.hides_former,
     )
     _say(settled, command.verdict)
     return command
@@ -151,6 +164,7 @@ def _add(rule: Rule, settled: Settlement, verdict: Verdict) -> None:
         effective_on=settled.effective_on,
         policy=settled.policy,
         visibility=settled.visibility,
+        held_back_from=settled.held_back_from,
     )
     for condition in rule.preconditions:
         entitlement.conditions.add(

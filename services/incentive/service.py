@@ -1,17 +1,27 @@
 """Incentive by its parts."""
 
+from typing import get_args
+
 from services.incentive import api, reactions, telling, views
 from services.incentive.case import said as case_said
 from services.incentive.case import views as case_views
-from services.incentive.decider import ENTITLEMENTS
+from services.incentive.case.beside import with_cases
+from services.incentive.decider import ENTITLEMENTS, Reviewed
+from services.kernel import review_views
 from services.kernel.access_adoption import ACCESS
 from services.kernel.adoption import ADOPTION
 from services.kernel.aspects import Aspects, together
 from services.kernel.passing_over import PASSING_OVER
+from services.kernel.revising import SAID as OF_REVISIONS
+from services.kernel.revising import always_told
 from services.kernel.viewer import as_it_is
 from services.runtime.service import Service
+from zoneledger.ledger.v1.revision_pb2 import SettlementRevised
 
-_OF_ENTITLEMENTS = Aspects(
+_DECIDERS = (ADOPTION, ACCESS, PASSING_OVER, with_cases(always_told(ENTITLEMENTS)))
+_REVIEWED = get_args(Reviewed)
+_BESIDE = (*_REVIEWED, *case_said.EVENTS, SettlementRevised)
+_OF_THEIR_OWN = Aspects(
     views.subject,
     views.effective_on,
     views.effective_on,
@@ -19,17 +29,21 @@ _OF_ENTITLEMENTS = Aspects(
     as_it_is,
     telling.tell,
 )
-_SETTLED = [each for each in ENTITLEMENTS.events if each not in case_said.EVENTS]
 _SAID = together(
     [
-        ((*ADOPTION.events, *ACCESS.events, *PASSING_OVER.events, *_SETTLED), _OF_ENTITLEMENTS),
+        (
+            [each for decider in _DECIDERS for each in decider.events if each not in _BESIDE],
+            _OF_THEIR_OWN,
+        ),
+        (_REVIEWED, review_views.SAID),
         (case_said.EVENTS, case_views.SAID),
+        ((SettlementRevised,), OF_REVISIONS),
     ]
 )
 
 SERVICE = Service(
     name="incentive",
-    deciders=(ADOPTION, ACCESS, PASSING_OVER, ENTITLEMENTS),
+    deciders=_DECIDERS,
     listens_to=("evaluation",),
     heard=reactions.HEARD,
     react=reactions.react,

@@ -3,7 +3,7 @@
 from services.incentive.decider import Granted, Withdrawn
 from services.incentive.views import Viewed
 from services.kernel.chinese import AUTHORITIES, INSTRUMENTS, WORDINGS, Sentence
-from services.kernel.support import BY_REFERENCE
+from services.kernel.support import BY_REFERENCE, held_back
 from zoneledger.incentive.v1.events_pb2 import (
     Entitlement,
     EntitlementLeftUndetermined,
@@ -53,12 +53,13 @@ def _granted(entitlement: Entitlement) -> Sentence:
     instrument, wording = entitlement.instrument, entitlement.wording
     authority = entitlement.authority
     zh, en = _round(entitlement.round)
+    held_zh, held_en = held_back(entitlement.held_back_from, entitlement.effective_on)
     return Sentence(
         f"自{entitlement.effective_on}起，{entitlement.unit_id}{zh}享有"
         f"{INSTRUMENTS.get(instrument, instrument)}（{WORDINGS.get(wording, wording)}），"
-        f"由{AUTHORITIES.get(authority, authority)}决定如何使用",
+        f"由{AUTHORITIES.get(authority, authority)}决定如何使用{held_zh}",
         f"From {entitlement.effective_on} on {entitlement.unit_id} is entitled to {instrument}"
-        f" ({wording}) {en}; {authority} decides on its use",
+        f" ({wording}) {en}; {authority} decides on its use{held_en}",
     )
 
 

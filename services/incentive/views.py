@@ -8,7 +8,7 @@ whose entries have no days of their own: the latest entry says from when until w
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from services.incentive.decider import Granted, Settlement, Withdrawn
+from services.incentive.decider import Granted, Said, Withdrawn
 from services.kernel.decision import Recorded, moment
 from services.kernel.policy import Policies
 from services.kernel.support import BY_REFERENCE, seen
@@ -24,7 +24,7 @@ from zoneledger.ledger.v1.parked_pb2 import EventPassedOver
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
-Viewed: TypeAlias = Settlement | PolicyAdopted | AccessTableAdopted | EventPassedOver
+Viewed: TypeAlias = Said | PolicyAdopted | AccessTableAdopted | EventPassedOver
 
 # The instrument of what is left open: the document names none.
 UNSPECIFIED = "unspecified"
@@ -42,7 +42,7 @@ def subject(event: Viewed) -> str:
             return event.withdrawal.unit_id
 
 
-def settles(event: Settlement) -> tuple[int, str]:
+def settles(event: Said) -> tuple[int, str]:
     """The round and the instrument of the entitlement that an event settles."""
     match event:
         case NothingEarned() | EntitlementLeftUndetermined():

@@ -32,8 +32,17 @@ OF_NAMED_UNITS = (
     "zoneledger.evaluation.v1.RoundService/LodgeObjection",
     "zoneledger.evaluation.v1.RoundService/ReportObservations",
 )
-# What commands only on what the caller sees: nothing else is there for it.
-OF_WHAT_IS_SEEN = ("zoneledger.incentive.v1.CaseService/",)
+# Commands whose answer, also a refusal, is made of what their caller sees.
+OF_WHAT_IS_SEEN = (
+    "zoneledger.incentive.v1.CaseService/",
+    "zoneledger.incentive.v1.IncentiveService/CloseReviewItem",
+    "zoneledger.financing.v1.FinancingService/CloseReviewItem",
+)
+# Whose commands tell whoever does not see everything of its own alone: an expert, of its sheet.
+OF_THE_CALLER = (
+    "zoneledger.evaluation.v1.RoundService/SealSheet",
+    "zoneledger.evaluation.v1.RoundService/OpenSheet",
+)
 OPERATOR_NAME = "urn:zoneledger:operator"
 READING = ("Analyse", "Get", "List", "BatchGet", "Explain", "Resolve", "Watch")
 

@@ -3,7 +3,8 @@
 For one agency, method and day there is one grant or none, and a name stands for one agency. Whoever
 may change something, or read the log, sees everything: a refusal says what stands, and the log is
 told as it is. What tells of named units alone may also be given for units whose agency sees what
-they are told. Somebody can always adopt the next table.
+they are told, what is answered from what its caller sees alone to anybody, and what tells of the
+caller alone too. Somebody can always adopt the next table.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from services.kernel.access import (
     ADOPT,
     LOG_SERVICE,
     OF_NAMED_UNITS,
+    OF_THE_CALLER,
     OF_WHAT_IS_SEEN,
     Agency,
     Grant,
@@ -136,8 +138,9 @@ def _check_seeing(draft: Draft, found: Found) -> None:
             name
             for name in expand(grant, groups)
             if not _is_filtered(name)
-            and not name.startswith(OF_WHAT_IS_SEEN)
+            and name not in OF_THE_CALLER
             and not (name.startswith(OF_NAMED_UNITS) and _is_told_of_its_units(grant))
+            and not (name.startswith(OF_WHAT_IS_SEEN) and not grant.hides)
         ]
         sees_all = grant.sees == Sees.INTERNAL and grant.units is None and not grant.hides
         if names and not sees_all:

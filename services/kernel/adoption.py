@@ -19,8 +19,9 @@ from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy, PolicyAdopted
 
 STREAM = "policies-adopted"
 
-# How this program reads documents now; see PolicyReference in the contract.
-READING = 2
+# The newest way in which this program reads documents; see PolicyReference in the contract.
+READING = 3
+_OF_OTHERS = 2  # Of what is no rating, for which the newest way is the same as the one before.
 
 
 def decide(command: AdoptPolicy, state: Policies) -> list[PolicyAdopted]:
@@ -48,10 +49,10 @@ def evolve(state: Policies, event: PolicyAdopted) -> Policies:
         raise CorruptHistory(f"{event.policy_id} cannot have been adopted: {refusal}") from refusal
 
 
-def reference(policy: Policy) -> PolicyReference:
+def reference(policy: Policy, reading: int = _OF_OTHERS) -> PolicyReference:
     """The document as a decision names it."""
     return PolicyReference(
-        policy_id=policy.policy_id, content_hash=policy.content_hash, reading=READING
+        policy_id=policy.policy_id, content_hash=policy.content_hash, reading=reading
     )
 
 

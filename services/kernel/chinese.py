@@ -63,6 +63,27 @@ WORDINGS: Mapping[str, str] = {
     "will_support": "将支持",
     "will_study": "研究",
 }
+REVIEW_KINDS: Mapping[str, str] = {
+    "stood": "曾有效",
+    "lacked": "缺失",
+}
+REVIEW_STATES: Mapping[str, str] = {
+    "open": "待复核",
+    "lapsed": "无需复核",
+    "closed": "已办结",
+}
+REVIEW_CAUSES: Mapping[str, str] = {
+    "corrected": "评估结果更正",
+    "disqualified": "取消示范区资格",
+    "reversed": "撤回取消示范区资格",
+}
+REVIEW_OUTCOMES: Mapping[str, str] = {
+    "kept": "已给予的予以保留",
+    "recovered": "已给予的予以收回",
+    "nothing_given": "未曾给予",
+    "topped_up": "予以补给",
+    "not_topped_up": "不予补给",
+}
 PLAN_STEPS: Mapping[str, str] = {
     "drafted": "起草",
     "recommended": "省级推荐",
@@ -97,6 +118,17 @@ COUNTED: Mapping[str, str] = {
     "fen": "分",
     "square_metres": "平方米",
     "places": "个",
+}
+HONOUR_KINDS: Mapping[str, str] = {
+    "city": "城市",
+    "park": "园区",
+    "project": "项目",
+    "single_field": "单项",
+}
+VISIBILITIES: Mapping[str, str] = {
+    "public": "公开",
+    "subject": "告知本单位",
+    "internal": "内部",
 }
 DEPARTMENTS: Mapping[str, str] = {
     "provincial_development": "省级发展改革部门",

@@ -21,7 +21,7 @@ from services.kernel.policy_values import (
     words_of,
 )
 
-_QUESTION = record_of(
+read_question = record_of(
     "a question",
     Question,
     {
@@ -45,7 +45,7 @@ read_workflow = record_of(
         "copies_clause": read_clause,
         "support_starts": word_of("start", SupportStart),
         "support_clause": read_clause,
-        "support_open": _QUESTION,
+        "support_open": read_question,
     },
     lists={
         "signatories": words_of("department", Department),

@@ -20,6 +20,7 @@ from services.kernel.chinese import (
     GRADES,
     KINDS,
     PLAN_STEPS,
+    REVIEW_OUTCOMES,
 )
 
 NONE = "none"  # A fact that lists nothing.
@@ -34,6 +35,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "competent": AUTHORITIES,
     "due": CLASSES,
     "grade": GRADES,
+    "issuers": AUTHORITIES,
     "kind": KINDS,
     "kinds": KINDS,
     "needed": PLAN_STEPS,
@@ -41,6 +43,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "standing": GRADES,
     "state": PLAN_STEPS,
     "step": PLAN_STEPS,
+    "fitting": REVIEW_OUTCOMES,
+    "outcome": REVIEW_OUTCOMES,
     "unsigned": DEPARTMENTS,
     "way": PLAN_STEPS,
 }
@@ -212,6 +216,12 @@ class Why(Enum):
         "名为“{name}”的单位不止一个：{units}，请写明标识符",
         "write the id of the one that is meant",
     )
+    CALLED_AS_ANOTHER = _unmet(
+        "{name!r} is what the {kind} {unit} of the same zone and province is called already",
+        "同一示范区、同一省份的{kind}“{unit}”已名为“{name}”，请更新该单位的登记，或使用不同的名称",
+        "amend that entry, or tell the two apart by name",
+        "units/{unit}",
+    )
     ALREADY_RATED = _unmet(
         "{unit} was rated {standing} for {round} ({standing_document}, published {standing_on}),"
         " not {grade} ({document}, published {published_on})",
@@ -254,6 +264,43 @@ class Why(Enum):
         "{unit} is disqualified since {since} and was no member in {round}",
         "{unit}自{since}起已被取消示范区资格，{round}年度不再是成员，请更正单位或年度",
         "correct the unit or the round",
+        "units/{unit}",
+    )
+    DISQUALIFIED_MEANWHILE = _unmet(
+        "{unit} was disqualified from {since} until {until} and was no member in {round}",
+        "{unit}自{since}起被取消示范区资格，至{until}恢复，{round}年度不是成员，请更正单位或年度",
+        "correct the unit or the round",
+        "units/{unit}",
+    )
+    DISQUALIFIED_UNTIL = _unmet(
+        "{unit} is disqualified until {until} by an earlier decision, and {effective_on} is before",
+        "{unit}已由此前的决定取消示范区资格至{until}，{effective_on}早于该日，请更正日期",
+        "correct the day",
+        "units/{unit}",
+    )
+    BACKDATED = _malformed(
+        "{effective_on} is before the decision of {decided_on}, and the document is not quoted"
+        " that says so",
+        "日期{effective_on}早于决定作出之日{decided_on}，且未引用文件原文说明，请更正日期，或引用文件原文",
+        "correct the day, or quote the document (backdating_quote)",
+    )
+    EFFECTIVE_TOO_LATE = _malformed(
+        "{effective_on} is after {latest}, the end of the year after the decision of {decided_on}",
+        "日期{effective_on}晚于{latest}（决定作出之日{decided_on}的次年年末），请更正日期",
+        "correct the day",
+    )
+    DISQUALIFICATION_NOT_REVIEWED = _unmet(
+        "nothing is proposed for {unit} yet: the streaks {bases} are reached and to be reviewed",
+        "{unit}的连续评级（{bases}）已达到规定年数，但尚未重新审核，因此还没有取消资格建议，请先重新审核",
+        "review them first (zoneledger unit review-streaks)",
+        "units/{unit}",
+    )
+    DISQUALIFICATION_DECIDED_BEFORE = _unmet(
+        "{unit}: {bases} were decided on before, last by {document} on {decided_on}, and that"
+        " stands",
+        "{unit}的连续评级（{bases}）此前已有决定（最近为{document}，{decided_on}），该决定有效，"
+        "不再重复建议",
+        "what was decided on once is not decided on again",
         "units/{unit}",
     )
     DISQUALIFICATION_NOT_PROPOSED = _unmet(
@@ -299,6 +346,13 @@ class Why(Enum):
         "{unit} used this right by {document} for {chosen}",
         "{unit}已由{document}使用该项权利（{chosen}），一项权利只能使用一次",
         "a right is used once",
+        "units/{unit}",
+    )
+    NOT_ANOTHER_OF_THE_PROVINCE = _unmet(
+        "{chosen} is no other unit of {province}, whose province may recommend one more city for"
+        " {unit}",
+        "“{chosen}”不是{province}的另一个单位，{unit}的权利只允许所在省市再推荐一个城市，请更正",
+        "name the city that was recommended",
         "units/{unit}",
     )
     YEARS_COUNTED_BEFORE = _unmet(
@@ -455,6 +509,23 @@ class Why(Enum):
         "{circular}于{issued_on}印发，晚于评估规则冻结日{frozen_on}，应计入下一年度",
         "it counts in a later round",
     )
+    CIRCULAR_OF_ANOTHER_YEAR = _unmet(
+        "{circular} commends the work of {year}, and the rule set counts that of {due}",
+        "{circular}通报的是{year}年度工作，评估规则只认{due}年度，请使用该年度的通报",
+        "use the circular of that year",
+    )
+    CIRCULAR_FOR_ANOTHER_ITEM = _unmet(
+        "{circular} commends {unit} for {items}, and the rule set counts {known}",
+        "{circular}通报表扬{unit}的事项为{items}，评估规则只认{known}，请更正加分项或通报",
+        "correct the bonus or the circular",
+        "units/{unit}",
+    )
+    BONUS_LOST_ITS_BASIS = _unmet(
+        "{circular}, on which the bonus {bonus} of {unit} rests, was withdrawn or amended since",
+        "{unit}的加分{bonus}所依据的{circular}此后已撤回或更正，请重新认定或撤回该加分",
+        "recognise the bonus anew or withdraw it",
+        "units/{unit}",
+    )
 
     # A round of evaluation.
     ROUND_NOT_OPEN = _unmet(
@@ -481,6 +552,18 @@ class Why(Enum):
         "a year that was rated elsewhere is not evaluated again",
         "units/{unit}/ratings/{round}",
     )
+    DOCUMENT_OF_ANOTHER_ROUND = _unmet(
+        "{document} is not the document that governs {round}, which is {governing}",
+        "{document}不是{round}年度所依据的文件（应为{governing}），请更正文件或年度",
+        "name that one, or correct the round",
+        "policies/{governing}",
+    )
+    ROUND_NOT_DECIDED = _unmet(
+        "the round {round} is held here, and its results are not published",
+        "{round}年度评估在本系统进行，其结果尚未发布，请先发布结果",
+        "publish them first",
+        "rounds/{round}",
+    )
     RULE_SET_NOT_FROZEN = _unmet(
         "the rule set of the round {round} is not frozen",
         "{round}年度的评估规则尚未冻结，请先冻结",
@@ -502,16 +585,98 @@ class Why(Enum):
         "评估规则适用于{itself}年度，而不是{round}年度，请更正其一",
         "correct one of them",
     )
+    RULES_OF_OTHER_ISSUERS = _unmet(
+        "the rule set of {round} is signed by {issuers}, and the document that governs the year is"
+        " issued by {governing}",
+        "{round}年度评估规则的会签机关为{issuers}，而该年度所依据文件的发文机关为{governing}，二者须一致",
+        "name the issuers of that document",
+        "rounds/{round}",
+    )
+    RULES_RATE_OTHER_KINDS = _unmet(
+        "the rule set of {round} rates {kinds}, and the document of that year rates {rated}",
+        "{round}年度评估规则评估的是{kinds}，而该年度所依据的文件评估的是{rated}，请更正规则",
+        "rate kinds that the document rates",
+        "rounds/{round}",
+    )
+    RULES_RATE_ANOTHER_LEVEL = _unmet(
+        "the rule set of {round} gives grades to a {level}, and {kinds} are of another level",
+        "{round}年度评估规则的评估对象层级为{level}，与{kinds}不符，请更正其一",
+        "correct one of them",
+        "rounds/{round}",
+    )
+    NOTICE_TOO_LONG = _unmet(
+        "a public notice of {days} days is more than {limit}",
+        "公示{days}日超过上限{limit}日，请更正",
+        "correct it",
+    )
+    RULES_DROP_UNITS = _unmet(
+        "{unit} takes part in {round} already, and these rules do not rate it",
+        "{unit}已列入{round}年度参评，而新的规则不评估该单位，请先将其移出",
+        "dismiss it first",
+        "units/{unit}",
+    )
+    MATTER_NOT_OPEN = _unmet(
+        "the rule set of {round} does not leave {matter} open, or it was answered: {answer}",
+        "{round}年度的评估规则已规定{matter}，或已作出解释：{answer}",
+        "what is said is not interpreted",
+        "rounds/{round}",
+    )
+    NOT_AN_ANSWER = _malformed(
+        "{answer!r} answers nothing about {matter}",
+        "“{answer}”不是对{matter}的有效答复；日期写作2021-06-09，天数写整数，机关写代号",
+        "write a day (2021-06-09), a number of days, or an authority by its word",
+    )
+    ROUND_ABANDONED = _unmet(
+        "the round {round} was abandoned on {abandoned_on} by {document}",
+        "{round}年度评估已于{abandoned_on}由{document}中止",
+        "its year is rated by a notice",
+        "rounds/{round}",
+    )
+    NOT_ITS_SIGNATURE = _unmet(
+        "{agency} does not take back what is signed in the name of {issuer}",
+        "{agency}不能撤回以{issuer}名义所作的会签",
+        "let that issuer do it",
+    )
+    NOTHING_SIGNED = _unmet(
+        "no signature of {issuer} stands in the round {round}",
+        "{round}年度没有{issuer}的有效会签",
+        "there is nothing to take back",
+        "rounds/{round}",
+    )
+    UPHELD_WITHOUT_REMEDY = _unmet(
+        "an objection that is upheld lets a report in, or says what is done about it",
+        "认定异议成立，须采纳迟报数据或者写明补救措施",
+        "name the remedy",
+    )
     RULE_SET_LEAVES_OPEN = _unmet(
         "the rule set of {round} leaves {matter} open",
         "{round}年度的评估规则没有规定{matter}，须先有解释",
         "it has to be interpreted first",
         "rounds/{round}",
     )
+    DECIDER_LEFT_OPEN = _unmet(
+        "the rule set of {round} leaves open who decides objections, and {decided_by} is no issuer"
+        " of its document ({issuers})",
+        "{round}年度的评估规则没有规定异议由谁决定，{decided_by}也不是发文机关（{issuers}），在作出解释之前"
+        "请由发文机关决定",
+        "let an issuer decide until it is interpreted",
+        "rounds/{round}",
+    )
     NOT_IN_THE_RULE_SET = _malformed(
         "{value!r} is none that the round knows (known: {known})",
         "“{value}”不在本年度规定之内（可用：{known}），请更正",
         "correct it",
+    )
+    CONFLICT_STAYS = _unmet(
+        "{assessor} said that it has a conflict of interest with {units}, and sheets are open",
+        "专家{assessor}已声明与{units}存在利益关系，且评分已开封，不得撤回",
+        "name these units again",
+    )
+    CONFLICT_AFTER_OPENING = _unmet(
+        "sheets are open since {opened_on}: a conflict of {assessor} that is declared now takes"
+        " marks out that are known",
+        "评分已于{opened_on}开封，专家{assessor}此时声明的利益关系会剔除已知评分，须有文件和理由",
+        "give the document and the reason",
     )
     BEFORE_ITS_TIME = _unmet(
         "{day} is before {since}, on which this rests",
@@ -673,6 +838,12 @@ class Why(Enum):
         "go on without one",
         "rounds/{round}",
     )
+    UNIT_NOT_HEARD = _unmet(
+        "{unit} was not told the grade that is proposed for it in {round}, and could not object",
+        "尚未将{round}年度拟定等次告知{unit}，该单位无从提出异议，请重新公示",
+        "open a notice: it is told, and has its days",
+        "units/{unit}",
+    )
     NOTICE_ALREADY_OPEN = _unmet(
         "a notice of the same results of {round} is open from {opened_on} to {closes_on}",
         "{round}年度的同一结果已于{opened_on}至{closes_on}公示",
@@ -699,6 +870,11 @@ class Why(Enum):
         "the objection {objection!r} is lodged with other contents",
         "异议“{objection}”已按其他内容登记，另一项异议请另用标识符",
         "give another objection an id of its own",
+    )
+    OBJECTION_OF_SEVERAL = _unmet(
+        "several units have an objection {objection}: {units}",
+        "{units}均有编号为{objection}的异议，请指明单位",
+        "name the unit",
     )
     OBJECTION_UNKNOWN = _unmet(
         "there is no objection {objection!r} in the round {round}",
@@ -737,6 +913,17 @@ class Why(Enum):
         "{round}年度的结果尚未经{missing}会签，请先会签",
         "let them sign first",
         "rounds/{round}",
+    )
+    CORRECTION_NOT_SIGNED = _unmet(
+        "{document}, which corrects the result of {unit}, is not said to be signed by {missing}",
+        "更正{unit}结果的{document}尚缺{missing}会签，须由全部发文机关会签",
+        "name every issuer that signed it",
+        "units/{unit}",
+    )
+    SHEET_OF_ANOTHER = _unmet(
+        "{agency} does not seal or open the sheet of {assessor}",
+        "{agency}不能封存或开封{assessor}的评分表，只能处理自己的评分表",
+        "name your own",
     )
     SIGNS_FOR_ANOTHER = _unmet(
         "{agency} does not sign for {issuer}",
@@ -800,6 +987,11 @@ class Why(Enum):
         "name all who signed",
         "units/{unit}/plans/{plan}",
     )
+    SIGNATORY_UNKNOWN = _malformed(
+        "{value!r} is no department or authority that the documents know (nearest: {candidates})",
+        "“{value}”不是文件所列的部门或单位（相近：{candidates}），请更正",
+        "write one of them",
+    )
     PLAN_NEEDS_GOVERNMENT = _unmet(
         "the government of the province approves plan {plan} of {unit} first ({policy}, {clause})",
         "{unit}的建设方案{plan}须先经省级人民政府批准（{policy}，{clause}），请填写批准日期",
@@ -830,11 +1022,91 @@ class Why(Enum):
         "enter the consent to it first",
         "units/{unit}/plans/{plan}",
     )
+    PLAN_SUPERSEDED_BY_THIS = _unmet(
+        "plan {plan} of {unit} took the place of {successor} itself, directly or through others",
+        "{unit}的建设方案{plan}本身已（直接或间接）替代方案{successor}，不能再由后者替代，请更正",
+        "name a plan that came later",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_SUCCESSOR_SUPERSEDED = _unmet(
+        "plan {successor} of {unit} is superseded itself since {since}, and takes no place on"
+        " {day}",
+        "{unit}的建设方案{successor}自{since}起已被替代，不能在{day}替代其他方案，请更正",
+        "name the plan that took its place, or correct the day",
+        "units/{unit}/plans/{successor}",
+    )
+    PLAN_SUCCESSOR_TOO_LATE = _unmet(
+        "plan {successor} of {unit} is agreed to since {since}, and takes no place before that,"
+        " on {day}",
+        "{unit}的建设方案{successor}自{since}起才获原则同意，不能在此之前（{day}）替代其他方案，请更正日期",
+        "correct the day",
+        "units/{unit}/plans/{successor}",
+    )
+    PLAN_NOTHING_TO_CORRECT = _unmet(
+        "plan {plan} of {unit} is {state}, and has no such step, copy or amendment to correct",
+        "{unit}的建设方案{plan}现为{state}，没有所指的步骤、抄送或修订可以更正，请核对",
+        "name one step by its state, a copy by its recipient or an amendment by its version",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_STEP_FOLLOWED = _unmet(
+        "plan {plan} of {unit} is {state} since it was {step}, and only the last step is corrected",
+        "{unit}的建设方案{plan}在{step}之后已{state}，只能更正最后一个步骤，请核对",
+        "correct the last step",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_CORRECTED_TOO_EARLY = _unmet(
+        "what was said of plan {plan} of {unit} for {since} cannot have been corrected before,"
+        " on {corrected_on}",
+        "{unit}的建设方案{plan}在{since}的步骤不可能在此之前（{corrected_on}）更正，请更正日期",
+        "correct the day",
+        "units/{unit}/plans/{plan}",
+    )
+    PLAN_COPIED_BEFORE = _unmet(
+        "{day} is after {until}, when a copy of plan {plan} of {unit} was sent",
+        "{day}晚于{until}，当时{unit}的建设方案{plan}已经抄送，请更正日期",
+        "correct the copy first, or the day",
+        "units/{unit}/plans/{plan}",
+    )
     PLAN_NOT_RULED = _unmet(
         "nothing adopted says what {policy} asks of the plan {plan} of a unit such as {unit}",
         "已采用的文本没有说明{policy}对{unit}这类单位建设方案{plan}的要求，请先采用相应的补充说明",
         "adopt the supplement that does first: zoneledger policies supplement FILE",
         "policies/{policy}",
+    )
+    REVIEW_ITEM_UNKNOWN = _unmet(
+        "the review list has no item {item}",
+        "复核清单中没有{item}，请先查询复核清单",
+        "look at the list first: zoneledger review list",
+        "{item}",
+    )
+    REVIEW_ITEM_CLOSED = _unmet(
+        "{item} was closed on {closed_on} by {document}",
+        "{item}已于{closed_on}按{document}办结，复核决定不再更改",
+        "a decision stands; what changes later opens an item of its own",
+        "{item}",
+    )
+    REVIEW_OF_ANOTHER = _unmet(
+        "{authority} decides on {item}, not {asked!r}",
+        "{item}由{authority}决定，不由“{asked}”决定",
+        "name the authority that decides on the benefit",
+        "{item}",
+    )
+    REVIEW_FOR_ANOTHER = _unmet(
+        "{agency} does not decide for {asked}",
+        "{agency}不能代{asked}作出复核决定",
+        "let that authority enter it, or whoever runs the services",
+    )
+    REVIEW_OUTCOME_UNFIT = _unmet(
+        "{outcome} is no outcome of {item}, which can be {fitting}",
+        "{item}的复核结果不能是{outcome}，可以是{fitting}",
+        "name one of those",
+        "{item}",
+    )
+    REVIEW_CLOSED_BEFORE = _unmet(
+        "{day} is before {since}, from when {item} is to be reviewed",
+        "日期{day}早于{item}列入复核的日期{since}，请更正日期",
+        "correct the day",
+        "{item}",
     )
     YEARS_REVERSED = _malformed(
         "{last} is before the first year {first}",
@@ -1122,8 +1394,8 @@ class Why(Enum):
     METHOD_NOT_ALLOWED = Row(
         "PERMISSION_DENIED",
         "{agency} may not call {method} on {day} by the access table in force",
-        "按现行访问权限表，{agency}在{day}无权调用{method}，可由访问权限表的采用方授权",
-        "whoever adopts the table can grant it",
+        "按现行访问权限表，{agency}在{day}无权调用{method}，可由访问权限表的采用方授权；升级后须重新采用访问权限表",
+        "whoever adopts the table can grant it; after an upgrade that has to be done",
     )
     UNIT_NOT_ALLOWED = Row(
         "PERMISSION_DENIED",

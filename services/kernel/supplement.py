@@ -1,7 +1,8 @@
 """The supplements of a log: what they answer, and whether another one fits beside them.
 
-A supplement is adopted once and never edited. It answers norms that its document leaves open, and
-only so that whoever uses the norm can read the answer. A norm is answered once for a day; of
+A supplement is adopted once and never edited. It answers norms that its document leaves open, or
+that an earlier supplement found open of its plans, and only so that whoever uses the norm can read
+the answer. A norm is answered once for a day; of
 several answers the latest holds. A norm on what a whole class earns is not answered here: incentive
 and financing take such an answer from the document alone, so one here would have no effect.
 """
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from services.kernel.plan_terms import PlanWorkflow
+from services.kernel.plan_terms import PlanWorkflow, SupportStart
 from services.kernel.policy import Policy
 from services.kernel.policy_problems import Found, nearest
+from services.kernel.policy_terms import Clause
 from services.kernel.policy_values import WHOLE
 from services.kernel.supplement_terms import (
     LONGEST_STREAK,
@@ -41,12 +43,18 @@ class Use(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """An answer to a norm, and where it stands; `supplement_id` is "" where the document has it."""
+    """An answer to a norm, and where it stands.
+
+    `supplement_id` is "" and `clause` None where the document itself has it.
+    """
 
     norm_id: str
     text: str
     decided_on: date
     supplement_id: str
+    author: str
+    document: str
+    clause: Clause | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +94,31 @@ class Supplements:
 
     def answer(self, norm_id: str, policy: Policy, on: date) -> Answer | None:
         """The answer that holds on the day, by a supplement or by the document itself."""
+        found = [each for each in self.answers(norm_id, policy) if each.decided_on <= on]
+        return found[-1] if found else None
+
+    def answers(self, norm_id: str, policy: Policy) -> list[Answer]:
+        """Every answer to the norm, the earliest first; some may not hold yet."""
         found = [
-            Answer(norm_id, each.answer, each.decided_on, supplement.supplement_id)
+            Answer(
+                norm_id,
+                each.answer,
+                each.decided_on,
+                supplement.supplement_id,
+                each.author,
+                each.document,
+                each.clause,
+            )
             for supplement in self.of(policy.policy_id)
             for each in supplement.interpretations
-            if each.norm_id == norm_id and each.decided_on <= on
+            if each.norm_id == norm_id
         ]
         for norm in policy.open_norms:
             known = norm.interpretation
-            if norm.norm_id == norm_id and known is not None and known.decided_on <= on:
-                found.append(Answer(norm_id, known.answer, known.decided_on, ""))
-        return max(found, key=lambda each: each.decided_on, default=None)
+            if norm.norm_id == norm_id and known is not None:
+                own = known.answer, known.decided_on, "", known.author, known.document, None
+                found.append(Answer(norm_id, *own))
+        return sorted(found, key=lambda each: each.decided_on)
 
 
 def norms_of(policy: Policy) -> list[Norm]:
@@ -114,10 +136,16 @@ def norms_of(policy: Policy) -> list[Norm]:
 
 def check(new: Supplement, norms: Sequence[Norm], before: Supplements, found: Found) -> None:
     """Report everything in a new supplement that does not fit its document or those before it."""
-    known = {norm.norm_id: norm for norm in norms}
+    asked = [each for other in (*before.of(new.policy_id), new) for each in other.open_norms]
+    known = {norm.norm_id: norm for norm in (*norms, *(Norm(each.norm_id) for each in asked))}
+    starts = _starts(new.policy_id, before)
+    raised = {each: Norm(each) for each in starts if each not in known}
+    _check_asked(new, {norm.norm_id for norm in norms}, before, found)
     for answer in new.interpretations:
-        _check_norm(answer.norm_id, answer, "norm_id", known, found)
-        _check_answer(answer, known.get(answer.norm_id), before, found)
+        _check_norm(answer.norm_id, answer, "norm_id", known | raised, found)
+        _check_answer(answer, (known | raised).get(answer.norm_id), before, found)
+        if answer.norm_id in raised:
+            _check_start(answer, starts[answer.norm_id], found)
     for rule in new.streaks:
         for key in ("years_norm", "carry_over_norm"):
             if (norm_id := getattr(rule, key)) is not None:
@@ -135,6 +163,40 @@ def _check_workflow(new: PlanWorkflow, of: Supplement, before: Supplements, foun
             if shared := [kind for kind in new.unit_kinds if kind in standing.unit_kinds]:
                 what = f"{other.supplement_id} says already what binds the plan of a {shared[0]}"
                 found.at(new, "unit_kinds", "overlap", what)
+
+
+def _check_asked(new: Supplement, stated: set[str], before: Supplements, found: Found) -> None:
+    """What is open already, by the document or by another supplement, is not asked again."""
+    known = {
+        **dict.fromkeys(stated, new.policy_id),
+        **{
+            norm.norm_id: each.supplement_id
+            for each in before.of(new.policy_id)
+            for norm in each.open_norms
+        },
+    }
+    for norm in new.open_norms:
+        if norm.norm_id in known:
+            what = f"`{norm.norm_id}` is an open norm of {known[norm.norm_id]} already: leave it"
+            found.at(norm, "norm_id", "duplicate-id", what)
+
+
+def _starts(policy_id: str, before: Supplements) -> dict[str, list[str]]:
+    """The norms that leave open when the support of plans starts, and what can start it."""
+    found: dict[str, list[str]] = {}
+    for supplement in before.of(policy_id):
+        for workflow in supplement.plans:
+            if workflow.support_open is not None:
+                steps = [SupportStart.AGREED_IN_PRINCIPLE.value, workflow.comes_into_force.value]
+                others = found.get(workflow.support_open.norm_id, steps)
+                found[workflow.support_open.norm_id] = [each for each in steps if each in others]
+    return found
+
+
+def _check_start(answer: NormAnswer, steps: Sequence[str], found: Found) -> None:
+    if answer.answer not in steps:
+        what = f"`{answer.answer}` starts no support of such plans: {nearest(answer.answer, steps)}"
+        found.at(answer, "answer", "unknown-answer", what)
 
 
 def _check_norm(

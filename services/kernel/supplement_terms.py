@@ -1,4 +1,4 @@
-"""What a supplement is made of: answers to open norms, streak rules and plan workflows, as data.
+"""What a supplement is made of: answers, further open norms, streak rules, plan workflows, as data.
 
 A supplement belongs to one document, which it never changes. Each value cites a clause of the
 supplement: words of a document with their source, or an assumption that says it is one.
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from services.kernel.plan_terms import PlanWorkflow
+from services.kernel.plan_terms import PlanWorkflow, Question
 from services.kernel.policy_terms import Clause, Grade, UnitKind
 
 LONGEST_STREAK = 30  # Years; more are a slip of the pen.
@@ -35,6 +35,13 @@ class CarryOver(StrEnum):
     ANEW = "anew"
 
 
+class YearsCount(StrEnum):
+    """Whether years that counted for a right which was used count for another one of that kind."""
+
+    ONCE = "once"
+    AGAIN = "again"
+
+
 @dataclass(frozen=True, slots=True)
 class NormAnswer:
     """How an open norm was answered, by whom, in which document; it holds from `decided_on`.
@@ -58,7 +65,8 @@ class StreakRule:
     streak. `warn_at` as many years are worth a warning. `own_since` is the first year for which
     units of these kinds were rated themselves; `carry_over`, or the answer to its norm, says
     whether the grades of their zone before count. The rule holds for the rounds of its document,
-    or for those of them from `rounds_from` to `rounds_until`.
+    or for those of them from `rounds_from` to `rounds_until`. `years_count` says of a right that it
+    gives, with a clause of its own, whether its years count again; None is open.
     """
 
     streak_id: str
@@ -77,6 +85,8 @@ class StreakRule:
     carry_over_norm: str | None
     rounds_from: int | None
     rounds_until: int | None
+    years_count: YearsCount | None
+    years_count_clause: Clause | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +102,5 @@ class Supplement:
     interpretations: tuple[NormAnswer, ...]
     streaks: tuple[StreakRule, ...]
     plans: tuple[PlanWorkflow, ...]
+    open_norms: tuple[Question, ...]
     content_hash: str

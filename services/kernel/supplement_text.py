@@ -11,8 +11,8 @@ from datetime import date
 from yaml.nodes import Node
 
 from services.kernel import policy_syntax, supplement_whole
-from services.kernel.plan_records import read_workflow
-from services.kernel.plan_terms import PlanWorkflow
+from services.kernel.plan_records import read_question, read_workflow
+from services.kernel.plan_terms import PlanWorkflow, Question
 from services.kernel.policy_problems import Found
 from services.kernel.policy_records import read_grades, read_unit_kinds
 from services.kernel.policy_terms import Clause
@@ -34,6 +34,7 @@ from services.kernel.supplement_terms import (
     StreakKind,
     StreakRule,
     Supplement,
+    YearsCount,
 )
 
 
@@ -68,6 +69,7 @@ class Draft:
     interpretations: tuple[NormAnswer, ...]
     streaks: tuple[StreakRule, ...]
     plans: tuple[PlanWorkflow, ...]
+    open_norms: tuple[Question, ...]
 
 
 def _clause(
@@ -122,6 +124,8 @@ _STREAK = record_of(
         "carry_over_norm": read_id,
         "rounds_from": read_whole,
         "rounds_until": read_whole,
+        "years_count": word_of("years-count", YearsCount),
+        "years_count_clause": read_clause,
     },
 )
 _SUPPLEMENT = record_of(
@@ -139,5 +143,6 @@ _SUPPLEMENT = record_of(
         "interpretations": list_of(_INTERPRETATION),
         "streaks": list_of(_STREAK),
         "plans": list_of(read_workflow),
+        "open_norms": list_of(read_question),
     },
 )

@@ -8,7 +8,7 @@ from services.kernel import plan_records
 from services.kernel.policy_problems import Found
 from services.kernel.policy_terms import Clause
 from services.kernel.policy_whole import check_unique
-from services.kernel.supplement_terms import LONGEST_STREAK, Counting, StreakRule
+from services.kernel.supplement_terms import LONGEST_STREAK, Counting, StreakKind, StreakRule
 
 if TYPE_CHECKING:
     from services.kernel.supplement_text import Draft
@@ -35,8 +35,11 @@ def check(draft: "Draft", found: Found) -> None:
     for workflow in draft.plans:
         if question := workflow.support_open:
             _check_norm(draft, question, "norm_id", question.norm_id, found)
-    if not draft.interpretations and not draft.streaks and not draft.plans:
-        what = "a supplement adds something: write interpretations, streaks or plans"
+    check_unique(draft.open_norms, "norm_id", found)
+    for norm_ in draft.open_norms:
+        _check_norm(draft, norm_, "norm_id", norm_.norm_id, found)
+    if not any((draft.interpretations, draft.streaks, draft.plans, draft.open_norms)):
+        what = "a supplement adds something: write interpretations, streaks, plans or open_norms"
         found.at(draft, "supplement_id", "empty", what)
 
 
@@ -93,6 +96,11 @@ def _faults(rule: StreakRule) -> Iterator[tuple[str, str, str]]:
         yield "streak_id", "missing-key", "`at_least` goes with `years_norm`: write both or none"
     if (rule.carry_over is None) == (rule.carry_over_norm is None):
         yield "streak_id", "missing-key", "say `carry_over`, or the `carry_over_norm`"
+    if (rule.years_count is None) != (rule.years_count_clause is None):
+        what = "`years_count` goes with its `years_count_clause`: write both or none"
+        yield "streak_id", "missing-key", what
+    if rule.years_count is not None and rule.kind != StreakKind.EXPANSION:
+        yield "years_count", "unknown-key", "it is about rights, which this streak gives none of"
     if rule.counting == Counting.IN_ANY_ORDER and rule.within is None:
         yield "counting", "missing-key", "in any order within how many years? add `within`"
     for key in ("years", "at_least", "within", "warn_at"):

@@ -11,7 +11,8 @@ What an event was recorded under an earlier reading of the documents is answered
 that an old log comes out the same.
 
 A unit that is disqualified earns nothing from that day on, by no rating; when that is taken back,
-what its ratings earn counts again from then on, and what it missed is for a person to decide.
+what its ratings earn counts again from then on, and what it missed is for a person to decide. So it
+is of a rating that is told later, too: for the time in between it earns nothing.
 
 What follows from a rating tells its grade, so whoever may see the rating may see it, and nobody
 else. Support by reference follows the register, which is public.
@@ -25,6 +26,7 @@ from typing import NamedTuple, TypeAlias, get_args
 from google.protobuf.message import Message
 
 from services.kernel import adoption
+from services.kernel.gaps import Gaps, behind, gap_at
 from services.kernel.policy import Policies, Policy, Undetermined, Verdict
 from services.kernel.policy_terms import BeneficiaryClass, Clause, Grade, Nothing, Reason
 from services.kernel.words import word
@@ -33,10 +35,12 @@ from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.evaluation.v1 import plan_events_pb2 as plans
 from zoneledger.evaluation.v1 import round_events_pb2 as rounds
 from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.ledger.v1.access_pb2 import AccessTableAdopted
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 from zoneledger.ledger.v1.policy_pb2 import PolicyAdopted
+from zoneledger.ledger.v1.review_pb2 import ReviewCause
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 ZoneRated: TypeAlias = (
@@ -53,16 +57,19 @@ OfRound: TypeAlias = (
     | rounds.BonusWithdrawn
     | rounds.CollectionClosed
     | rounds.ExpertsAssessed
+    | rounds.MatterInterpreted
     | rounds.NoticeOpened
     | rounds.ObjectionDecided
     | rounds.ObjectionLodged
     | rounds.ObservationsReported
+    | rounds.ProposalTold
     | rounds.ProvinceReviewed
     | rounds.ResultCorrected
     | rounds.ResultPublished
     | rounds.ResultsProposed
     | rounds.ResultsSigned
     | rounds.ResultsTakenBack
+    | rounds.RoundAbandoned
     | rounds.RoundClosed
     | rounds.RoundOpened
     | rounds.RoundPublished
@@ -70,6 +77,7 @@ OfRound: TypeAlias = (
     | rounds.ScoreCalculated
     | rounds.SheetOpened
     | rounds.SheetSealed
+    | rounds.SignatureTakenBack
     | rounds.UnitAdmitted
     | rounds.UnitDismissed
     | rounds.UnitVetoed
@@ -91,6 +99,7 @@ OfStreaks: TypeAlias = (
     | streaks.DisqualificationBasisRestored
     | streaks.DisqualificationReversed
     | streaks.ExpansionRightUsed
+    | StreaksReviewed
 )
 OfPlan: TypeAlias = (
     plans.PlanDrafted
@@ -103,6 +112,7 @@ OfPlan: TypeAlias = (
     | plans.PlanCopied
     | plans.PlanAmended
     | plans.PlanSuperseded
+    | plans.PlanStepCorrected
 )
 Heard: TypeAlias = (
     PolicyAdopted
@@ -111,6 +121,7 @@ Heard: TypeAlias = (
     | evaluation.UnitAmended
     | ZoneRated
     | evaluation.RatingCorrected
+    | evaluation.FormerRatingVoided
     | evaluation.HonourAwarded
     | SupplementAdopted
     | OfRound
@@ -120,9 +131,11 @@ Heard: TypeAlias = (
 )
 HEARD: tuple[type[Message], ...] = get_args(Heard)
 
+VOIDED = "the rating stands no more"  # Of a withdrawal whose reason is not for all its readers.
 BY_REFERENCE = 0  # The round of support that hangs on no rating.
 
 _SAYS_WHO_MAY_SEE_IT = 2  # The first reading by which what follows says so.
+_IS_RECORDED = 3  # The first one by which a revision is recorded where nothing comes of it, too.
 
 
 class Settlement(NamedTuple):
@@ -130,7 +143,11 @@ class Settlement(NamedTuple):
 
     `verdict` is None where no document speaks of the unit any more. `until` is the last day, for
     support by reference that ends with membership. Who may see it is `visibility`. What is earned
-    by a rating ends on the day `ended_on`, where the unit is disqualified from that day on.
+    by a rating ends on the day `ended_on`, where the unit is disqualified from that day on, and
+    does not hold in the `gaps` behind its day, for which it was. Where the day itself was in one of
+    them, it counts from its end, and would have counted from `held_back_from`. `cause` is why what
+    it changes in retrospect goes to the review list, where it does. With `hides_former` some see
+    what stood and not what it is replaced by.
     """
 
     unit_id: str
@@ -143,6 +160,15 @@ class Settlement(NamedTuple):
     until: str = ""
     why: str = ""
     ended_on: str = ""
+    gaps: Gaps = ()
+    held_back_from: str = ""
+    cause: ReviewCause.ValueType = ReviewCause.REVIEW_CAUSE_UNSPECIFIED
+    hides_former: bool = False
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a revision leaves a decision behind, whatever comes of it."""
+        return self.policy.reading >= _IS_RECORDED
 
     @property
     def silence(self) -> str:
@@ -153,25 +179,37 @@ class Settlement(NamedTuple):
 def rated(event: ZoneRated, policies: Policies) -> Settlement:
     """What a rating earns, from its publication on."""
     settled = _by_rating(event, event.rating.published_on, policies)
+    settled = _to_review(_outside(settled, event.gaps))
     return _as_qualified(settled, event.disqualified_on)
 
 
 def corrected(event: evaluation.RatingCorrected, policies: Policies) -> Settlement:
     """What was relied on until the correction stays; the new rating counts from then on."""
-    settled = _by_rating(event, event.corrected_on, policies)._replace(why=event.reason)
-    return _as_qualified(settled, event.disqualified_on)
+    settled = _by_rating(event, event.corrected_on, policies)._replace(
+        why=event.reason,
+        cause=_cause(event, ReviewCause.REVIEW_CAUSE_CORRECTED),
+        hides_former=event.hides_former,
+    )
+    return _as_qualified(_outside(settled, event.gaps), event.disqualified_on)
 
 
 def disqualified(event: streaks.ZoneDisqualified, policies: Policies) -> Sequence[Settlement]:
     """From then on nothing is left of what any of the unit's ratings earned (不再享受相应政策)."""
     settled = [_by_rating(each, event.effective_on, policies) for each in event.ratings]
-    return [_as_qualified(each, event.effective_on)._replace(why=event.reason) for each in settled]
+    cause = _cause(event, ReviewCause.REVIEW_CAUSE_DISQUALIFIED)
+    return [
+        _as_qualified(each, event.effective_on)._replace(why=event.reason, cause=cause)
+        for each in settled
+    ]
 
 
 def reversed_(event: streaks.DisqualificationReversed, policies: Policies) -> Sequence[Settlement]:
     """What its ratings earn counts again from that day; the time in between is not made up for."""
+    cause = _cause(event, ReviewCause.REVIEW_CAUSE_REVERSED)
     return [
-        _by_rating(each, _since(each, event.effective_on), policies)._replace(why=event.reason)
+        _by_rating(each, _since(each, event.effective_on), policies)._replace(
+            why=event.reason, cause=cause
+        )
         for each in event.ratings
     ]
 
@@ -211,6 +249,16 @@ def seen(round_: int, visibility: Visibility.ValueType) -> Visibility.ValueType:
     return Visibility.VISIBILITY_PUBLIC if round_ == BY_REFERENCE else visibility
 
 
+def held_back(since: str, until: str) -> tuple[str, str]:
+    """Why something holds from a day on only, in Chinese and English; "" where nothing held it."""
+    if not since:
+        return "", ""
+    return (
+        f"（{since}至{until}前因取消示范区资格不享受）",
+        f"; not from {since} to the day before {until}, while the unit was disqualified",
+    )
+
+
 def seen_by_both(
     standing: Visibility.ValueType, replacing: Visibility.ValueType
 ) -> Visibility.ValueType:
@@ -218,6 +266,19 @@ def seen_by_both(
     if not standing or not replacing:
         return Visibility.VISIBILITY_UNSPECIFIED
     return max(standing, replacing)
+
+
+def withdrawn_for(
+    standing: Visibility.ValueType, replacing: Visibility.ValueType, reason: str, hides_former: bool
+) -> tuple[Visibility.ValueType, str]:
+    """Who may see that what stood is withdrawn, and the reason that they are told.
+
+    Where some saw it and do not see what replaces it, they are told that it stands no more, and
+    nothing of why: the reason could tell the rating that is hidden from them.
+    """
+    if hides_former and standing:
+        return standing, VOIDED
+    return seen_by_both(standing, replacing), reason
 
 
 def _reason(event: Message, round_: int) -> Message:
@@ -229,9 +290,33 @@ def _reason(event: Message, round_: int) -> Message:
     return reason
 
 
+def _cause(
+    event: evaluation.RatingCorrected | streaks.ZoneDisqualified | streaks.DisqualificationReversed,
+    cause: ReviewCause.ValueType,
+) -> ReviewCause.ValueType:
+    """The cause; none of what was recorded before there were review lists."""
+    return cause if event.lists_for_review else ReviewCause.REVIEW_CAUSE_UNSPECIFIED
+
+
 def _since(standing: streaks.StandingRating, day: str) -> str:
     """The day, or that on which the rating was published where this came later."""
     return max(day, standing.rating.published_on)
+
+
+def _outside(settled: Settlement, gaps: Gaps) -> Settlement:
+    """The settlement with the times for which the unit was disqualified left out."""
+    day = settled.effective_on
+    if gap := gap_at(day, gaps):
+        settled = settled._replace(effective_on=gap.until, held_back_from=day)
+    return settled._replace(gaps=behind(settled.effective_on, gaps))
+
+
+def _to_review(settled: Settlement) -> Settlement:
+    """What a rating that is told late missed is to be reviewed, as of one that was told in time."""
+    if not settled.gaps and not settled.held_back_from:
+        return settled
+    why = "the disqualification was over before the rating was told"
+    return settled._replace(why=why, cause=ReviewCause.REVIEW_CAUSE_REVERSED)
 
 
 def _as_qualified(settled: Settlement, disqualified_on: str) -> Settlement:

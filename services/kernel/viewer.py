@@ -16,8 +16,9 @@ class Viewer(NamedTuple):
     """An agency with what the access table in force gives it for one method.
 
     `units` are the ids of those it may ask about, None for all. It sees what is `level` or more
-    public, of any unit, and of its `own` units what is told to the subject. Fields with full names
-    in `hidden` are empty in every answer to it.
+    public, of any unit, and of its `own` units what is told to the subject. What is told to the
+    subjects and is about no single unit, such as the rules of a round, is for each that has units
+    of its own. Fields with full names in `hidden` are empty in every answer to it.
     """
 
     agency: str
@@ -40,10 +41,12 @@ class Viewer(NamedTuple):
 
         A subject that is no identifier ("", "documents adopted") is no unit.
         """
-        if subject and " " not in subject and not self.may_ask_about(subject):
+        is_of_units = " " in subject
+        if subject and not is_of_units and not self.may_ask_about(subject):
             return False
         shown = visibility or _INTERNAL
-        return shown <= self.level or (shown <= _SUBJECT and subject in self.own)
+        concerned = bool(self.own) if is_of_units else subject in self.own
+        return shown <= self.level or (shown <= _SUBJECT and concerned)
 
 
 def as_it_is(event: Any, sees: Callable[[int], bool]) -> Any:

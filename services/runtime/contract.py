@@ -1,9 +1,11 @@
 """The services, methods and fields of the contract, by the names that an access table uses."""
 
+from collections import deque
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 
 from google.protobuf.descriptor import Descriptor, FileDescriptor
 
@@ -42,20 +44,29 @@ def fields() -> frozenset[str]:
     )
 
 
+@cache
+def load_messages() -> None:
+    """Know every message by its name, so that what is packed in a decision can be unpacked."""
+    deque(_modules("_pb2"), maxlen=0)
+
+
 def _files() -> Iterator[FileDescriptor]:
     seen: set[str] = set()
-    waiting = [
-        import_module(f"{package}.{module.name}").DESCRIPTOR
-        for package in _PACKAGES
-        for module in iter_modules(import_module(package).__path__)
-        if module.name.endswith("service_pb2")
-    ]
+    waiting = [module.DESCRIPTOR for module in _modules("_pb2")]
     while waiting:
         file = waiting.pop()
         if file.name not in seen and file.package.startswith(_OURS):
             seen.add(file.name)
             waiting += file.dependencies
             yield file
+
+
+def _modules(ending: str) -> Iterator[ModuleType]:
+    """The generated modules whose names end so."""
+    for package in _PACKAGES:
+        for module in iter_modules(import_module(package).__path__):
+            if module.name.endswith(ending):
+                yield import_module(f"{package}.{module.name}")
 
 
 def _with_inner(message: Descriptor) -> Iterator[Descriptor]:

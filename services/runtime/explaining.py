@@ -17,7 +17,7 @@ from services.runtime.ledger import Ledger
 from services.runtime.names import unit_in
 from services.runtime.reads import Collection, Reads
 from services.runtime.service import Service, load
-from zoneledger.ledger.v1.decision_pb2 import Decision
+from zoneledger.ledger.v1.decision_pb2 import Decision, PolicyReference
 from zoneledger.ledger.v1.explanation_pb2 import Explanation, ExplanationStep
 
 Response = TypeVar("Response", bound=Message)
@@ -76,6 +76,8 @@ class Explaining:
                 return
             listener, row = found
             decision = Decision.FromString(row.data)
+            if int(index) >= len(decision.events):
+                return  # The log was read without what is not for its reader.
             event = unpack(decision.events[int(index)], listener.events)
             sees = partial(calling.viewer().sees, listener.subject(event))
             if not sees(listener.visibility(event)):
@@ -87,7 +89,8 @@ class Explaining:
     ) -> ExplanationStep:
         shown = masks.without(event, calling.viewer().hidden)
         sentence, clause_id = service.tell(shown), next(_said(shown, "clause_id"), "")
-        quote = self._ledger.adopted.quote(decision.policy.policy_id, clause_id)
+        policy = _policy(decision, shown)
+        quote = self._ledger.adopted.quote(policy.policy_id, clause_id) if policy else ""
         quote = quote or next(_said(shown, "clause_quote"), "")  # Words that came with the event.
         return ExplanationStep(
             service=service.name,
@@ -97,7 +100,7 @@ class Explaining:
             actor=decision.actor,
             recorded_at=moment(decision.recorded_at.ToNanoseconds()),
             effective_on=service.effective_on(shown) or service.occurred_on(shown),
-            policy=decision.policy if decision.HasField("policy") else None,
+            policy=policy,
             clause_id=clause_id,
             clause_quote=quote,
             sentence_zh=sentence.zh,
@@ -105,7 +108,14 @@ class Explaining:
         )
 
 
-def _said(event: Message, name: str) -> Iterator[str]:
+def _policy(decision: Decision, event: Message) -> PolicyReference | None:
+    """The document that decided, else the one that the event names with its clause."""
+    if decision.HasField("policy"):
+        return decision.policy
+    return next(_said(event, "policy"), None)
+
+
+def _said(event: Message, name: str) -> Iterator[Any]:
     """What an event says under this name, itself or in what it is about."""
     for field, value in event.ListFields():
         if field.name == name:

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any
 
 import grpc.aio
-from cryptography import x509
 
 # Each kind under its own key, so that no name passes for one of another kind.
 _KINDS = ("peer_uri", "peer_dns")
@@ -30,6 +29,8 @@ def names_of(context: grpc.aio.ServicerContext[Any, Any]) -> tuple[str, ...]:
 @lru_cache(maxsize=1_000)
 def _are_whole(certificate: bytes) -> bool:
     """Whether no name goes on behind a U+0000, up to which the handshake tells it."""
+    from cryptography import x509  # noqa: PLC0415  # In plain text nobody shows one.
+
     try:
         shown = x509.load_pem_x509_certificate(certificate).extensions
         names = shown.get_extension_for_class(x509.SubjectAlternativeName).value

@@ -11,13 +11,14 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TextIO
 
 import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from services.runtime.bound import bound_ids
 
 # They repeat themselves for as long as what they want to reach is away.
 _REPETITIVE = ("aiokafka", "faust.transport", "kafka", "opentelemetry")
@@ -50,11 +51,6 @@ def begin(service: str = "", role: str = "", stream: TextIO | None = None) -> No
     )
 
 
-def bound(**ids: str) -> AbstractContextManager[None]:
-    """Put these ids on every line of the block: `correlation_id`, `decision_id`; not the empty."""
-    return structlog.contextvars.bound_contextvars(**{k: v for k, v in ids.items() if v})
-
-
 def handler(stream: TextIO, service: str = "", role: str = "") -> logging.Handler:
     """Writes lines to `stream`, in the form that suits it."""
     lines = logging.StreamHandler(stream)
@@ -80,11 +76,15 @@ def _facts(process: dict[str, str]) -> list[Processor]:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         of_the_process,
-        structlog.contextvars.merge_contextvars,
+        _bound_ids,
         _trace_id,
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.EventRenamer("message"),
     ]
+
+
+def _bound_ids(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    return {**bound_ids(), **line}
 
 
 def _trace_id(_: WrappedLogger, __: str, line: EventDict) -> EventDict:

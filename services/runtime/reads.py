@@ -15,7 +15,7 @@ from services.kernel.errors import Malformed, Unavailable, UnknownStream, Violat
 from services.kernel.policy import Policies
 from services.kernel.reasons import Why
 from services.kernel.timeline import NOW, Question
-from services.kernel.viewer import OPERATOR
+from services.kernel.viewer import OPERATOR, Viewer
 from services.runtime import calling, clock, fields, masks, names, pages
 from services.runtime.ledger import Ledger
 from services.runtime.names import Pattern
@@ -31,11 +31,17 @@ _ROWS_FOR_ONE = 3  # A subject has a few rows; a page needs about as many subjec
 
 
 class Asked(NamedTuple):
-    """What a view needs of a request: a round (0 is any), a day, and the documents adopted."""
+    """What a view needs of a request: a round (0 is any), a day, and the documents adopted.
+
+    `day` is the one on which an answer is given: that which was asked for, else that of the moment
+    asked for, else today in China. `beside` is what the log says of a second subject.
+    """
 
     round: int
     as_of: str
     policies: Policies
+    day: str = ""
+    beside: Sequence[Recorded] = ()
 
 
 class Collection(NamedTuple):
@@ -44,6 +50,8 @@ class Collection(NamedTuple):
     `field` is theirs in a list's answer, `one` in a Get's. Of `subject` are all of them, where they
     belong to no unit. Where a request names no day, it is today in China if `is_of_today`.
     `is_about` says whether an event of the subject made the resource with these ids what it is.
+    Where the view needs what is said of a second subject, such as the supplements, that is
+    `beside`: it is public.
     """
 
     pattern: Pattern
@@ -53,6 +61,7 @@ class Collection(NamedTuple):
     subject: str = ""
     is_of_today: bool = False
     is_about: Callable[[Any, Mapping[str, str]], bool] = lambda event, ids: False
+    beside: str = ""
 
 
 class Reads:
@@ -124,7 +133,7 @@ class Reads:
     ) -> tuple[list[Any], bool]:
         """At most `size` resources behind `page.after`, and whether there are more."""
         round_ = getattr(request, "round", 0)
-        asked = Asked(round_, question.as_of, self._ledger.adopted)
+        asked = await self._asked(collection, round_, question, page.position)
         first = "" if collection.subject else names.unit_in(page.after)
         found: list[Any] = []
         telling = self._ledger.tell(
@@ -145,13 +154,25 @@ class Reads:
     ) -> Any:
         ids = collection.pattern.read(name, field)
         subject = collection.subject or ids["unit"]
-        asked = Asked(int(ids.get("round", 0)), question.as_of, self._ledger.adopted)
+        asked = await self._asked(collection, int(ids.get("round", 0)), question, position)
         telling = self._ledger.tell(question._replace(subject=subject), calling.viewer(), position)
         async for _, entries in telling:
             for shown in collection.view(entries, asked):
                 if shown.name == name:
                     return shown
         raise UnknownStream(Why.RESOURCE_NOT_FOUND(name=name, agency=calling.viewer().agency))
+
+    async def _asked(
+        self, collection: Collection, round_: int, question: Question, position: int
+    ) -> Asked:
+        """What the view of a collection needs to answer a question."""
+        beside: list[Recorded] = []
+        if collection.beside:
+            of_it = question._replace(subject=collection.beside)
+            async for _, entries in self._ledger.tell(of_it, OPERATOR, position):
+                beside += entries
+        day = question.as_of or min(clock.today(), clock.day_of(question.known_ns))
+        return Asked(round_, question.as_of, self._ledger.adopted, day, beside)
 
     async def _begin(self, collection: Collection, request: Any) -> tuple[int, Question]:
         """Catch up; how far the log has come, and the two clocks of a request."""
@@ -167,19 +188,22 @@ class Reads:
             raise Unavailable(why)
         return position
 
-    async def expected(self, collection: Collection, name: str, etag: str) -> int | None:
+    async def expected(
+        self, collection: Collection, name: str, etag: str, viewer: Viewer = OPERATOR
+    ) -> int | None:
         """The version of the stream in which a resource has this etag; None for any.
 
         Of a collection with a subject of its own the newest resource counts. Where it is another
         one by now, a version that no stream has: whoever decides refuses it, unless the request was
-        answered before.
+        answered before. With a `viewer` it is another one only where that is seen.
         """
         if not etag:
             return None
         position = await self._ledger.catch_up()
         question = Question(collection.subject or names.unit_in(name))
-        async for _, entries in self._ledger.tell(question, OPERATOR, position):
-            shown = collection.view(entries, Asked(0, "", self._ledger.adopted))
+        asked = await self._asked(collection, 0, question, position)
+        async for _, entries in self._ledger.tell(question, viewer, position):
+            shown = collection.view(entries, asked)
             newest = [each for each in shown if each.name == name] if name else shown[-1:]
             if newest and newest[0].etag == etag:
                 return await self._version(etag, position)

@@ -15,7 +15,7 @@ import grpc
 import grpc.aio
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
-from services.runtime.journal import bound
+from services.runtime.bound import bound
 from services.runtime.metrics import Metrics
 from services.runtime.tracing import is_exporting, mark, span, traceparent_in
 

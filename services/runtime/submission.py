@@ -1,7 +1,7 @@
 """Commands as they were asked for over gRPC: what a request says beside them, read in one place."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from services.kernel.errors import Fault, Malformed, Violation
 from services.kernel.reasons import Why
 from services.runtime import calling
 from services.runtime.store import Answered
+from zoneledger.ledger.v1.decision_pb2 import Decision
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -33,6 +34,20 @@ class Submission(NamedTuple):
     fingerprint: bytes = b""
     expected_version: int | None = None
     following: Sequence[Message] = ()
+
+
+class Counting(NamedTuple):
+    """How the decisions of a submission are counted in its answer.
+
+    `changed` names what some of them changed; a command that changed what it was itself about is
+    not counted as recorded. One whose decision is no change counts as unchanged.
+    """
+
+    changed: Callable[[Sequence[Decision]], Sequence[str]] = lambda decisions: ()
+    is_change: Callable[[Decision], bool] = lambda decision: True
+
+
+EACH = Counting()
 
 
 def submission(  # noqa: PLR0917  # What a batch is made of, in its order.

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from google.protobuf.message import Message
 
 from services.kernel.errors import EtagMismatch, Fault, Malformed, Rejected
-from services.runtime import journal, tracing
+from services.runtime import tracing
+from services.runtime.bound import bound
 from services.runtime.handler import AnsweredMeanwhile, Handler, Request, request
 from services.runtime.metrics import Metrics, Outcome
 from services.runtime.store import Answered, Store
-from services.runtime.submission import Submission, check_same
+from services.runtime.submission import EACH, Counting, Submission, check_same
 from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome, ItemFault
 
@@ -30,11 +31,7 @@ class Submitting:
         self._store, self._handler = store, handler
         self._counted, self._wake = counted, wake
 
-    async def submit(
-        self,
-        asked: Submission,
-        changed: Callable[[Sequence[Decision]], Sequence[str]] = lambda _: (),
-    ) -> BatchOutcome:
+    async def submit(self, asked: Submission, counting: Counting = EACH) -> BatchOutcome:
         """Decide all commands or none, durably; a request that has a name, once and for ever.
 
         See `Handler.handle` for what is refused; with `validate_only` faults are in the answer. A
@@ -45,7 +42,7 @@ class Submitting:
             if is_named and (first := await self._store.answered(asked.request_id)):
                 return _again(first, asked)
             try:
-                return await self._submit(asked, changed)
+                return await self._submit(asked, counting)
             except AnsweredMeanwhile:
                 continue
             except (EtagMismatch, Malformed, Rejected):
@@ -54,21 +51,19 @@ class Submitting:
                     return _again(first, asked)
                 raise
 
-    async def _submit(
-        self, asked: Submission, changed: Callable[[Sequence[Decision]], Sequence[str]]
-    ) -> BatchOutcome:
+    async def _submit(self, asked: Submission, counting: Counting) -> BatchOutcome:
         asked_for = _requests(asked, asked.commands, asked.expected_version)
         following = _requests(asked, asked.following)
         ids = {each.decision_id for each in asked_for}
 
         def outcome(decisions: Sequence[Decision], position: int = 0) -> BatchOutcome:
-            replaced = changed(decisions)
-            counted = sum(each.decision_id in ids for each in decisions)
+            own = [each for each in decisions if each.decision_id in ids]
+            counted = [each for each in own if counting.is_change(each)]
             return BatchOutcome(
-                recorded=counted - len(replaced),
-                unchanged=len(asked.commands) - counted,
+                recorded=len(counted) - len(counting.changed(counted)),
+                unchanged=len(asked.commands) - len(counted),
                 position=position,
-                changed=replaced,
+                changed=counting.changed(decisions),
             )
 
         def answered(decisions: Sequence[Decision]) -> Answered:
@@ -112,7 +107,7 @@ class Submitting:
         self._count(Outcome.UNCHANGED, len(requests) - len(decisions))
         if decisions:
             first = decisions[0].correlation_id
-            with journal.bound(correlation_id=first, decision_id=decisions[0].decision_id):
+            with bound(correlation_id=first, decision_id=decisions[0].decision_id):
                 _log.info("%s: %d decisions of %s", asked.name, len(decisions), asked.actor)
             self._wake()
         return decisions

@@ -12,8 +12,6 @@ import grpc
 import grpc.aio
 
 from services.kernel.errors import Unavailable
-from services.runtime import certificates
-from services.runtime.certificates import Shown
 
 LARGEST_MESSAGE = 64 << 20
 _LAST_PORT = 65_535
@@ -27,6 +25,8 @@ _OPTIONS = (
 
 def serving(folder: Path) -> grpc.ServerCredentials:
     """What a server shows, and what it wants to be shown; other files are taken as they come."""
+    from services.runtime.certificates import Shown  # noqa: PLC0415  # Most commands need no keys.
+
     shown = Shown(folder)
     return grpc.dynamic_ssl_server_credentials(
         shown.first,
@@ -70,6 +70,8 @@ def refuse_beyond_loopback(address: str) -> None:
 
 
 def _dialling(folder: Path) -> grpc.ChannelCredentials:
+    from services.runtime import certificates  # noqa: PLC0415  # Most commands need no keys.
+
     authority, chain, key = certificates.read(folder)
     return grpc.ssl_channel_credentials(
         root_certificates=authority, private_key=key, certificate_chain=chain

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from threading import Thread
 
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
@@ -56,8 +55,7 @@ def exporting(
     a process that was told to stop can spare.
     """
     if endpoint and exporter is None:
-        url = f"{endpoint.rstrip('/')}/v1/traces"
-        exporter = OTLPSpanExporter(endpoint=url, timeout=_LONGEST_EXPORT_SECONDS)
+        exporter = _sending(f"{endpoint.rstrip('/')}/v1/traces")
     if exporter is None:
         yield
         return
@@ -73,6 +71,14 @@ def exporting(
         sending = Thread(target=provider.shutdown, daemon=True)
         sending.start()
         sending.join(_LONGEST_END_SECONDS)
+
+
+def _sending(url: str) -> SpanExporter:
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415  # It is large, and few export.
+        OTLPSpanExporter,
+    )
+
+    return OTLPSpanExporter(endpoint=url, timeout=_LONGEST_EXPORT_SECONDS)
 
 
 def is_exporting() -> bool:

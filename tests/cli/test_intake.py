@@ -178,8 +178,8 @@ def test_a_header_of_more_than_a_hundred_cells_is_refused() -> None:
     assert "row 1 has more than 100 cells" in faults("x," * 100 + "x\n1\n")[0]
 
 
-def test_a_header_below_a_blank_row_is_refused() -> None:
-    assert faults("\n" + HEADER + XIANGTAN)[0].startswith("ratings.csv row 1: row 1 is blank;")
+def test_a_first_row_that_is_blank_with_no_header_below_it_is_refused() -> None:
+    assert faults("\n" + XIANGTAN)[0].startswith("ratings.csv row 1: row 1 is blank;")
 
 
 def test_cells_that_commas_do_not_separate_are_refused() -> None:
@@ -193,10 +193,32 @@ def test_a_header_in_capitals_is_one_fault() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "gbk"])
-def test_chinese_in_another_encoding_is_recognised(encoding: str) -> None:
-    (fault,) = faults((HEADER + XIANGTAN).encode(encoding))
-    assert fault.startswith("ratings.csv row 2: the file is not UTF-8 from this row on, and looks")
-    assert 'save it again as "CSV UTF-8"' in fault
+def test_chinese_as_spreadsheets_in_china_save_it_is_read_and_said(encoding: str) -> None:
+    sheet = parse("ratings.csv", (HEADER + XIANGTAN).encode(encoding), RATINGS)
+    assert sheet.rows == take(HEADER + XIANGTAN).rows
+    assert sheet.remarks == ("the file is no UTF-8 and was read as GB18030 (GBK)",)
+    assert take(HEADER + XIANGTAN).remarks == ()
+
+
+def test_what_is_neither_utf_8_nor_chinese_to_its_end_is_refused() -> None:
+    for broken in (b"\xff\n", "é".encode("latin-1") + b",\n"):
+        (fault,) = faults((HEADER + XIANGTAN).encode("gb18030") + broken)
+        assert "the file is not UTF-8 from this row on" in fault
+        assert 'save it again as "CSV UTF-8"' in fault
+
+
+def test_a_title_above_the_header_says_nothing_and_that_is_said() -> None:
+    titled = take("2020年度评估结果\n\n" + HEADER + XIANGTAN)
+    (row,) = titled.rows
+    assert (row.number, row.values) == (4, take(HEADER + XIANGTAN).rows[0].values)
+    assert titled.remarks == ("the 2 rows above the header are taken for a title and say nothing",)
+
+
+def test_a_fault_below_a_title_is_in_the_row_that_the_spreadsheet_shows() -> None:
+    (fault,) = faults("2020年度评估结果\n" + HEADER + XIANGTAN.replace("优秀", "好极"))
+    assert fault.startswith("ratings.csv row 3, column grade: ")
+    (column, *_) = faults("标题\n" + HEADER.replace("grade", "mark") + XIANGTAN)
+    assert column.startswith("ratings.csv row 2")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])

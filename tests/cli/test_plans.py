@@ -1,16 +1,20 @@
 """A plan is entered and shown on the command line, and what is refused is said by option."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from services.cli.main import app
 from services.cli.session import Named
 from tests.evaluation.plan.story import DEPARTMENTS, RECIPIENTS
+from tests.supplements import answering
 
 Zoneledger = Callable[..., Result]
 
@@ -58,8 +62,8 @@ def on(folder: Path) -> Zoneledger:
     return run
 
 
-def shown(zoneledger: Zoneledger, *words: str) -> dict[str, object]:
-    told: dict[str, object] = json.loads(zoneledger("plan", "show", *PLAN, "--json", *words).stdout)
+def shown(zoneledger: Zoneledger, *words: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(zoneledger("plan", "show", *PLAN, "--json", *words).stdout)
     return told
 
 
@@ -109,6 +113,86 @@ def test_a_plan_that_is_in_force_lists_whose_copy_is_outstanding(zoneledger: Zon
     assert [each["state"] for each in before] == ["agreed_in_principle"]
 
 
+def test_a_plan_is_named_by_words_as_a_unit_is_or_by_options(zoneledger: Zoneledger) -> None:
+    named = [
+        ("sanyuan", "145"),
+        ("--unit", "sanyuan", "--plan", "145"),
+        ("--plan=145", "三原县"),
+        ("145", "--unit=sanyuan"),
+    ]
+    shown = {zoneledger("plan", "show", *words, "--json").stdout for words in named}
+    assert len(shown) == 1
+    assert zoneledger("plan", "agree", "sanyuan", "145", *CONSENT).stdout == (
+        "plan: 0 recorded, 1 unchanged\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("sanyuan",), ("--unit", "sanyuan"), ("--unit", "a", "--unit", "b", "--plan", "c")],
+)
+def test_a_plan_that_is_half_named_or_named_twice_is_asked_for_again(
+    zoneledger: Zoneledger, words: tuple[str, ...]
+) -> None:
+    zoneledger("plan", "show", *words, code=2)
+
+
+RIGHT = ("--corrected-on", "2026-06-01", "--corrected-by", "更正函", "--reason", "笔误")
+
+
+def test_a_step_is_put_right_and_what_is_not_named_stays(zoneledger: Zoneledger) -> None:
+    wish = ("--step", "agreed_in_principle", "--on", "2021-06-21", *RIGHT)
+    assert zoneledger("plan", "correct", *PLAN, *wish).stdout == "plan: 1 recorded\n"
+    assert zoneledger("plan", "correct", *PLAN, *wish).stdout == "plan: 0 recorded, 1 unchanged\n"
+    told = shown(zoneledger)
+    assert (told["support_since"], told["corrections"]) == ("2021-06-21", 1)
+    assert told["steps"][-1]["document"] == "2021-866"
+    assert shown(zoneledger, "--as-of", "2021-06-20")["state"] == "under_assessment"
+    assert "更正（更正函：笔误）" in zoneledger("explain", "units/sanyuan/plans/145").stdout
+    assert "the same 一致" in zoneledger("audit").stdout
+
+
+def test_a_copy_is_put_right_by_its_recipient(zoneledger: Zoneledger) -> None:
+    zoneledger("plan", "approve", *PLAN, *APPROVAL, *SIGNED)
+    zoneledger(
+        "plan", "copy", *PLAN, "--recipient", "cdb", "--on", "2021-12-20", "--document", "函"
+    )
+    of_copy = ("--step", "copied", "--recipient", "cdb")
+    zoneledger("plan", "correct", *PLAN, *of_copy, "--on", "2021-12-22", *RIGHT)
+    [copy] = [each for each in shown(zoneledger)["copies"] if each["sent_on"]]
+    assert (copy["recipient"], copy["sent_on"], copy["document"]) == ("cdb", "2021-12-22", "函")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--step", "issued", "--on", "2021-12-01"), "--step: the plan has no step 'issued'"),
+        (("--step", "copied", "--recipient", "cdb", "--on", "2021-12-01"), "--recipient: no copy"),
+        (("--step", "agreed_in_principle"), "--on: say what is right"),
+        (("--step", "agreed_in_principle", "--on", "2021-06-08"), "--on: 2021-06-08 is before"),
+        (("--step", "agreed_in_principle", "--document", "函"), "--document: "),
+    ],
+)
+def test_what_cannot_be_put_right_is_said_by_option(
+    zoneledger: Zoneledger, words: tuple[str, ...], said: str
+) -> None:
+    assert zoneledger("plan", "correct", *PLAN, *words, *RIGHT, code=2).stderr.startswith(said)
+
+
+def test_whoever_is_unknown_signs_nothing_and_the_nearest_are_told(zoneledger: Zoneledger) -> None:
+    words = (*APPROVAL, *SIGNED, "--signed-by", "火星")
+    refused = zoneledger("plan", "approve", *PLAN, *words, code=2).stderr
+    assert refused.startswith("--signed-by: '火星' is no department")
+    assert "provincial_science 省级科技部门" in refused
+
+
+def test_the_clause_of_every_step_is_explained_with_its_document(zoneledger: Zoneledger) -> None:
+    zoneledger("plan", "approve", *PLAN, *APPROVAL, *SIGNED)
+    told = zoneledger("explain", "units/sanyuan/plans/145").stdout
+    assert "2021-866 plans/approved: “联合批复”" in told
+    assert "None" not in told
+
+
 def test_an_amendment_leaves_as_it_is_what_it_does_not_name(zoneledger: Zoneledger) -> None:
     amended = ("--on", "2022-05-01", "--document", "修订函", "--reason", "目标调整")
     zoneledger("plan", "approve", *PLAN, *APPROVAL, *SIGNED)
@@ -132,3 +216,54 @@ def test_what_a_document_leaves_open_of_plans_is_listed_with_its_other_norms(
         "2021-866/provincial-plan-support",
         "2019-zone-notice/plan-support",
     }
+
+
+def test_an_answer_is_shown_with_its_day_and_one_that_is_still_to_come_as_such(
+    zoneledger: Zoneledger, tmp_path: Path
+) -> None:
+    norm_id = "2021-866/provincial-plan-support"
+    for name, day in (("now", "2023-05-01"), ("coming", "9999-12-31")):
+        file = tmp_path / f"{name}.yaml"
+        file.write_text(answering(norm_id, "issued", name=name, decided_on=day), "utf-8")
+        zoneledger("policies", "supplement", str(file))
+    norms = json.loads(zoneledger("policies", "--open-norms", "--json").stdout)
+    [norm] = [each for each in norms if each["norm_id"] == norm_id]
+    assert (norm["interpretation"], norm["interpreted_on"]) == ("issued", "2023-05-01")
+    assert norm["to_come"] == [{"interpretation": "issued", "interpreted_on": "9999-12-31"}]
+    table = zoneledger("policies", "--open-norms").stdout
+    assert "尚未生效" in table
+    assert "2023-05-01" in table
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "plans.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("group", ["plan", "unit", "policies"])
+def test_every_command_that_the_page_on_plans_names_is_there(group: str) -> None:
+    named = set(re.findall(rf"`{group} ([a-z][a-z-]*)", PAGE))
+    commands = get_command(app).commands[group].commands  # type: ignore[attr-defined]
+    assert named
+    assert named - set(commands) == set()
+
+
+def test_the_page_on_plans_names_every_step_of_a_plan() -> None:
+    commands = get_command(app).commands["plan"].commands  # type: ignore[attr-defined]
+    assert {each for each in commands if f"`plan {each}" not in PAGE} == set()
+
+
+def test_the_interpretation_on_the_page_is_one_that_is_adopted(
+    zoneledger: Zoneledger, tmp_path: Path
+) -> None:
+    [text] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "answer.yaml").write_text(text, "utf-8")
+    zoneledger("policies", "supplement", str(tmp_path / "answer.yaml"))
+    of_hebi = ("hebi", "145")
+    zoneledger("plan", "draft", *of_hebi, *CONTENTS, "--last-year", "2025")
+    zoneledger("plan", "recommend", *of_hebi)
+    zoneledger("plan", "assess", *of_hebi)
+    zoneledger("plan", "agree", *of_hebi, *CONSENT)
+    told = zoneledger("plan", "show", *of_hebi).stdout
+    assert "since 2021-06-09 (start, answered 2023-05-01)" in told
+    before = zoneledger("plan", "show", *of_hebi, "--as-of", "2023-04-30").stdout
+    assert "open, since when (2021-866/provincial-plan-support)" in before
+    zoneledger("audit")

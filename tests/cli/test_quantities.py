@@ -33,6 +33,11 @@ def test_a_minus_may_be_written_in_any_of_its_ways(cell: str) -> None:
     assert read(cell, 2) == "-4.17"
 
 
+@pytest.mark.parametrize(("cell", "same"), [("-0.0", "0.0"), ("－0", "0")])
+def test_nothing_has_no_sign(cell: str, same: str) -> None:
+    assert read(cell) == same
+
+
 @pytest.mark.parametrize("cell", ["2.5户", "7.5‰", "3万"])
 def test_another_unit_is_refused_for_it_is_another_number(cell: str) -> None:
     assert "is not a number in %" in fault(cell)

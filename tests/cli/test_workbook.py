@@ -111,8 +111,17 @@ def test_the_only_sheet_is_taken_whatever_its_name() -> None:
     assert take(workbook(("Sheet1", [HEADER, XIANGTAN]))) == take(GOOD)
 
 
+def test_the_only_sheet_whose_header_fits_is_taken_whatever_stands_before_it() -> None:
+    notes: list[list[object]] = [["填报说明"], ["", "请逐项填写"]]
+    title: list[object] = ["2020年度评估结果"]
+    for rows in ([HEADER, XIANGTAN], [title, HEADER, XIANGTAN]):
+        found = take(workbook(("说明", notes), ("数据", rows)))
+        assert [row.values for row in found] == [row.values for row in take(GOOD)]
+
+
 def test_several_sheets_of_other_names_are_refused_and_named() -> None:
     several = workbook(("2020", [HEADER, XIANGTAN]), ("2021", [HEADER]))
+    assert fault(workbook(("说明", [["填报说明"]]), ("x", [["数据"]])))
     assert 'no sheet named "ratings" (its sheets: 2020, 2021)' in fault(several)
 
 

@@ -18,6 +18,7 @@ from zoneledger.evaluation.v1.commands_pb2 import (
 )
 from zoneledger.evaluation.v1.events_pb2 import (
     BeneficiaryClass,
+    FormerRatingVoided,
     Grade,
     Honour,
     HonourAwarded,
@@ -456,6 +457,19 @@ def test_an_honour_does_not_depend_on_the_grade() -> None:
     assert given(REGISTERED, rated_poor).when(AWARD) == [AWARDED]
 
 
+@pytest.mark.parametrize("kind", [HonourKind.HONOUR_KIND_PARK, HonourKind.HONOUR_KIND_PROJECT])
+def test_case_15_a_park_or_project_stays_commended_whatever_its_city_is_rated(
+    kind: HonourKind.ValueType,
+) -> None:
+    commended = AwardHonour(honour=but(PARK, kind=kind))
+    rated_poor = PublishRating(rating=but(EXCELLENT, grade=Grade.GRADE_POOR))
+    honoured = HonourAwarded(honour=commended.honour)
+    [rated] = given(REGISTERED, honoured).when(rated_poor)
+    assert isinstance(rated, ZoneRatedPoor)
+    assert given(REGISTERED, honoured, rated).when(commended) == []
+    assert given(REGISTERED, rated).when(commended) == [honoured]
+
+
 def test_a_unit_may_have_several_honours() -> None:
     project = but(PARK, honour_id="2020-project-xiangtan", kind=HonourKind.HONOUR_KIND_PROJECT)
     assert given(REGISTERED, AWARDED).when(AwardHonour(honour=project)) == [
@@ -506,3 +520,33 @@ def test_nothing_happens_to_a_unit_before_it_was_registered(event: Message) -> N
 def test_a_unit_is_not_registered_twice() -> None:
     with pytest.raises(CorruptHistory):
         given(REGISTERED, REGISTERED).when(PUBLISH)
+
+
+# Who saw the former rating and does not see the new one is told that it stands no more.
+
+
+def test_a_rating_that_is_replaced_by_a_hidden_one_is_said_to_stand_no_more_and_no_reason() -> None:
+    hidden = but(GOOD, visibility=Visibility.VISIBILITY_SUBJECT)
+    correct = but(CORRECT, rating=hidden, reading=1)
+    voided, corrected = given(REGISTERED, RATED).when(correct)
+    assert voided == FormerRatingVoided(
+        rating=EXCELLENT, voided_on="2021-08-01", document="更正通知"
+    )
+    assert isinstance(corrected, RatingCorrected)
+    assert corrected.hides_former
+    assert given(REGISTERED, RATED, voided, corrected).when(correct) == []
+
+
+def test_whoever_sees_the_new_rating_is_told_that_and_nothing_else() -> None:
+    assert given(REGISTERED, RATED).when(but(CORRECT, reading=1)) == [CORRECTED]
+    published = but(GOOD, visibility=Visibility.VISIBILITY_PUBLIC)
+    before = but(RATED, rating=but(EXCELLENT, visibility=Visibility.VISIBILITY_INTERNAL))
+    [corrected] = given(REGISTERED, before).when(but(CORRECT, rating=published, reading=1))
+    assert isinstance(corrected, RatingCorrected)
+
+
+def test_corrections_of_before_told_nobody_that_anything_stands_no_more() -> None:
+    hidden = but(GOOD, visibility=Visibility.VISIBILITY_SUBJECT)
+    [corrected] = given(REGISTERED, RATED).when(but(CORRECT, rating=hidden))
+    assert isinstance(corrected, RatingCorrected)
+    assert not corrected.hides_former

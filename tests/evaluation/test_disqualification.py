@@ -18,6 +18,7 @@ from tests.streaks import (
     CITY,
     DECLINE,
     DISQUALIFY,
+    INHERIT,
     INTERNAL,
     OPEN_POOR,
     PUBLIC,
@@ -28,10 +29,12 @@ from tests.streaks import (
     THREE_POOR,
     correct,
     publish,
+    rating,
     review,
 )
 from zoneledger.evaluation.v1.commands_pb2 import RegisterUnit
 from zoneledger.evaluation.v1.events_pb2 import RatingCorrected, UnitKind, ZoneRatedGood
+from zoneledger.evaluation.v1.streak_commands_pb2 import ZoneRating
 from zoneledger.evaluation.v1.streak_events_pb2 import (
     DisqualificationBasisLost,
     DisqualificationBasisRestored,
@@ -46,6 +49,7 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     StreakWarned,
     ZoneDisqualified,
 )
+from zoneledger.ledger.v1.gap_pb2 import Gap
 
 
 def after(*commands: Message) -> list[Message]:
@@ -63,6 +67,12 @@ def led_to(command: Message, *before: Message) -> list[Message]:
 
 def types(events: Sequence[Message]) -> list[str]:
     return [event_type(event) for event in events]
+
+
+def streaks_told(command: Message, *before: Message) -> dict[int, str]:
+    """What the command tells last of the streaks up to each year."""
+    events = led_to(command, *before)
+    return {each.streak.round: event_type(each) for each in events if isinstance(each, StreakTold)}
 
 
 def refused(command: Message, *before: Message) -> tuple[str, Told]:
@@ -289,6 +299,115 @@ def test_a_reversal_is_not_older_than_the_disqualification() -> None:
     assert refused(but(REVERSE, effective_on="2024-03-31"), *OUT)[0] == "effective_on"
 
 
+# The time in between: it stays a time of disqualification for all that is told later.
+
+BACK = [*OUT, REVERSE]
+GAP = Gap(since="2024-04-01", until="2024-07-01")
+# Out for the whole of 2024, and back for 2025.
+LONG_BACK = but(REVERSE, effective_on="2025-01-01")
+LONG_OUT = [*PROPOSED, but(DISQUALIFY, effective_on="2024-01-01"), LONG_BACK]
+WORSE = correct(2021, "poor", corrected_on="2024-01-20")
+
+
+def test_a_rating_and_a_correction_name_the_times_for_which_the_unit_was_disqualified() -> None:
+    for command in (publish(2023, "good"), BETTER):
+        [event] = led_to(command, *BACK)
+        assert (list(event.gaps), event.disqualified_on) == ([GAP], "")  # type: ignore[attr-defined]
+        [before] = led_to(command, *OUT)
+        assert (list(before.gaps), before.disqualified_on) == ([], "2024-04-01")  # type: ignore[attr-defined]
+
+
+def test_a_unit_is_not_rated_for_a_year_for_all_of_which_it_was_disqualified() -> None:
+    assert refused(publish(2024, "good"), *LONG_OUT) == (
+        "round",
+        Why.DISQUALIFIED_MEANWHILE(unit="city", since="2024-01-01", until="2025-01-01", round=2024),
+    )
+    for round_ in (2023, 2025):
+        assert led_to(publish(round_, "good"), *LONG_OUT) != []
+    assert led_to(publish(2024, "good"), *BACK) != []  # Out from April to June only.
+
+
+def test_membership_of_a_part_of_a_year_does_not_help_where_all_of_it_is_in_the_gap() -> None:
+    joined = RegisterUnit(unit=but(CITY, member_from="2020-01-01", member_until="2025-03-31"))
+    out = but(LONG_BACK, effective_on="2025-04-01")
+    told = refused(publish(2025, "good"), *LONG_OUT[:-1], joined, out)[1]
+    assert told.why == Why.DISQUALIFIED_MEANWHILE
+
+
+def test_a_disqualification_does_not_begin_within_an_earlier_one() -> None:
+    again = but(DISQUALIFY, document="再次决定", decided_on="2024-06-25", effective_on="2024-06-30")
+    story = [*BACK, publish(2023, "poor"), REVIEW]
+    assert refused(again, *story) == (
+        "effective_on",
+        Why.DISQUALIFIED_UNTIL(unit="city", until="2024-07-01", effective_on="2024-06-30"),
+    )
+    assert led_to(but(again, effective_on="2024-07-01"), *story) != []
+
+
+def test_a_year_of_disqualification_is_a_miss_and_not_unknown() -> None:
+    story = [*LONG_OUT, publish(2023, "poor"), publish(2025, "poor")]
+    assert streaks_told(REVIEW, *story) == {2023: "streak-reached"}
+
+
+def test_a_streak_that_comes_back_after_a_reversal_for_want_of_it_is_proposed_again() -> None:
+    lost = [*OUT, BETTER, REVIEW, REVERSE]
+    assert led_to(REVIEW, *lost) == []
+    again = [*lost, WORSE, REVIEW]
+    assert types(led_to(REVIEW, *lost, WORSE))[-1] == "disqualification-proposed"
+    anew = but(DISQUALIFY, document="再次决定", decided_on="2024-08-01", effective_on="2024-08-01")
+    [event] = led_to(anew, *again)
+    assert isinstance(event, ZoneDisqualified)
+    back = but(REVERSE, document="再次撤回", decided_on="2024-09-01", effective_on="2024-09-01")
+    assert led_to(REVIEW, *again, anew, back) == []  # It stood on its feet: that settles it.
+
+
+def test_what_is_to_be_reviewed_first_is_said_to_be_so() -> None:
+    told = refused(DISQUALIFY, *OUT, BETTER, REVIEW, REVERSE, WORSE, but(REVIEW, reading=0))[1]
+    assert told == Why.DISQUALIFICATION_NOT_REVIEWED(unit="city", bases="2022.poor")
+
+
+@pytest.mark.parametrize(
+    "decided", [[DECLINE], [DISQUALIFY, REVERSE]], ids=["declined", "reversed"]
+)
+def test_what_was_decided_on_and_stands_is_said_to_be_so(decided: Sequence[Message]) -> None:
+    last = decided[-1]
+    assert refused(but(DISQUALIFY, document="再次决定"), *PROPOSED, *decided)[1] == (
+        Why.DISQUALIFICATION_DECIDED_BEFORE(
+            unit="city",
+            bases="2022.poor",
+            document=last.document,  # type: ignore[attr-defined]
+            decided_on=last.decided_on,  # type: ignore[attr-defined]
+        )
+    )
+
+
+# Commands that were recorded before are decided again as they were.
+
+
+def at_first(command: Message) -> Message:
+    return but(command, reading=0)
+
+
+def test_at_first_a_time_of_disqualification_that_was_over_did_not_count() -> None:
+    for command in (publish(2023, "good"), BETTER):
+        [event] = led_to(at_first(command), *BACK)
+        assert list(event.gaps) == []  # type: ignore[attr-defined]
+    assert led_to(at_first(publish(2024, "good")), *LONG_OUT) != []
+    assert refused(at_first(publish(2025, "good")), *OUT)[1].why == Why.DISQUALIFIED_BEFORE
+    story = [*LONG_OUT, publish(2023, "poor"), publish(2025, "poor")]
+    assert streaks_told(at_first(REVIEW), *story)[2025] == "streak-left-undetermined"
+
+
+def test_at_first_what_was_decided_on_once_was_never_proposed_again() -> None:
+    story = [*OUT, BETTER, REVIEW, REVERSE, WORSE]
+    assert "disqualification-proposed" not in types(led_to(at_first(REVIEW), *story))
+
+
+def test_at_first_a_disqualification_began_whenever_it_was_said_to() -> None:
+    again = but(DISQUALIFY, document="再次决定", decided_on="2024-06-25", effective_on="2024-06-30")
+    assert led_to(at_first(again), *BACK, publish(2023, "poor"), REVIEW) != []
+
+
 # Edge case 24: the positive streak.
 
 EXCELLENT = [REGISTER, *[publish(each, "excellent") for each in (2020, 2021, 2022)]]
@@ -329,14 +448,22 @@ def test_case_24_a_correction_takes_a_right_away() -> None:
     assert refused(ADD_A_PARK, *lost)[1].why == Why.RIGHT_NOT_GAINED
 
 
-def test_case_24_years_that_count_for_a_used_right_do_not_count_for_another_unless_it_is_said() -> (
-    None
-):
+def test_case_24_years_that_counted_for_a_used_right_give_no_other_one_while_that_is_open() -> None:
     four = [*GAINED, ADD_A_PARK, publish(2023, "excellent"), review(THREE_EXCELLENT)]
     assert refused(but(ADD_A_PARK, round=2023, chosen="又一个"), *four) == (
         "round",
         Why.YEARS_COUNTED_BEFORE(unit="city", years="2021, 2022", document="批复"),
     )
+
+
+def test_case_24_they_give_another_one_where_the_supplement_says_that_years_count_again() -> None:
+    four = [*GAINED, ADD_A_PARK, publish(2023, "excellent"), review(THREE_EXCELLENT)]
+    again = but(
+        ADD_A_PARK, round=2023, chosen="又一个", used_on="2024-07-01", years_count_again=True
+    )
+    [used] = led_to(again, *four)
+    assert isinstance(used, ExpansionRightUsed)
+    assert used.chosen == "又一个"
 
 
 # Who is told.
@@ -354,6 +481,15 @@ def visibilities(*commands: Message) -> list[tuple[str, int]]:
 def test_what_rests_on_a_hidden_rating_is_told_to_those_who_may_see_it(hidden: int) -> None:
     story = [REGISTER, publish(2020, "poor"), publish(2021, "poor", hidden), publish(2022, "poor")]  # type: ignore[arg-type]  # any int
     assert {seen for _, seen in visibilities(*story, REVIEW)} == {hidden}
+
+
+def test_a_grade_that_is_told_to_the_zone_alone_is_internal_to_its_members() -> None:
+    of_zone = ZoneRating(rating=rating(2019, "poor", SUBJECT, unit="zone"))
+    poor = [RegisterUnit(unit=CITY), publish(2020, "poor")]
+    rule = but(THREE_POOR, warn_at=1, carry_over=INHERIT)
+    command = but(review(rule, zone_ratings=[of_zone]), is_recorded=True)
+    told = [each for each in led_to(command, *poor) if isinstance(each, StreakWarned)]
+    assert {visibility(each) for each in told} == {INTERNAL}
 
 
 def test_who_was_told_before_a_rating_was_hidden_is_told_when_it_shows_again_and_differs() -> None:

@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from services.evaluation import streak_standing
 from services.evaluation.lookup import (
+    corrected_by,
+    listed,
     rated_by,
     rating_faults,
     rating_rules,
@@ -13,11 +16,15 @@ from services.evaluation.lookup import (
     unit_faults,
     zones_named,
 )
+from services.evaluation.ruling import chosen_faults
+from services.kernel.adoption import READING
 from services.kernel.errors import Fault
 from services.kernel.policy import Policies
 from services.kernel.reasons import Why
 from tests.notices import NOTICE_866, NOTICE_2019, POLICIES
 from tests.spec import but
+from tests.streaks import ADD_A_PARK, RECOMMEND_A_CITY
+from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
 from zoneledger.evaluation.v1.events_pb2 import (
     BeneficiaryClass,
     Grade,
@@ -25,6 +32,10 @@ from zoneledger.evaluation.v1.events_pb2 import (
     Rating,
     Unit,
     UnitKind,
+)
+from zoneledger.evaluation.v1.streak_commands_pb2 import (
+    DecideDisqualification,
+    ReverseDisqualification,
 )
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -71,8 +82,9 @@ def faults_of(rating: Rating) -> Sequence[Fault]:
 
 
 def test_a_rating_is_recorded_with_the_document_that_governs_its_round() -> None:
-    assert rated_by(REPORTED, POLICIES).policy == NOTICE_866
-    assert rated_by(but(REPORTED, round=2019), POLICIES).policy == NOTICE_2019
+    newest = {each.policy_id: but(each, reading=READING) for each in (NOTICE_866, NOTICE_2019)}
+    assert rated_by(REPORTED, POLICIES).policy == newest["2021-866"]
+    assert rated_by(but(REPORTED, round=2019), POLICIES).policy == newest["2019-zone-notice"]
 
 
 def test_the_document_of_a_rating_goes_by_its_name_in_the_register() -> None:
@@ -93,7 +105,7 @@ def test_a_report_does_not_say_which_document_decides() -> None:
 
 
 def test_everything_else_of_a_report_is_kept() -> None:
-    expected = but(REPORTED, document="2021-866", policy=NOTICE_866)
+    expected = but(REPORTED, document="2021-866", policy=but(NOTICE_866, reading=READING))
     assert rated_by(REPORTED, POLICIES) == expected
 
 
@@ -167,11 +179,33 @@ def test_a_rating_may_be_published_on_the_day_of_signature_and_today() -> None:
         assert faults_of(but(REPORTED, published_on=day)) == []
 
 
+@pytest.mark.parametrize("said", [False, True])
+def test_what_a_decision_changes_in_retrospect_is_to_be_reviewed_whatever_a_caller_says(
+    said: bool,
+) -> None:
+    correction = CorrectRating(
+        rating=REPORTED, corrected_on="2021-08-01", reason="r", lists_for_review=said
+    )
+    for whole in (
+        corrected_by(correction, POLICIES),
+        listed(DecideDisqualification(unit_id="xiangtan", lists_for_review=said)),
+        listed(ReverseDisqualification(unit_id="xiangtan", lists_for_review=said)),
+    ):
+        assert (whole.lists_for_review, whole.reading) == (True, streak_standing.READING)
+
+
 def test_a_document_of_unknown_signature_publishes_from_its_own_publication_on() -> None:
     early = but(REPORTED, round=2018, document="2019-zone-notice", published_on="2019-08-29")
     [fault] = faults_of(early)
     assert "before 2019-zone-notice was published on 2019-08-30" in fault.what
     assert faults_of(but(early, published_on="2019-08-30")) == []
+
+
+def test_a_year_is_rated_by_the_document_that_governs_it_and_by_no_other() -> None:
+    [fault] = faults_of(but(REPORTED, document="2019-zone-notice"))
+    assert (fault.field, fault.told.why) == ("document", Why.DOCUMENT_OF_ANOTHER_ROUND)
+    assert fault.told.facts["governing"] == "2021-866"
+    assert faults_of(but(REPORTED, document="发改振兴〔2021〕866号")) == []
 
 
 def test_what_is_no_day_is_not_judged_twice() -> None:
@@ -302,3 +336,31 @@ def test_a_class_by_reference_needs_a_document_that_names_it() -> None:
 
 def test_a_national_unit_needs_no_document() -> None:
     assert unit_faults([ZONE], {}, Policies.none(), TODAY) == []
+
+
+HOLDER, OTHER = but(XIANGTAN, unit_id="city", province="湖南"), but(XIANGTAN, province="湖南")
+CITIES = {"city": HOLDER, "xiangtan": OTHER, "tongling": but(OTHER, province="安徽")}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "why"),
+    [
+        ("", None),
+        ("xiangtan", None),
+        ("nobody", Why.UNIT_NOT_REGISTERED(unit="nobody")),
+        ("city", Why.NOT_ANOTHER_OF_THE_PROVINCE(chosen="city", unit="city", province="湖南")),
+        (
+            "tongling",
+            Why.NOT_ANOTHER_OF_THE_PROVINCE(chosen="tongling", unit="city", province="湖南"),
+        ),
+    ],
+)
+def test_case_24_a_province_recommends_another_city_of_its_own(
+    chosen: str, why: str | None
+) -> None:
+    faults = chosen_faults(but(RECOMMEND_A_CITY, chosen_unit_id=chosen), CITIES)
+    assert faults == ([Fault(0, "chosen_unit_id", why)] if why else [])
+
+
+def test_case_24_a_park_may_be_any_unit_of_the_register() -> None:
+    assert chosen_faults(but(ADD_A_PARK, chosen_unit_id="tongling"), CITIES) == []

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.evaluation.naming import Names, rated_in, resolved
+from services.evaluation.naming import Names, namesakes, rated_in, resolved
+from services.kernel.errors import Fault
+from services.kernel.reasons import Why
 from tests.notices import POLICIES
 from tests.spec import but
 from zoneledger.evaluation.v1.events_pb2 import Alias, Unit, UnitKind
@@ -48,7 +50,7 @@ REGISTER = [ZONE, CITY, RING, WEST, NINGDONG, XIANGTAN]
 
 
 def resolve(name: str, *, as_of: str = "", round_: int = 0) -> UnitResolution:
-    return Names(REGISTER, as_of).resolve(name, rated_in(round_, POLICIES))
+    return Names(REGISTER, as_of).resolve(name, rated_in(round_, POLICIES, {}))
 
 
 def candidates(resolution: UnitResolution) -> Sequence[str]:
@@ -109,7 +111,7 @@ def test_in_a_round_a_name_that_one_has_means_that_one_whatever_is_rated() -> No
 def test_in_a_round_a_unit_that_was_no_member_is_not_preferred() -> None:
     late = but(CITY, member_from="2021-01-01")
     names = Names([ZONE, late], "")
-    assert names.resolve("安徽铜陵", rated_in(2020, POLICIES)).is_ambiguous
+    assert names.resolve("安徽铜陵", rated_in(2020, POLICIES, {})).is_ambiguous
 
 
 def test_an_id_means_its_unit_also_where_others_are_called_so() -> None:
@@ -147,7 +149,7 @@ def test_like_names_are_looked_for_a_hundred_times_in_one_request() -> None:
 
 @given(st.lists(st.text(max_size=12), max_size=3), st.sampled_from(["", "2020-01-01"]))
 def test_any_names_are_answered_in_their_order(asked: list[str], as_of: str) -> None:
-    told = resolved(asked, Names(REGISTER, as_of), rated_in(2020, POLICIES))
+    told = resolved(asked, Names(REGISTER, as_of), rated_in(2020, POLICIES, {}))
     assert [each.name for each in told] == asked
     assert all(not each.unit_id or not each.candidates for each in told)
 
@@ -161,3 +163,42 @@ def test_a_hundred_unknown_names_of_three_thousand_units_take_a_few_seconds_at_t
     names = Names(units, "")
     resolved([f"{unit.name_zh}区" for unit in units[:100]], names, lambda _: False)
     assert perf_counter() - began < 5
+
+
+BY_ID = {unit.unit_id: unit for unit in REGISTER}
+AGAIN = but(XIANGTAN, unit_id="xt", name_zh=" 湘 潭")
+SAME_NAME = Why.CALLED_AS_ANOTHER(name=" 湘 潭", kind="prefecture_city", unit="xiangtan")
+
+
+def test_a_unit_is_not_entered_twice_under_two_ids() -> None:
+    assert namesakes([AGAIN], BY_ID) == [Fault(0, "name_zh", SAME_NAME)]
+    assert "xiangtan" in SAME_NAME
+
+
+def test_two_rows_of_a_file_do_not_enter_one_unit() -> None:
+    assert [each.index for each in namesakes([XIANGTAN, AGAIN], {})] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        but(AGAIN, kind=UnitKind.UNIT_KIND_ZONE),
+        but(AGAIN, zone_id="hunan-zhongbu"),
+        but(AGAIN, province="安徽"),
+        but(AGAIN, name_zh="湘潭县"),
+    ],
+    ids=["kind", "zone", "province", "name"],
+)
+def test_units_are_told_apart_by_name_kind_zone_or_province(other: Unit) -> None:
+    assert namesakes([other], BY_ID) == []
+
+
+def test_an_entry_that_shares_its_name_from_before_can_still_be_brought_up_to_date() -> None:
+    twice = {**BY_ID, "xt": AGAIN}
+    assert namesakes([but(AGAIN, source="a page")], twice) == []
+    assert namesakes([XIANGTAN], twice) == []
+
+
+def test_a_unit_is_not_renamed_to_what_another_one_is_called() -> None:
+    renamed = but(NINGDONG, name_zh="湘潭", province="湖南")
+    assert [each.field for each in namesakes([renamed], BY_ID)] == ["name_zh"]

@@ -6,18 +6,31 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.message import Message
 
+from services.kernel.decision import vocabulary
 from services.runtime import clock
 from tests.asynchronous import asynchronous
 from tests.spec import but
-from tests.streaks import ADD_A_PARK, DECLINE, DISQUALIFY, REVERSE, rating
-from tests.supplements import ADOPT_STREAKS_866, ANEW, THREE_YEARS
+from tests.streaks import (
+    ADD_A_PARK,
+    DECLINE,
+    DISQUALIFY,
+    INTERNAL,
+    RECOMMEND_A_CITY,
+    REVERSE,
+    rating,
+)
+from tests.supplements import ADOPT_STREAKS_866, ANEW, STREAKS_2019, THREE_YEARS, answering
 from tests.surface.served import Client, refused, served
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
 from zoneledger.evaluation.v1.events_pb2 import BeneficiaryClass, Rating, Unit, UnitKind
+from zoneledger.evaluation.v1.streak_events_pb2 import StreakReached
+from zoneledger.evaluation.v1.streak_review_events_pb2 import StreaksReviewed
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus, ListEntitlementsRequest
+from zoneledger.ledger.v1.decision_pb2 import Decision
 from zoneledger.ledger.v1.policy_pb2 import AdoptPolicy
 from zoneledger.ledger.v1.service_pb2 import ListDecisionsRequest
 
@@ -30,6 +43,27 @@ POLICY = (
     .replace("published_on: 2021-06-21", "published_on: 2017-01-01")
     .replace("unit_kinds: [prefecture_city,", "unit_kinds: [zone, prefecture_city,")
 )
+# 连续三年评为优秀, as if the notice of 2021 said so too.
+RIGHTS = """\
+supplement_id: rights
+policy_id: 2021-866
+author: 国家发展改革委
+document: 解释
+decided_on: 2022-03-01
+clauses:
+  - clause_id: rights
+    assumption: made up for a test
+streaks:
+  - streak_id: excellent-2021
+    kind: expansion
+    grades: [excellent]
+    unit_kinds: [prefecture_city]
+    counting: in_a_row
+    years: 3
+    own_since: 2020
+    carry_over: anew
+    clause: rights
+"""
 STREAKS = AdoptSupplement(
     supplement_id=ADOPT_STREAKS_866.supplement_id, text=ADOPT_STREAKS_866.text
 )
@@ -110,6 +144,17 @@ async def granted(on: Client, as_of: str) -> Sequence[tuple[int, str]]:
     ]
 
 
+async def reviews(on: Client, said: type[Message] = StreaksReviewed) -> list[str]:
+    """The streams of the decisions that say this, in the order of the log."""
+    rows = (await on.log.ListDecisions(ListDecisionsRequest(service="evaluation"))).entries
+    decisions = [Decision.FromString(row.decision) for row in rows]
+    return [
+        each.stream
+        for each in decisions
+        if any(event.type_url in vocabulary((said,)) for event in each.events)
+    ]
+
+
 WARNED, UNDETERMINED, REACHED, ENDED = 1, 2, 3, 4
 POOR = [rating(each, "poor") for each in (2020, 2021, 2022)]
 
@@ -130,13 +175,27 @@ async def test_a_review_follows_a_publication_in_the_same_step_and_is_not_counte
         assert (again.recorded, again.unchanged) == (0, 3)
 
 
+@pytest.mark.parametrize("grade", ["excellent", "good", "qualified", "poor"])
 @asynchronous
-async def test_who_cannot_be_affected_is_not_reviewed(tmp_path: Path) -> None:
+async def test_whoever_is_rated_is_reviewed_whatever_the_grade(tmp_path: Path, grade: str) -> None:
     async with served(tmp_path) as on:
         await begin(on)
-        await publish(on, rating(2020, "good"), rating(2021, "excellent"))
-        rows = (await on.log.ListDecisions(ListDecisionsRequest(service="evaluation"))).entries
-        assert not any(b"ReviewStreaks" in row.decision for row in rows)
+        before = await reviews(on)
+        await publish(on, rating(2021, grade), rating(2021, grade, unit="zone"))
+        assert (await reviews(on))[len(before) :] == ["unit-city", "unit-other"]
+        await correct(on, rating(2021, "poor" if grade == "good" else "good"))
+        assert (await reviews(on))[len(before) + 2 :] == ["unit-city"]
+
+
+@asynchronous
+async def test_a_review_that_would_look_at_the_same_again_leaves_nothing(tmp_path: Path) -> None:
+    async with served(tmp_path) as on:
+        await begin(on, supplement(THREE_YEARS), supplement(ANEW))
+        await publish(on, *POOR)
+        before = await reviews(on)
+        await publish(on, *POOR)
+        await on.evaluation.ReviewStreaks(evaluation.ReviewStreaksRequest(parent="units/city"))
+        assert await reviews(on) == before
 
 
 @asynchronous
@@ -167,18 +226,47 @@ async def test_case_4_while_the_number_is_open_a_decision_is_refused_and_names_t
 
 
 @asynchronous
-async def test_an_interpretation_has_its_effect_at_the_next_review_of_all(tmp_path: Path) -> None:
+async def test_an_interpretation_has_its_effect_at_once_and_says_on_whom(tmp_path: Path) -> None:
     async with served(tmp_path) as on:
         await begin(on, supplement(ANEW))
         await publish(on, *POOR, rating(2020, "good", unit="other"))
-        await adopt(on, supplement(THREE_YEARS))
         assert (await streaks(on))[2022] == UNDETERMINED
+        request = evaluation.AdoptSupplementsRequest(supplements=[supplement(THREE_YEARS)])
+        outcome = (await on.evaluation.AdoptSupplements(request)).outcome
+        assert (outcome.recorded, outcome.unchanged) == (1, 0)
+        assert list(outcome.changed) == ["city"]
+        assert (await streaks(on))[2022] == REACHED
+        again = (await on.evaluation.AdoptSupplements(request)).outcome
+        assert (again.recorded, again.unchanged, list(again.changed)) == (0, 1, [])
         review = evaluation.ReviewStreaksRequest()
         outcome = (await on.evaluation.ReviewStreaks(review)).outcome
-        assert (outcome.recorded, outcome.unchanged) == (1, 1)
-        assert (await streaks(on))[2022] == REACHED
-        outcome = (await on.evaluation.ReviewStreaks(review)).outcome
         assert (outcome.recorded, outcome.unchanged) == (0, 2)
+
+
+@asynchronous
+async def test_a_supplement_that_is_refused_reviews_nobody(tmp_path: Path) -> None:
+    async with served(tmp_path) as on:
+        await begin(on, supplement(ANEW))
+        await publish(on, *POOR)
+        before = await reviews(on)
+        wrong = answering("2021-866/negative-streak-years", "many", name="many")
+        request = evaluation.AdoptSupplementsRequest(supplements=[supplement(wrong)])
+        await refused(on.evaluation.AdoptSupplements, request)
+        assert await reviews(on) == before
+
+
+@asynchronous
+async def test_rights_of_years_before_a_supplement_are_told_with_it_and_not_by_a_hidden_grade(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        await publish(on, *(rating(each, "excellent") for each in (2020, 2021, 2022)))
+        await adopt(on, supplement(RIGHTS))
+        told = await reviews(on, StreakReached)
+        assert told == ["unit-city"]
+        await publish(on, rating(2023, "poor", INTERNAL))
+        assert await reviews(on, StreakReached) == told
 
 
 @asynchronous
@@ -322,3 +410,39 @@ async def test_a_right_that_nobody_gained_is_not_used_and_an_unknown_unit_not_re
         review = evaluation.ReviewStreaksRequest(parent="units/nobody")
         refusal = await refused(on.evaluation.ReviewStreaks, review)
         assert refusal.code() == grpc.StatusCode.FAILED_PRECONDITION
+
+
+# The positive streak of 2019 as if the notice of 2021 had it, and years counted alike.
+POSITIVE = (
+    STREAKS_2019[STREAKS_2019.index("supplement_id:") :]
+    .replace("2019-zone-notice/streak-unit", "2021-866/streak-carry-over")
+    .replace("2019-zone-notice", "2021-866")
+    .replace("2021-866-streaks", "positive")
+    .replace("poor-2019", "poor-positive")
+)
+
+
+@asynchronous
+async def test_case_24_a_recommended_city_is_named_as_a_unit_of_the_register(
+    tmp_path: Path,
+) -> None:
+    excellent = [rating(year, "excellent") for year in (2020, 2021, 2022)]
+    use = but(
+        RECOMMEND_A_CITY, streak_id="excellent-2019", used_on="2024-03-01", chosen_unit_id="other"
+    )
+    async with served(tmp_path) as on:
+        policy = AdoptPolicy(policy_id="2021-866", text=POLICY)
+        await on.evaluation.AdoptPolicies(evaluation.AdoptPoliciesRequest(policies=[policy]))
+        await adopt(on, supplement(POSITIVE), supplement(ANEW))
+        units = evaluation.RegisterUnitsRequest(units=[ZONE, CITY, OTHER])
+        await on.evaluation.RegisterUnits(units)
+        await publish(on, *excellent)
+        await on.evaluation.UseExpansionRight(evaluation.UseExpansionRightRequest(use=use))
+        listed = await on.evaluation.ListStreaks(evaluation.ListStreaksRequest(round=2022))
+        nowhere = but(use, chosen_unit_id="nowhere")
+        refusal = await refused(
+            on.evaluation.UseExpansionRight, evaluation.UseExpansionRightRequest(use=nowhere)
+        )
+    [streak] = listed.streaks
+    assert [each.use.chosen_unit_id for each in streak.rights if each.HasField("use")] == ["other"]
+    assert "chosen_unit_id: unit 'nowhere' is not in the register" in (refusal.details() or "")

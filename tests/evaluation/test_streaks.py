@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.evaluation.reviewing import do_years_count_again
 from services.evaluation.streaks import History, Status, comes_together, judge, may_count
 from tests.spec import but
 from tests.streaks import (
@@ -25,7 +26,7 @@ from tests.streaks import (
 )
 from tests.supplements import ANEW as ANSWER_ANEW
 from tests.supplements import INHERIT as ANSWER_INHERIT
-from tests.supplements import THREE_YEARS, TWO_YEARS
+from tests.supplements import STREAKS_2019, THREE_YEARS, TWO_YEARS, supplements
 from zoneledger.evaluation.v1.events_pb2 import Rating, Unit, UnitKind, ZoneRatedPoor
 from zoneledger.evaluation.v1.streak_commands_pb2 import StreakCounting, StreakRule, ZoneRating
 from zoneledger.evaluation.v1.streak_events_pb2 import StreakYearCount
@@ -394,3 +395,22 @@ def test_knowing_more_never_turns_a_certain_result_over(counts: list[int], neede
                 for known in (HIT, MISS):
                     more = [*counts[:index], known, *counts[index + 1 :]]
                     assert comes_together(more, needed, counting) is before
+
+
+def test_case_24_whether_years_count_again_is_what_the_supplement_says_and_else_they_do_not() -> (
+    None
+):
+    assert "years_count: once" in STREAKS_2019
+    said = {
+        "once": STREAKS_2019,
+        "again": STREAKS_2019.replace("years_count: once", "years_count: again"),
+        "open": STREAKS_2019.replace("    years_count: once\n", "").replace(
+            "    years_count_clause: streaks/years-once\n", ""
+        ),
+    }
+    answers = {
+        name: do_years_count_again("excellent-2019", supplements(text))
+        for name, text in said.items()
+    }
+    assert answers == {"once": False, "again": True, "open": False}
+    assert not do_years_count_again("another", supplements(said["again"]))

@@ -12,6 +12,7 @@ from tests.supplements import (
     ADOPT_STREAKS_866,
     ADOPT_STREAKS_2019,
     CARRY_OVER_NORM,
+    SHIPPED,
     THREE_YEARS,
     TWO_YEARS,
     YEARS_NORM,
@@ -76,6 +77,17 @@ def test_what_is_answered_is_a_norm_that_the_document_leaves_open() -> None:
     assert YEARS_NORM in said  # It says what may have been meant.
 
 
+def test_what_a_supplement_found_open_is_answered_by_another_one_and_not_asked_again() -> None:
+    asked, norm = adopt(SHIPPED["2021-866-excellent"]), "2021-866/positive-streak"
+    answer = adopt(answering(norm, "no"))
+    assert given(adopted(asked)).when(answer) == [adopted(answer)]
+    assert "unknown-norm" in contradiction(answer)
+    again = adopt(asked.text.replace("supplement_id: 2021-866-excellent", "supplement_id: again"))
+    assert "duplicate-id" in contradiction(again, asked)
+    known = adopt(again.text.replace(norm, YEARS_NORM))
+    assert "2021-866 already" in contradiction(known)
+
+
 def test_a_norm_is_not_answered_twice_for_the_same_day() -> None:
     said = contradiction(adopt(TWO_YEARS), ADOPT_STREAKS_866, adopt(THREE_YEARS))
     assert "two-years:12: overlap: " in said
@@ -97,6 +109,32 @@ def test_a_number_of_years_is_answered_by_years_that_a_streak_can_have(answer: s
 def test_a_carry_over_is_answered_by_inherit_or_anew(answer: str) -> None:
     said = contradiction(adopt(answering(CARRY_OVER_NORM, answer)), ADOPT_STREAKS_866)
     assert "use one of inherit, anew" in said
+
+
+PLANS_866 = adopt(SHIPPED["2021-866-plans"])
+START_NORM = "2021-866/provincial-plan-support"
+
+
+def test_what_a_supplement_finds_open_of_plans_is_answered_by_a_later_one() -> None:
+    for each in ("agreed_in_principle", "issued"):
+        answer = adopt(answering(START_NORM, each))
+        assert given(adopted(PLANS_866)).when(answer) == [adopted(answer)]
+    assert "unknown-norm" in contradiction(adopt(answering(START_NORM, "issued")))
+
+
+@pytest.mark.parametrize("answer", ["approved", "yes", "copied"])
+def test_the_start_of_support_is_answered_by_a_step_that_such_a_plan_takes(answer: str) -> None:
+    said = contradiction(adopt(answering(START_NORM, answer)), PLANS_866)
+    assert "unknown-answer" in said
+    assert "agreed_in_principle" in said
+
+
+def test_the_start_of_support_is_answered_once_for_a_day_and_anew_for_another() -> None:
+    first = adopt(answering(START_NORM, "issued"))
+    same_day = adopt(answering(START_NORM, "agreed_in_principle", name="other"))
+    assert "overlap" in contradiction(same_day, PLANS_866, first)
+    later = adopt(answering(START_NORM, "issued", name="later", decided_on="2024-01-01"))
+    assert given(adopted(PLANS_866), adopted(first)).when(later) == [adopted(later)]
 
 
 def test_a_rule_that_cannot_read_an_answer_given_before_is_refused() -> None:

@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 
 from services.financing.decider import CREDIT_TILT
 from services.kernel.errors import CorruptHistory
+from services.kernel.support import VOIDED
 from tests.notices import NOTICE_866
 from tests.spec import but, of
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict
@@ -18,6 +19,8 @@ from zoneledger.financing.v1.events_pb2 import (
     NoCreditTiltEarned,
 )
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.gap_pb2 import Gap
+from zoneledger.ledger.v1.review_pb2 import ReviewCause, ReviewKind
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 given = of(CREDIT_TILT).given
@@ -338,3 +341,65 @@ def test_a_tilt_that_stands_ends_where_a_revision_changes_nothing_but_the_end() 
     )
     events = given(CreditTiltGranted(tilt=TILT)).when(again)
     assert [type(event) for event in events] == [CreditTiltWithdrawn, NoCreditTiltEarned]
+
+
+# A unit that was disqualified, and is a member again.
+
+GAP = Gap(since="2023-01-01", until="2024-01-01")
+RESUMED = CreditTiltGranted(tilt=but(TILT, effective_on="2024-01-01", held_back_from="2023-01-01"))
+
+
+def test_a_tilt_ends_with_each_gap_and_stands_again_from_its_end() -> None:
+    granted, withdrawn, end, resumed = given().when(but(GRANT, gaps=[GAP]))
+    assert granted == CreditTiltGranted(tilt=TILT)
+    assert isinstance(withdrawn, CreditTiltWithdrawn)
+    assert (withdrawn.effective_on, withdrawn.reason) == ("2023-01-01", "disqualified")
+    assert isinstance(end, NoCreditTiltEarned)
+    assert resumed == RESUMED
+
+
+def test_a_correction_before_a_gap_tilts_behind_it_too_and_says_it_once() -> None:
+    correction = but(REVISE, verdict=Verdict(earned=TILT), gaps=[GAP])
+    before = given().when(GRANT_NOTHING)
+    events = given(*before).when(correction)
+    assert events[-1] == RESUMED
+    assert given(*before, *events).when(correction) == []
+
+
+def test_a_tilt_that_stands_again_may_end_with_another_disqualification() -> None:
+    correction = but(REVISE, verdict=Verdict(earned=TILT), gaps=[GAP], ended_on="2025-01-01")
+    before = given().when(GRANT_NOTHING)
+    events = given(*before).when(correction)
+    end = events[-1]
+    assert isinstance(end, NoCreditTiltEarned)
+    assert end.effective_on == "2025-01-01"
+    assert given(*before, *events).when(correction) == []
+
+
+def test_a_gap_changes_nothing_where_no_tilt_is_earned() -> None:
+    assert given().when(but(GRANT_NOTHING, gaps=[GAP])) == given().when(GRANT_NOTHING)
+
+
+def test_what_a_tilt_missed_in_a_gap_is_to_be_reviewed_wherever_the_gap_begins() -> None:
+    said = {"cause": ReviewCause.REVIEW_CAUSE_REVERSED, "reason": "it was over before"}
+    held_back = but(TILT, effective_on="2024-01-01", held_back_from="2023-01-01")
+    late = but(GRANT, verdict=Verdict(earned=held_back), effective_on="2024-01-01")
+    for command in (but(GRANT, gaps=[GAP], **said), but(late, **said)):
+        item = given().when(command)[-1].item  # type: ignore[attr-defined]
+        assert (item.kind, item.from_on, item.ended_on, item.reason) == (
+            ReviewKind.REVIEW_KIND_LACKED,
+            "2023-01-01",
+            "2024-01-01",
+            "it was over before",
+        )
+
+
+def test_who_saw_what_a_hidden_rating_replaces_sees_that_it_is_withdrawn_and_not_why() -> None:
+    hiding = but(to_tilt(SUBJECT), hides_former=True, reason="rated good")
+    gone, anew = given(granted(PUBLIC)).when(hiding)
+    assert isinstance(gone, CreditTiltWithdrawn)
+    assert (gone.visibility, gone.reason) == (PUBLIC, VOIDED)
+    assert anew == granted(SUBJECT)
+    gone, _ = given(granted(PUBLIC)).when(but(hiding, hides_former=False))
+    assert isinstance(gone, CreditTiltWithdrawn)
+    assert (gone.visibility, gone.reason) == (SUBJECT, "rated good")

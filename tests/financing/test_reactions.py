@@ -1,6 +1,6 @@
 """A published rating tilts credit where the document in force for its round says so."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -25,6 +25,7 @@ from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.financing.v1.commands_pb2 import GrantCreditTilt, ReviseCreditTilt, Verdict
 from zoneledger.financing.v1.events_pb2 import CreditTilt
+from zoneledger.ledger.v1.review_pb2 import ReviewCause
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 PUBLIC, SUBJECT, INTERNAL = (
@@ -385,6 +386,26 @@ def test_what_was_earned_before_the_disqualification_ends_with_it() -> None:
         assert command.verdict.nothing_reason != "disqualified"
 
 
+@pytest.mark.parametrize(
+    ("event", "cause"),
+    [
+        (CORRECTED, ReviewCause.REVIEW_CAUSE_CORRECTED),
+        (DISQUALIFIED, ReviewCause.REVIEW_CAUSE_DISQUALIFIED),
+        (REVERSED, ReviewCause.REVIEW_CAUSE_REVERSED),
+    ],
+    ids=["corrected", "disqualified", "reversed"],
+)
+def test_what_changes_in_retrospect_is_listed_for_review_unless_it_was_recorded_before_that(
+    event: Any, cause: int
+) -> None:
+    for listed in (but(event, lists_for_review=True), but(event, lists_for_review=False)):
+        commands = react(listed, POLICIES)
+        assert commands
+        for command in commands:
+            assert isinstance(command, ReviseCreditTilt)
+            assert command.cause == (cause if listed.lists_for_review else 0)
+
+
 def test_every_event_that_is_heard_is_answered() -> None:
     heard: list[Heard] = [
         ADOPTED_866,
@@ -400,7 +421,11 @@ def test_every_event_that_is_heard_is_answered() -> None:
     ]
     # Each of them as it is when it names no rating.
     unions = (OfRound, OfCircular, OfStreaks, OfPlan)
-    kinds = [SupplementAdopted, *(each for union in unions for each in get_args(union))]
+    kinds = [
+        SupplementAdopted,
+        evaluation.FormerRatingVoided,
+        *(each for union in unions for each in get_args(union)),
+    ]
     ignored: list[Heard] = [type_() for type_ in kinds]
     assert {type(event) for event in [*heard, *ignored]} == set(HEARD)
     assert [len(react(event, POLICIES)) for event in heard] == [1, 1, 0, 0, 1, 1, 1, 1, 1, 0]

@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from services.incentive.decider import ENTITLEMENTS, GRANTED, WITHDRAWN
 from services.kernel.errors import CorruptHistory
 from services.kernel.policy_terms import Instrument
+from services.kernel.support import VOIDED
 from tests.notices import NOTICE_866
 from tests.spec import but, of
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
@@ -22,6 +23,7 @@ from zoneledger.incentive.v1.events_pb2 import (
     Withdrawal,
 )
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
+from zoneledger.ledger.v1.gap_pb2 import Gap
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 given = of(ENTITLEMENTS).given
@@ -426,3 +428,53 @@ def test_a_correction_of_a_disqualified_unit_ends_what_it_grants_and_says_it_onc
 def test_a_disqualification_ends_nothing_where_nothing_was_earned() -> None:
     nothing = but(GRANT, grade="good", verdict=NOTHING)
     assert given().when(but(nothing, ended_on="2023-01-01")) == given().when(nothing)
+
+
+# A unit that was disqualified, and is a member again.
+
+GAP = Gap(since="2023-01-01", until="2024-01-01")
+RESUMED = but(BUDGET, effective_on="2024-01-01", held_back_from="2023-01-01")
+
+
+def test_what_is_earned_ends_with_each_gap_and_stands_again_from_its_end() -> None:
+    events = given().when(but(GRANT, verdict=Verdict(earned=[BUDGET]), gaps=[GAP]))
+    assert events[:2] == [
+        BUDGET_GRANTED,
+        CentralBudgetPriorityWithdrawn(
+            withdrawal=but(
+                BUDGET_WITHDRAWN.withdrawal, reason="disqualified", effective_on="2023-01-01"
+            )
+        ),
+    ]
+    assert events[2:] == [END, CentralBudgetPriorityGranted(entitlement=RESUMED)]
+
+
+def test_a_correction_before_a_gap_grants_behind_it_too_and_says_it_once() -> None:
+    correction = but(REVISE, verdict=Verdict(earned=[BUDGET]), gaps=[GAP])
+    before = given().when(GRANT_NOTHING)
+    events = given(*before).when(correction)
+    assert events[-1] == CentralBudgetPriorityGranted(entitlement=RESUMED)
+    assert given(*before, *events).when(correction) == []
+
+
+def test_what_stands_again_may_end_with_another_disqualification() -> None:
+    correction = but(REVISE, verdict=Verdict(earned=[BUDGET]), gaps=[GAP], ended_on="2025-01-01")
+    before = given().when(GRANT_NOTHING)
+    events = given(*before).when(correction)
+    assert events[-1] == but(END, effective_on="2025-01-01")
+    assert given(*before, *events).when(correction) == []
+
+
+def test_a_gap_changes_nothing_where_nothing_is_earned() -> None:
+    assert given().when(but(GRANT_NOTHING, gaps=[GAP])) == given().when(GRANT_NOTHING)
+
+
+def test_who_saw_what_a_hidden_rating_replaces_sees_that_it_is_withdrawn_and_not_why() -> None:
+    hiding = but(to_budget(SUBJECT), hides_former=True, reason="rated good")
+    gone, anew = given(granted(PUBLIC)).when(hiding)
+    assert isinstance(gone, CentralBudgetPriorityWithdrawn)
+    assert (gone.withdrawal.visibility, gone.withdrawal.reason) == (PUBLIC, VOIDED)
+    assert anew == granted(SUBJECT)
+    gone, _ = given(granted(PUBLIC)).when(but(hiding, hides_former=False))
+    assert isinstance(gone, CentralBudgetPriorityWithdrawn)
+    assert (gone.withdrawal.visibility, gone.withdrawal.reason) == (SUBJECT, "rated good")

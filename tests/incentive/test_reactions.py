@@ -1,13 +1,15 @@
 """A published rating earns what the document in force for its round attaches to it, and no more."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from services.incentive.reactions import HEARD, react
+from services.kernel.adoption import reference
 from services.kernel.decision import event_type
 from services.kernel.errors import Unavailable
 from services.kernel.policy import Policies
+from services.kernel.policy_text import parse
 from services.kernel.support import Heard, OfCircular, OfPlan, OfRound, OfStreaks
 from tests.evaluation.plan.story import AGREED, APPROVED
 from tests.evaluation.plan.story import EVENTS as PLAN_EVENTS
@@ -25,6 +27,7 @@ from zoneledger.evaluation.v1 import streak_events_pb2 as streaks
 from zoneledger.evaluation.v1.supplement_events_pb2 import SupplementAdopted
 from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements, Verdict
 from zoneledger.incentive.v1.events_pb2 import Condition, Entitlement
+from zoneledger.ledger.v1.review_pb2 import ReviewCause
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 PUBLIC, SUBJECT, INTERNAL = (
@@ -409,6 +412,23 @@ def test_an_honour_earns_nothing() -> None:
     assert react(HONOUR, POLICIES) == []
 
 
+def test_case_19_a_document_with_other_benefits_or_words_earns_those_and_nothing_else_changes() -> (
+    None
+):
+    text = ADOPT_866.text.replace("wording: guarantee", "wording: will_study")
+    other = parse(text, "2021-866")
+    event = excellent(but(XIANGTAN_2020, policy=reference(other)))
+    [before], [after] = react(EXCELLENT, POLICIES), react(event, Policies.none().adopt(other))
+    assert isinstance(before, GrantEntitlements)
+    assert isinstance(after, GrantEntitlements)
+    changed = {
+        one.instrument: (one.wording, another.wording)
+        for one, another in zip(before.verdict.earned, after.verdict.earned, strict=True)
+        if one.wording != another.wording
+    }
+    assert changed == {"land_guarantee": ("guarantee", "will_study")}
+
+
 def test_a_document_that_evaluation_adopted_is_adopted_here_with_the_same_text() -> None:
     assert react(ADOPTED_866, Policies.none()) == [ADOPT_866]
 
@@ -490,6 +510,26 @@ def test_what_was_earned_before_the_disqualification_ends_with_it() -> None:
         assert command.verdict.nothing_reason != "disqualified"
 
 
+@pytest.mark.parametrize(
+    ("event", "cause"),
+    [
+        (CORRECTED, ReviewCause.REVIEW_CAUSE_CORRECTED),
+        (DISQUALIFIED, ReviewCause.REVIEW_CAUSE_DISQUALIFIED),
+        (REVERSED, ReviewCause.REVIEW_CAUSE_REVERSED),
+    ],
+    ids=["corrected", "disqualified", "reversed"],
+)
+def test_what_changes_in_retrospect_is_listed_for_review_unless_it_was_recorded_before_that(
+    event: Any, cause: int
+) -> None:
+    for listed in (but(event, lists_for_review=True), but(event, lists_for_review=False)):
+        commands = react(listed, POLICIES)
+        assert commands
+        for command in commands:
+            assert isinstance(command, ReviseEntitlements)
+            assert command.cause == (cause if listed.lists_for_review else 0)
+
+
 def test_every_event_that_is_heard_is_answered() -> None:
     heard: list[Heard] = [
         ADOPTED_866,
@@ -505,7 +545,11 @@ def test_every_event_that_is_heard_is_answered() -> None:
     ]
     # Each of them as it is when it names no rating.
     unions = (OfRound, OfCircular, OfStreaks, OfPlan)
-    kinds = [SupplementAdopted, *(each for union in unions for each in get_args(union))]
+    kinds = [
+        SupplementAdopted,
+        evaluation.FormerRatingVoided,
+        *(each for union in unions for each in get_args(union)),
+    ]
     ignored: list[Heard] = [type_() for type_ in kinds]
     assert {type(event) for event in [*heard, *ignored]} == set(HEARD)
     assert [len(react(event, POLICIES)) for event in heard] == [1, 1, 0, 0, 1, 1, 1, 1, 1, 0]

@@ -451,6 +451,36 @@ def test_commands_that_tell_of_named_units_alone_are_for_whoever_sees_what_these
     assert rules == ([] if is_enough else ["sees-too-little"])
 
 
+@pytest.mark.parametrize(
+    ("units", "seen", "is_enough"),
+    [
+        ("all", "sees: subject", True),
+        ("[huangshi]", "sees: public", True),
+        ("all", "sees: subject, hides: [zoneledger.evaluation.v1.Plan.source]", False),
+    ],
+)
+@pytest.mark.parametrize("service", ["incentive.v1.Incentive", "financing.v1.Financing"])
+def test_a_command_that_is_answered_from_what_its_caller_sees_is_for_anybody(
+    service: str, units: str, seen: str, is_enough: bool
+) -> None:
+    method = f"zoneledger.{service}Service/CloseReviewItem"
+    told = f"methods: [{method}], units: {units}, {seen}"
+    text = f"{TEXT}      - {{{told}, from: 2021-06-09, assumption: a test}}\n"
+    rules = [rule for _, rule, _ in problems(text)]
+    assert rules == ([] if is_enough else ["sees-too-little"])
+
+
+@pytest.mark.parametrize("seen", ["public", "subject", "internal"])
+def test_commands_that_tell_of_the_caller_alone_are_for_anybody(seen: str) -> None:
+    rounds = "zoneledger.evaluation.v1.RoundService"
+    told = f"methods: [{rounds}/SealSheet, {rounds}/OpenSheet], units: all, sees: {seen}"
+    text = f"{TEXT}      - {{{told}, from: 2021-06-09, assumption: a test}}\n"
+    assert problems(text) == []
+    wider = text.replace("/OpenSheet", "/Open*")
+    rules = [rule for _, rule, _ in problems(wider)]
+    assert rules == ([] if seen == "internal" else ["sees-too-little"])
+
+
 def test_a_group_hides_no_command() -> None:
     group = f"    methods: [{PUBLISH}]\nagencies:"
     assert edited(f"    methods: [{LIST_RATINGS}]\nagencies:", group) == [(27, "sees-too-little")]

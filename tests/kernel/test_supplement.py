@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from services.kernel.policy_problems import PolicyProblems
+from services.kernel.policy_terms import Clause
 from services.kernel.supplement import Answer, norms_of
 from services.kernel.supplement_terms import CarryOver, Counting, StreakKind
 from services.kernel.supplement_text import parse
@@ -91,6 +92,9 @@ def test_every_fault_is_told_with_its_line() -> None:
         ("years: 3", "years: 3\n    at_least: 2", "streak_id: poor-2019", "missing-key"),
         ("in_a_row", "in_any_order", "counting: in_any_order", "missing-key"),
         ("own_since: 2020", "own_since: 20", "own_since: 20\n", "wrong-number"),
+        ("years_count: once", "years_count: often", "years_count: often", "unknown-years-count"),
+        ("    years_count: once\n", "", "streak_id: excellent-2019", "missing-key"),
+        ("kind: expansion", "kind: disqualification", "years_count: once", "unknown-key"),
         ("poor-2019", "poor/2019", "streak_id: poor/2019", "wrong-id"),
         ("excellent-2019", "poor-2019", "streak_id: poor-2019", "duplicate-id"),
         (
@@ -138,11 +142,16 @@ def test_an_answer_holds_from_its_day_and_the_latest_one_counts() -> None:
     later = answering(YEARS_NORM, "2", name="later", decided_on="2023-01-01")
     known = supplements(STREAKS_866, THREE_YEARS, later)
     assert known.answer(YEARS_NORM, NOTICE, date(2022, 2, 28)) is None
-    assert known.answer(YEARS_NORM, NOTICE, date(2022, 3, 1)) == Answer(
-        YEARS_NORM, "3", date(2022, 3, 1), "three-years"
+    said_by = ("国家发展改革委", "解释", Clause("answer", "", "", "made up for a test"))
+    assert known.answers(YEARS_NORM, NOTICE) == [
+        known.answer(YEARS_NORM, NOTICE, date(2022, 3, 1)),
+        known.answer(YEARS_NORM, NOTICE, date(2023, 1, 1)),
+    ]
+    assert known.answer(YEARS_NORM, NOTICE, date(2022, 12, 31)) == Answer(
+        YEARS_NORM, "3", date(2022, 3, 1), "three-years", *said_by
     )
     assert known.answer(YEARS_NORM, NOTICE, date(2023, 1, 1)) == Answer(
-        YEARS_NORM, "2", date(2023, 1, 1), "later"
+        YEARS_NORM, "2", date(2023, 1, 1), "later", *said_by
     )
 
 

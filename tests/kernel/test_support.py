@@ -5,13 +5,15 @@ import pytest
 from services.kernel import support
 from services.kernel.adoption import reference
 from services.kernel.errors import Unavailable
-from services.kernel.policy import Policies, Undetermined
+from services.kernel.policy import Earned, Policies, Undetermined
 from services.kernel.policy_terms import Nothing, Reason
 from services.kernel.policy_text import parse
 from tests.notices import ADOPT_866, NOTICE_866, POLICIES
 from tests.spec import but
 from zoneledger.evaluation.v1 import events_pb2 as evaluation
 from zoneledger.incentive.v1.events_pb2 import EntitlementLeftUndetermined, NothingEarned
+from zoneledger.ledger.v1.gap_pb2 import Gap
+from zoneledger.ledger.v1.review_pb2 import ReviewCause
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 PROVINCIAL = evaluation.BeneficiaryClass.BENEFICIARY_CLASS_PROVINCIAL_BY_REFERENCE
@@ -167,3 +169,62 @@ def test_the_same_reason_on_another_day_is_the_same_for_a_rating_only() -> None:
     assert not support.says_same(nothing, later, 0)
     assert not support.says_same(nothing, but(later, grade="poor"), 2020)
     assert not support.says_same(nothing, EntitlementLeftUndetermined(unit_id="a"), 2020)
+
+
+# A time of disqualification that is over (取消示范区资格, taken back).
+
+GAP = Gap(since="2021-07-01", until="2021-10-01")
+EXCELLENT = but(RATED, rating=but(RATED.rating, published_on="2021-06-21"))
+
+
+def published(day: str, *gaps: Gap, disqualified_on: str = "") -> support.Settlement:
+    rating = but(EXCELLENT.rating, published_on=day)
+    event = but(EXCELLENT, rating=rating, gaps=gaps, disqualified_on=disqualified_on)
+    return support.rated(event, POLICIES)
+
+
+def test_a_rating_that_is_published_in_a_gap_counts_from_its_end_and_says_so() -> None:
+    for day in ("2021-07-01", "2021-09-30"):
+        settled = published(day, GAP)
+        assert (settled.effective_on, settled.held_back_from) == ("2021-10-01", day)
+        assert list(settled.gaps) == []
+        assert isinstance(settled.verdict, Earned)
+
+
+def test_a_rating_that_is_published_before_a_gap_does_not_hold_in_it() -> None:
+    settled = published("2021-06-21", GAP)
+    assert (settled.effective_on, settled.held_back_from) == ("2021-06-21", "")
+    assert list(settled.gaps) == [GAP]
+
+
+def test_a_rating_that_is_published_from_the_end_of_a_gap_on_knows_nothing_of_it() -> None:
+    settled = published("2021-10-01", GAP)
+    assert settled == published("2021-10-01")
+
+
+def test_a_correction_in_a_gap_counts_from_its_end() -> None:
+    event = evaluation.RatingCorrected(
+        rating=EXCELLENT.rating,
+        corrected_on="2021-08-01",
+        beneficiary_class=NATIONAL,
+        gaps=[GAP],
+    )
+    settled = support.corrected(event, POLICIES)
+    assert (settled.effective_on, settled.held_back_from) == ("2021-10-01", "2021-08-01")
+
+
+def test_what_a_rating_missed_in_a_gap_is_to_be_reviewed_and_says_why() -> None:
+    for day in ("2021-06-21", "2021-08-01"):
+        settled = published(day, GAP)
+        assert settled.cause == ReviewCause.REVIEW_CAUSE_REVERSED
+        assert settled.why == "the disqualification was over before the rating was told"
+    for untouched in (published("2021-10-01", GAP), published("2021-06-21")):
+        assert (untouched.cause, untouched.why) == (0, "")
+
+
+def test_what_counts_from_the_end_of_a_gap_ends_with_the_next_disqualification() -> None:
+    settled = published("2021-08-01", GAP, disqualified_on="2021-12-01")
+    assert (settled.effective_on, settled.ended_on) == ("2021-10-01", "2021-12-01")
+    nothing = published("2021-12-01", GAP, disqualified_on="2021-12-01").verdict
+    assert isinstance(nothing, Nothing)
+    assert nothing.reason == Reason.DISQUALIFIED

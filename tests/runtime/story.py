@@ -41,11 +41,14 @@ _OTHER_TEXT = (_FOLDER / f"{_OTHER_ID}.yaml").read_text("utf-8")
 ADOPT_NOTICE = AdoptPolicy(policy_id=NOTICE_ID, text=_NOTICE_TEXT)
 ADOPT_OTHER = AdoptPolicy(policy_id=_OTHER_ID, text=_OTHER_TEXT)
 
+_NAMES = {"xiangtan": "湘潭"}
 
-def unit(unit_id: str, name_zh: str = "湘潭") -> Unit:
+
+def unit(unit_id: str, name_zh: str = "") -> Unit:
+    """A city; where it is not called something it bears its id, as no two of them have one name."""
     return Unit(
         unit_id=unit_id,
-        name_zh=name_zh,
+        name_zh=name_zh or _NAMES.get(unit_id, unit_id),
         kind=UnitKind.UNIT_KIND_PREFECTURE_CITY,
         beneficiary_class=BeneficiaryClass.BENEFICIARY_CLASS_NATIONAL,
     )
@@ -63,7 +66,7 @@ def rating(unit_id: str, grade: Grade.ValueType = EXCELLENT, round_: int = 2020)
     )
 
 
-def register(unit_id: str, name_zh: str = "湘潭") -> RegisterUnit:
+def register(unit_id: str, name_zh: str = "") -> RegisterUnit:
     return RegisterUnit(unit=unit(unit_id, name_zh))
 
 

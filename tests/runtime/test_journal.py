@@ -15,7 +15,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer  # It comes without.
 from aiokafka.errors import KafkaConnectionError
 
-from services.runtime.journal import Rarely, bound, handler
+from services.runtime.bound import bound
+from services.runtime.journal import Rarely, handler
 from services.runtime.tracing import current_traceparent, span
 from tests.asynchronous import asynchronous
 

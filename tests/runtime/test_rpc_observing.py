@@ -9,13 +9,13 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
-import structlog
 from grpc_status import rpc_status
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
 from services.kernel.errors import Rejected
+from services.runtime.bound import bound_ids
 from services.runtime.metrics import Metrics, fresh
 from services.runtime.refusals import status_of
 from services.runtime.rpc_observing import CORRELATION
@@ -66,7 +66,7 @@ async def hanging(request: bytes, context: Context) -> bytes:
 
 
 async def telling_ids(request: bytes, context: Context) -> bytes:
-    return repr(structlog.contextvars.get_contextvars()).encode()
+    return repr(dict(bound_ids())).encode()
 
 
 SINGLE = {

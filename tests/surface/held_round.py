@@ -1,5 +1,6 @@
 """A round that is held over gRPC: each of its commands by the method that takes it."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from google.protobuf.message import Message
 
 from services.cli.client import Clients
 from services.kernel.sealing import commitment
-from tests.rounds import PROVINCES, UNITS, proposed_hash
+from tests.rounds import DOCUMENT, PROVINCES, UNITS, YEAR, proposed_hash
 from tests.runtime.story import ADOPT_NOTICE, ADOPT_OTHER
 from tests.spec import but
 from tests.surface.served import Client
@@ -25,6 +26,8 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     VetoUnit,
 )
 from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
+
+_OTHER = ADOPT_OTHER.policy_id  # It governs the other year.
 
 # The method of each command, and the field of its request.
 METHODS = {
@@ -52,8 +55,17 @@ METHODS = {
     "PublishResults": ("PublishResults", "publication"),
     "CorrectResult": ("CorrectResult", "correction"),
     "CloseRound": ("CloseRound", "closing"),
+    "InterpretMatter": ("InterpretMatter", "interpretation"),
+    "AbandonRound": ("AbandonRound", "abandonment"),
+    "TakeBackSignature": ("TakeBackSignature", "taking_back"),
 }
-ADOPTION = evaluation.AdoptPoliciesRequest(policies=[ADOPT_NOTICE, ADOPT_OTHER])
+ADOPTION = evaluation.AdoptPoliciesRequest(
+    policies=[
+        # As small as the rounds of the tests: two issuers.
+        but(each, text=re.sub(r"(?m)^issuers: .*$", "issuers: [ndrc, most]", each.text))
+        for each in (ADOPT_NOTICE, ADOPT_OTHER)
+    ]
+)
 
 
 def asking(*commands: Any, **fields: Any) -> Any:
@@ -133,6 +145,8 @@ def retold(commands: Sequence[Message], year: int, names: Mapping[str, str]) -> 
 def _said(command: Message, year: int, names: Mapping[str, str]) -> Message:
     text = text_format.MessageToString(command, as_utf8=True, use_index_order=True)
     text = text.replace("round: 2020", f"round: {year}")
+    if year != YEAR:
+        text = text.replace(f'document: "{DOCUMENT}"', f'document: "{_OTHER}"')
     for name, other in names.items():
         text = text.replace(f'"{name}"', f'"{other}"')
     return text_format.Parse(text, type(command)())

@@ -19,7 +19,7 @@ from services.runtime.handler import new_id
 from services.runtime.store.sqlite import SqliteStore
 from tests import rounds
 from tests.evaluation.plan.story import DEPARTMENTS, PLAN
-from tests.runtime.story import ADOPT_NOTICE, ADOPT_OTHER, NOTICE_ID, rating, unit
+from tests.runtime.story import NOTICE_ID, rating, unit
 from tests.spec import but
 from tests.supplements import SHIPPED as SUPPLEMENTS
 from tests.surface import held_round
@@ -85,7 +85,7 @@ _ZONES_ALONE = rounds.RULE_SET.replace(
 _COLLECTED = len(rounds.COLLECTED)
 HELD: list[Message] = [
     rounds.OPEN_ROUND,
-    but(rounds.FREEZE, text=_ZONES_ALONE),
+    but(rounds.FREEZE, text=_ZONES_ALONE, unit_kinds=[UnitKind.UNIT_KIND_ZONE]),
     *(but(rounds.admit(each), kind=UnitKind.UNIT_KIND_ZONE) for each in rounds.UNITS),
     *rounds.COLLECTED[5:],
     rounds.BONUS,
@@ -122,8 +122,7 @@ def story(index: int, unit_id: str, way: Sequence[str]) -> list[Rating]:
 
 async def tell(on: Client) -> None:
     """Enter the round."""
-    policies = [ADOPT_NOTICE, ADOPT_OTHER]
-    await on.evaluation.AdoptPolicies(evaluation.AdoptPoliciesRequest(policies=policies))
+    await on.evaluation.AdoptPolicies(held_round.ADOPTION)
     await adopt(on, "2021-866-streaks")  # So that each poor grade leaves a streak open.
     units = [unit(each) for each in UNITS[:-1]] + [park()]
     await on.evaluation.RegisterUnits(evaluation.RegisterUnitsRequest(units=units))

@@ -54,6 +54,7 @@ _OF_EVERYBODY = {
     "NoticeOpened",
     "RoundPublished",
     "RoundClosed",
+    "RoundAbandoned",
 }
 _OF_THE_UNIT = {
     "PlanDrafted",
@@ -65,6 +66,7 @@ _OF_THE_UNIT = {
     "BonusWithdrawn",
     "ObjectionLodged",
     "ObjectionDecided",
+    "ProposalTold",
 }
 _RESULTS = {"ResultPublished", "ResultCorrected"}
 _HOW_IT_CAME = ("grade_by_cut", "veto_ids", "is_refill")
@@ -98,10 +100,11 @@ class Sees(NamedTuple):
         return self.level_for(unit_of(event), level_of(event))
 
     def level_for(self, unit: str, level: int) -> bool:
-        """Whether it sees what is told to this level of a unit."""
+        """Whether it sees what is told to this level of a unit, or of none, of all units."""
         if unit and self.units is not None and unit not in self.units:
             return False
-        return level <= self.level or (unit in self.own and level <= SUBJECT)
+        is_told = unit in self.own if unit else bool(self.own)
+        return level <= self.level or (is_told and level <= SUBJECT)
 
 
 def level_of(event: Any) -> int:
@@ -110,6 +113,8 @@ def level_of(event: Any) -> int:
         return PUBLIC
     if event.DESCRIPTOR.name in _OF_THE_UNIT:
         return SUBJECT
+    if event.DESCRIPTOR.name == "PlanStepCorrected":
+        return level_of(getattr(event, event.WhichOneof("told")))
     if event.DESCRIPTOR.name in _RESULTS:
         return int(event.standing.grade_visibility)
     said = [
@@ -196,7 +201,7 @@ class Redacted(SqliteStore):
         may not be seen.
         """
         event: Any = self._event(packed)
-        if event.DESCRIPTOR.name in _RESULTS:
+        if event.DESCRIPTOR.name in (*_RESULTS, "ProposalTold"):
             return self._result(event)
         if event.DESCRIPTOR.name != "RatingCorrected" or self._sees_level(
             unit_of(event), _said(event.former)
@@ -209,9 +214,12 @@ class Redacted(SqliteStore):
         unit = event.standing.unit_id
         if self._sees_level(unit, INTERNAL):
             return pack(event)
-        if not self._sees_level(unit, event.standing.score_visibility):
+        is_result = event.DESCRIPTOR.name in _RESULTS
+        if is_result and not self._sees_level(unit, event.standing.score_visibility):
             event.ClearField("score")
         if event.DESCRIPTOR.name == "ResultCorrected":
+            event.ClearField("grade_by_rules")
+            event.ClearField("results_hash")
             if self._sees_level(unit, event.former.grade_visibility):
                 self._hide(event.former)
             else:

@@ -25,11 +25,14 @@ _PARTS = (
     "/entitlements/2020.land_guarantee",
     "/entitlements/2020.unspecified",
     "/cases/2020.land_guarantee.plot-1",
+    "/reviewItems/2020.land_guarantee.1",
+    "/reviewItems/2020.credit_tilt.1",
     "/results/2019",
     "/scores/2019",
     "/observations/2019.growth",
     "/bonuses/2019.commendation",
     "/objections/2019.zhuzhou-1",
+    "/proposals/2019",
 )
 _NAMES = (
     "",

@@ -26,7 +26,12 @@ HIDDEN = {
     "zoneledger.evaluation.v1.RatingCorrected.document",
     "zoneledger.evaluation.v1.RatingCorrected.reason",
     "zoneledger.evaluation.v1.RatingStanding.corrections",
+    "zoneledger.evaluation.v1.RatingStanding.voided_by",
+    "zoneledger.evaluation.v1.FormerRatingVoided.document",
     "zoneledger.evaluation.v1.ResultCorrected.reason",
+    "zoneledger.evaluation.v1.ResultStanding.reason",
+    "zoneledger.evaluation.v1.ResultStanding.corrected_by",
+    "zoneledger.evaluation.v1.ResultStanding.voided_by",
     "zoneledger.evaluation.v1.ResultCorrected.former",
     "zoneledger.evaluation.v1.Placing.rank",
     "zoneledger.evaluation.v1.Score.contributions",
@@ -46,6 +51,11 @@ HIDDEN = {
     "zoneledger.financing.v1.CreditTilt.dimensions",
     "zoneledger.financing.v1.CreditTiltStanding.reason",
     "zoneledger.financing.v1.CreditTiltWithdrawn.reason",
+    "zoneledger.ledger.v1.ReviewItem.reason",
+    "zoneledger.ledger.v1.ReviewLapse.reason",
+    "zoneledger.incentive.v1.ReviewItemStanding.lapse_reason",
+    "zoneledger.financing.v1.ReviewItemStanding.lapse_reason",
+    "zoneledger.ledger.v1.SettlementRevised.reason",
     "zoneledger.ledger.v1.PolicyReference.content_hash",
     "zoneledger.ledger.v1.PolicyAdopted.text",
     "zoneledger.ledger.v1.ExplanationStep.actor",
@@ -100,6 +110,7 @@ NOUNS = {
     "CreditTilt": "/creditTilts/2020",
     "Plan": "/plans/145",
     "Case": "/cases/2020.land_guarantee.plot-1",
+    "ReviewItem": "/reviewItems/2020.{instrument}.1",
 }
 KNOWN = {name: type_ for service in SERVICES for name, type_ in load(service).events.items()}
 
@@ -134,7 +145,9 @@ def asked() -> Iterator[tuple[Method, Message]]:
     """Every list in full and by masks that name what is hidden, and all there is about a city."""
     for method in METHODS:
         noun = method.name.rpartition("/")[2].removeprefix(method.verb).removesuffix("s")
-        name = f"units/{UNITS[4]}{NOUNS.get(noun, '')}"
+        instrument = "credit_tilt" if ".financing." in method.name else "land_guarantee"
+        unit = UNITS[4 if noun == "Case" else 3]
+        name = f"units/{unit}{NOUNS.get(noun, '')}".format(instrument=instrument)
         match method.verb:
             case "List" if "LogService" not in method.name and "AccessTables" not in method.name:
                 yield method, method.request(page_size=1_000)

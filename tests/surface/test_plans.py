@@ -248,6 +248,8 @@ async def test_an_explanation_quotes_the_clause_that_the_supplement_has(tmp_path
     told = {each.event_type: (each.clause_id, each.clause_quote) for each in steps}
     assert told["plan-issued"] == ("plans/issued", "联合印发")
     assert told["plan-agreed-in-principle"][0] == "plans/zones-agreed"
+    documents = {each.event_type: each.policy.policy_id for each in steps if each.clause_id}
+    assert documents == {"plan-agreed-in-principle": "2021-866", "plan-issued": "2021-866"}
     assert "原则同意" in told["plan-agreed-in-principle"][1]
     assert [each.event_type for each in steps][-1] == "plan-drafted"
 

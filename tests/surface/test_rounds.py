@@ -9,6 +9,7 @@ import grpc
 from google.rpc.error_details_pb2 import BadRequest
 from google.rpc.status_pb2 import Status
 
+from services.kernel.reasons import Why
 from services.kernel.words import word
 from services.runtime.audit import audit
 from services.runtime.folder import log_file
@@ -16,15 +17,21 @@ from services.runtime.service import load
 from services.runtime.store.sqlite import SqliteStore
 from tests.asynchronous import asynchronous
 from tests.rounds import (
+    ABANDON,
     BONUS,
     CLOSE_ROUND,
     COLLECTED,
     CORRECT,
+    FREEZE,
     HASH,
+    INTERPRET,
     LATE,
+    LEAVES_OPEN,
+    NOTICE,
     NOTICED,
     OPEN_ROUND,
     OPENED,
+    PROPOSE,
     PROPOSED,
     PUBLISHED,
     SIGNED,
@@ -32,21 +39,25 @@ from tests.rounds import (
     VETO,
     WITHDRAW,
     admit,
+    by,
     publish,
     report,
     sign,
+    with_the_bonus,
 )
 from tests.runtime.story import rating
 from tests.spec import but
+from tests.surface.agencies import behind_tls, certify, read
 from tests.surface.held_round import asking, begin, call, hear, hold
 from tests.surface.served import Client, refused, served
+from tests.tables import SHIPPED
 from zoneledger.evaluation.v1 import circular_service_pb2 as circulars
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
 from zoneledger.evaluation.v1 import service_pb2 as evaluation
 from zoneledger.evaluation.v1.circular_commands_pb2 import WithdrawCircular
 from zoneledger.evaluation.v1.circular_events_pb2 import Circular, CommendedPlace
 from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
-from zoneledger.evaluation.v1.events_pb2 import Grade, UnitKind
+from zoneledger.evaluation.v1.events_pb2 import Grade, Honour, HonourKind, UnitKind
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus, ListEntitlementsRequest
 from zoneledger.ledger.v1.service_pb2 import GetFrontierRequest
 
@@ -118,6 +129,14 @@ async def commend(on: Client, circular: Circular = CIRCULAR) -> None:
     await on.circulars.RecordCirculars(request)
 
 
+async def withdraw(on: Client) -> None:
+    withdrawal = WithdrawCircular(
+        circular_id="2021-17", withdrawn_on="2021-04-19", document="国办函", reason="有误"
+    )
+    request = circulars.WithdrawCircularRequest(withdrawal=withdrawal)
+    await on.circulars.WithdrawCircular(request)
+
+
 # The whole way.
 
 
@@ -177,11 +196,27 @@ async def test_replaying_a_publication_or_a_correction_changes_nothing(tmp_path:
 
 
 @asynchronous
+async def test_a_correction_that_another_one_followed_is_not_applied_again(tmp_path: Path) -> None:
+    other = but(CORRECT, grade=Grade.GRADE_QUALIFIED, admitted=None, document="再次更正")
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, [*PUBLISHED, LATE, CORRECT, other])
+        before = await size(on)
+        for command in (CORRECT, other):
+            assert (await hear(on, command)).recorded == 0
+        assert await size(on) == before
+        assert (await ratings(on))["zhuzhou"] == "qualified"
+
+
+@asynchronous
 async def test_the_log_of_a_whole_round_is_decided_again_to_the_same(tmp_path: Path) -> None:
     async with served(tmp_path) as on:
         await begin(on)
         await commend(on)
-        bonus = [BONUS, WITHDRAW]
+        bonus = [
+            but(BONUS, recognised_on="2021-04-15"),
+            but(WITHDRAW, withdrawn_on="2021-04-16"),
+        ]
         await hold(on, [*PUBLISHED[: len(COLLECTED)], *bonus, *PUBLISHED[len(COLLECTED) :]])
         await hold(on, [LATE, CORRECT, CLOSE_ROUND])
     for name in ("evaluation", "incentive", "financing"):
@@ -331,7 +366,7 @@ async def test_who_is_no_unit_no_member_or_of_no_rated_kind_takes_no_part(tmp_pa
         await begin(on)
         await hold(on, OPENED)
         found = await on.evaluation.GetUnit(evaluation.GetUnitRequest(name="units/xiangtan"))
-        late = but(found.unit.unit, unit_id="late", member_from="2021-01-01")
+        late = but(found.unit.unit, unit_id="late", name_zh="后来", member_from="2021-01-01")
         zone = but(found.unit.unit, unit_id="hunan", kind=UnitKind.UNIT_KIND_ZONE)
         await on.evaluation.RegisterUnits(evaluation.RegisterUnitsRequest(units=[late, zone]))
         others = [but(admit("xiangtan"), unit_id=each) for each in ("nowhere", "late", "hunan")]
@@ -404,6 +439,125 @@ async def test_a_circular_commends_places_that_are_no_unit_but_names_no_unit_tha
         assert [each.circular for each in answer.circulars] == [CIRCULAR]
 
 
+@asynchronous
+async def test_the_year_of_a_round_that_was_given_up_is_rated_by_a_notice(tmp_path: Path) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, PROPOSED)
+        request = evaluation.PublishRatingsRequest(ratings=[rating("xiangtan")])
+        found = await faults_of(on, request, on.evaluation.PublishRatings)
+        assert found == [("ratings[0].round", "ROUND_HELD_HERE")]
+        await hold(on, [ABANDON])
+        answer = await on.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
+        assert answer.round.stage == messages.RoundStage.ROUND_STAGE_ABANDONED
+        assert answer.round.abandoned.document == "中止函"
+        assert await faults(on, OPEN_ROUND) == [("opening[0].round", "ROUND_ABANDONED")]
+        await on.evaluation.PublishRatings(request)
+        assert await ratings(on) == {"xiangtan": "excellent"}
+        assert (await entitled(on))["xiangtan"] == 6
+
+
+@asynchronous
+async def test_what_the_rules_leave_open_is_answered_and_told_with_the_round(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, by(LEAVES_OPEN))
+        assert await faults(on, NOTICE) == [("notice[0].round", "RULE_SET_LEAVES_OPEN")]
+        await hold(on, [INTERPRET, NOTICE])
+        answer = await on.rounds.GetRound(messages.GetRoundRequest(name="rounds/2020"))
+        assert [each.answer for each in answer.round.interpretations] == ["7"]
+        assert answer.round.notice.closes_on == "2021-04-28"
+
+
+@asynchronous
+async def test_rules_of_other_issuers_than_the_document_of_the_year_are_not_frozen(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        await hold(on, OPENED[:1])
+        one = but(FREEZE, text=FREEZE.text.replace("[ndrc, most]", "[ndrc]"), issuers=["ndrc"])
+        assert await faults(on, one) == [("freeze[0].text", "RULES_OF_OTHER_ISSUERS")]
+
+
+@asynchronous
+async def test_who_saw_a_grade_that_is_replaced_by_a_hidden_one_is_told_that_it_stands_no_more(
+    tmp_path: Path,
+) -> None:
+    keys = certify(tmp_path / "keys", read(SHIPPED))
+    async with behind_tls(tmp_path / "data", keys) as agencies:
+        on = await agencies.of("operator")
+        await begin(on)
+        await hold(on, PUBLISHED)
+        hidden = but(CORRECT, unit_id="xiangtan", grade=Grade.GRADE_POOR, admitted=None)
+        public = await agencies.of("public")
+        assert (await entitled(public))["xiangtan"] == 6
+        await hold(on, [hidden])
+        listed = await public.evaluation.ListRatings(evaluation.ListRatingsRequest(round=2020))
+        [former] = [each for each in listed.ratings if each.rating.unit_id == "xiangtan"]
+        assert (former.voided_on, former.voided_by) == ("2021-08-01", "更正通知")
+        assert former.rating.grade == Grade.GRADE_EXCELLENT
+        told = await public.rounds.ListResults(messages.ListResultsRequest(round=2020))
+        [result] = [each for each in told.results if each.standing.unit_id == "xiangtan"]
+        assert (result.voided_on, result.voided_by) == ("2021-08-01", "更正通知")
+        for _ in range(60):  # What follows is heard a moment later.
+            if "xiangtan" not in await entitled(public):
+                break
+            await asyncio.sleep(0.1)
+        assert "xiangtan" not in await entitled(public)
+        answer = await public.incentive.ListEntitlements(ListEntitlementsRequest())
+        own = [each for each in answer.entitlements if each.entitlement.unit_id == "xiangtan"]
+        withdrawn = EntitlementStatus.ENTITLEMENT_STATUS_WITHDRAWN
+        assert {(each.status, each.reason) for each in own} == {
+            (withdrawn, "the rating stands no more")
+        }
+        inside = await on.evaluation.ListRatings(evaluation.ListRatingsRequest(round=2020))
+        [now] = [each for each in inside.ratings if each.rating.unit_id == "xiangtan"]
+        assert (now.rating.grade, now.voided_on) == (Grade.GRADE_POOR, "")
+        results = await on.rounds.ListResults(messages.ListResultsRequest(round=2020))
+        assert {each.voided_on for each in results.results} == {""}
+
+
+# Honours go with the results.
+
+HONOUR = Honour(
+    honour_id="park-2020",
+    round=2020,
+    kind=HonourKind.HONOUR_KIND_PARK,
+    name_zh="示范园区",
+    unit_id="xiangtan",
+    awarded_on="2021-06-09",
+    document="2021-866",
+)
+
+
+@asynchronous
+async def test_an_honour_of_a_round_waits_for_its_results_and_is_of_no_earlier_day(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await begin(on)
+        for before in (PUBLISHED[:1], PUBLISHED[1:2], PUBLISHED[2:-1]):
+            await hold(on, before)
+            assert await awarded(on, HONOUR) == [("honours[0].round", "ROUND_NOT_DECIDED")]
+        await hold(on, PUBLISHED[-1:])
+        early = but(HONOUR, awarded_on="2021-06-08")
+        assert await awarded(on, early) == [("honours[0].awarded_on", "BEFORE_ITS_TIME")]
+        assert await awarded(on, HONOUR) == []
+
+
+async def awarded(on: Client, honour: Honour) -> list[tuple[str, str]]:
+    """The fields and reasons for which the honour is refused; empty where it is recorded."""
+    request = evaluation.AwardHonoursRequest(honours=[honour])
+    try:
+        await on.evaluation.AwardHonours(request)
+    except grpc.aio.AioRpcError as refusal:
+        return violations(refusal)
+    return []
+
+
 # What is published.
 
 
@@ -432,9 +586,32 @@ async def test_results_are_published_after_the_year_by_a_document_that_is_known_
         await hold(on, SIGNED)
         for wrong, field in (
             (but(publish(HASH), document="发改振兴〔2021〕1号"), "document"),
+            (but(publish(HASH), document="2019-zone-notice"), "document"),
             (publish(HASH, on="2020-12-31"), "published_on"),
             (publish(HASH, on="2021-06-08"), "published_on"),
             (publish(HASH, on="2199-01-01"), "published_on"),
         ):
             fields = [name for name, _ in await faults(on, wrong)]
             assert set(fields) == {f"publication[0].{field}"}
+
+
+@asynchronous
+async def test_what_has_lost_its_circular_is_looked_for_in_each_step_that_rests_on_it(
+    tmp_path: Path,
+) -> None:
+    lost = Why.BONUS_LOST_ITS_BASIS.name
+    async with served(tmp_path) as on:
+        await begin(on)
+        await commend(on)
+        signed = with_the_bonus()
+        await hold(on, signed[:-1])
+        await withdraw(on)
+        assert await faults(on, signed[-1]) == [("publication[0].unit_id", lost)]
+        assert await faults(on, but(PROPOSE, proposed_on="2021-05-20")) == [
+            ("proposal[0].unit_id", lost)
+        ]
+        scores = messages.CalculateScoresRequest(round=2020, calculated_on="2021-05-20")
+        found = await faults_of(on, scores, on.rounds.CalculateScores)
+        assert [reason for _, reason in found] == [lost]
+        await hear(on, but(WITHDRAW, withdrawn_on="2021-05-20"))
+        assert (await on.rounds.CalculateScores(scores)).outcome.recorded == 1

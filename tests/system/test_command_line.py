@@ -111,9 +111,12 @@ def test_events_are_watched_one_a_line_until_interrupted(folder: Path) -> None:
         [*COMMAND, "--data", str(folder), *words], stdout=subprocess.PIPE, text=True
     ) as watching:
         assert watching.stdout is not None
-        seen = [json.loads(watching.stdout.readline()) for _ in EXCELLENT]
-        watching.send_signal(SIGINT)
-        assert watching.wait(20) == 130
+        try:
+            seen = [json.loads(watching.stdout.readline()) for _ in EXCELLENT]
+            watching.send_signal(SIGINT)
+            assert watching.wait(20) == 130
+        finally:
+            watching.kill()  # Else a failed test waits for it for ever.
     assert {each["subject"] for each in seen} == EXCELLENT
     assert all(each["data"]["rating"]["unit_id"] == each["subject"] for each in seen)
 
@@ -159,6 +162,7 @@ def test_all_faults_of_a_file_come_in_one_list_and_nothing_is_written(
         "ratings.csv row 4, column grade",
         "ratings.csv row 5, column published_on",
         "ratings.csv row 6, column unit_id",
+        "ratings.csv row 6, column grade",
         "ratings.csv row 7, column document",
         "ratings.csv row 8, column round",
         "ratings.csv row 9, column grade",

@@ -416,7 +416,7 @@ def fill(ballast: Path) -> None:
 
 
 def register_large(clients: Clients, number: int) -> None:
-    large = [unit(f"large-{number}-{n}", "大" * 1_000) for n in range(20)]
+    large = [unit(f"large-{number}-{n}", f"{'大' * 900}{number}之{n}") for n in range(20)]
     request = messages.RegisterUnitsRequest(units=large)
     clients.evaluation.RegisterUnits(request, _PATIENCE_SECONDS)
 

@@ -75,7 +75,7 @@ def test_a_stream_that_does_not_wait_cannot_be_passed_over(tmp_path: Path) -> No
 def test_what_waits_is_listed_with_the_reason_and_shown_with_its_events(folder: Path) -> None:
     waiting = told(folder, "parked", "list")
     assert [(each["service"], each["stream"], each["version"]) for each in waiting] == [
-        (service, UNIT, 2) for service in LISTENING
+        (service, UNIT, 3) for service in LISTENING
     ]
     assert all("has not reached this log" in each["reason"] for each in waiting)
     shown = json.loads(run(folder, "parked", "show", "incentive", UNIT).out)
@@ -97,7 +97,7 @@ def test_other_units_go_on_while_one_waits(folder: Path) -> None:
 
 def test_passing_over_an_event_is_a_decision_of_its_own_that_the_audit_knows(folder: Path) -> None:
     for service in LISTENING:
-        assert "passed over version 3" in resolve(folder, service)
+        assert "passed over version 4" in resolve(folder, service)
     assert told(folder, "parked", "list") == []
     recorded = [told(folder, "log", "--service", service)[-1] for service in LISTENING]
     assert all(each["stream"] == f"passed-evaluation-{UNIT}" for each in recorded)

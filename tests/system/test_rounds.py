@@ -75,6 +75,15 @@ def test_a_step_that_is_taken_again_changes_nothing(begun: Path) -> None:
     assert again.out == "unchanged: it was so already\n"
 
 
+def test_the_card_of_a_round_is_shown_as_of_a_day_and_as_known_at_a_moment(begun: Path) -> None:
+    today = told(begun, "round", "show", YEAR)
+    assert (today["stage"], today["units"]) == ("collecting", 12)
+    for day, stage, units in (("2021-01-12", "open", 0), ("2021-01-22", "collecting", 0)):
+        card = told(begun, "round", "show", YEAR, "--as-of", day)
+        assert (card["stage"], card["units"], card["outstanding"]) == (stage, units, [])
+    assert "rounds/2020" in refused(begun, "round", "show", YEAR, "--known-at", "2021-01-25")
+
+
 def test_every_member_of_a_rated_kind_is_admitted_and_no_zone(begun: Path) -> None:
     card = told(begun, "round", "show", YEAR)
     assert (card["stage"], card["units"]) == ("collecting", 12)
@@ -177,6 +186,23 @@ def test_what_only_the_service_can_refuse_is_told_by_its_cell_too(folder: Path, 
     file.write_text(HEAD + "示例市甲,gdp-growth,9,\n示例市丑,gdp-growth,9,\n", "utf-8")
     fault = refused(folder, "round", "report", YEAR, str(file), "--on", "2021-03-01")
     assert fault.startswith("report.csv row 3, column 单位: shili-chou ")
+
+
+def test_a_bonus_whose_circular_was_amended_is_named_on_the_card_of_its_round(
+    folder: Path, file: Path
+) -> None:
+    circulars = EXAMPLE / "circulars.csv"
+    done(folder, "import", "circulars", str(circulars))
+    done(folder, "round", "bonuses", YEAR, str(EXAMPLE / "bonuses.csv"), "--on", "2021-04-19")
+    assert told(folder, "round", "show", YEAR)["to_review"] == []
+    file.write_text(circulars.read_text("utf-8").replace("2021-01-05", "2021-01-06"), "utf-8")
+    done(folder, "import", "circulars", str(file))
+    [found] = told(folder, "round", "show", YEAR)["to_review"]
+    assert (found["unit_id"], found["en"]) == (
+        "shili-yi",
+        "its day of issue is 2021-01-06 now, and was 2021-01-05",
+    )
+    assert "To review 待复核" in done(folder, "round", "show", YEAR).out
 
 
 def test_circulars_are_entered_with_their_places_and_listed(folder: Path) -> None:

@@ -40,7 +40,8 @@ def append(channel: grpc.Channel) -> None:
     """Let the log grow by 20,000 events."""
     stub = EvaluationServiceStub(channel)
     for first in range(0, EVENTS, AT_ONCE):
-        units = [unit(f"city-{number}", LARGE) for number in range(first, first + AT_ONCE)]
+        numbers = range(first, first + AT_ONCE)
+        units = [unit(f"city-{each}", f"{LARGE}{each}") for each in numbers]
         stub.RegisterUnits(RegisterUnitsRequest(units=units), timeout=60)
 
 

@@ -20,6 +20,7 @@ round,unit_id,grade,published_on,document,visibility
 2020,某市,较差,2021-06-21,2021-866,public
 2021,某市,较差,2022-06-21,2021-866,public
 2022,某市,较差,2023-06-21,2021-866,public
+2023,某市,优秀,2024-02-15,2021-866,public
 """
 DECISION = ("--document", "决定", "--decided-on", "2024-03-01", "--reason", "连续三年评为较差")
 
@@ -70,9 +71,13 @@ def test_from_an_open_norm_to_a_disqualification_that_is_taken_back(place: Place
     early = place.run("unit", "disqualify", "某市", *DECISION, "--effective-on", "2024-04-01")
     assert (early.code, "2021-866/negative-streak-years" in early.err) == (2, True)
 
+    told = ""
     for name, text in (("three.yaml", THREE_YEARS), ("anew.yaml", ANEW)):
-        assert "1 adopted" in place.done("policies", "supplement", place.file(name, text))
-    assert "1 changed" in place.done("unit", "review-streaks")
+        ran = place.run("policies", "supplement", place.file(name, text))
+        assert ran.out == "supplements: 1 adopted, 0 adopted before\n"
+        told += ran.err
+    assert "the streaks of these units came to something else: city\n" in told
+    assert "0 changed" in place.done("unit", "review-streaks")
     assert statuses(place) == {2020: "ended", 2021: "warned", 2022: "reached"}
     [proposed] = place.told("unit", "disqualifications")
     assert (proposed["status"], proposed["bases"]) == ("proposed", ["2022.poor-2021"])
@@ -82,7 +87,16 @@ def test_from_an_open_norm_to_a_disqualification_that_is_taken_back(place: Place
     assert place.done(*decision) == "unchanged: it is disqualified so already\n"
     assert [each["unit_id"] for each in place.told("units", "--as-of", "2024-04-01")] == ["zone"]
     back = ("--document", "撤回", "--decided-on", "2024-06-01", "--effective-on", "2024-07-01")
+    [land] = place.told("review", "list", "--authority", "mnr")
+    assert (land["cause"], land["from_on"], land["ended_on"]) == (
+        "disqualified",
+        "2024-02-15",
+        "2024-04-01",
+    )
     assert place.done("unit", "reverse", "city", *back, "--reason", "更正") == "reversed\n"
+    [land, missed] = place.told("review", "list", "--authority", "mnr")
+    assert (land["state"], missed["state"], missed["cause"]) == ("lapsed", "open", "reversed")
+    assert (missed["from_on"], missed["ended_on"]) == ("2024-04-01", "2024-07-01")
     assert "the same" in place.done("audit")
 
 
@@ -113,3 +127,10 @@ def test_open_norms_show_the_answer_that_a_supplement_gives(tmp_path: Path) -> N
     answers = {each["norm_id"]: each["interpretation"] for each in norms}
     assert answers["2021-866/negative-streak-years"] == "3"
     assert answers["2021-866/streak-carry-over"] is None
+
+
+def test_that_nothing_is_said_of_excellent_years_after_2019_is_an_open_norm(tmp_path: Path) -> None:
+    ran = run(tmp_path / "data", "policies", "--open-norms", "--json")
+    norms = {each["norm_id"]: each for each in json.loads(ran.out)}
+    assert norms["2021-866/positive-streak"]["interpretation"] is None
+    assert "连续三年评为优秀" in norms["2021-866/positive-streak"]["question_zh"]

@@ -137,10 +137,11 @@ def test_a_name_that_nobody_has_is_refused_with_the_nearest_beside_all_other_fau
         "ratings.csv row 2, column unit_id",
         "ratings.csv row 2, column document",
         "ratings.csv row 3, column grade",
+        "ratings.csv row 3, column unit_id",
         "ratings.csv row 4, column unit_id",
     ]
     assert "near: xiangtan 湘潭" in lines[0]
-    assert "sichuan-zigong 四川自贡" in lines[3]
+    assert "sichuan-zigong 四川自贡" in lines[4]
 
 
 def test_a_unit_that_moved_is_told_with_the_zone_of_the_day_and_of_the_year(taken: Path) -> None:
@@ -175,6 +176,41 @@ def test_faults_of_one_of_several_values_in_a_cell_name_its_number(
     right_zone = wrong.replace("洛阳平顶山", "henan-xibu")
     ran = run(folder, "import", "units", write(tmp_path, "units.csv", HEADER + right_zone))
     assert "column memberships: value 2, valid_from: 2018-06-01 is not after 2018-12-31" in ran.err
+
+
+def test_a_cell_that_cannot_be_read_hides_no_other_fault_of_its_row(
+    folder: Path, tmp_path: Path
+) -> None:
+    wrong = MOVED.replace("某报,", "某报；老名 | 2020-01-01 | 2019-01-01,").replace(
+        "一部分 | 2017-04-13", "一部分 | 2017-13-04"
+    )
+    both = wrong.replace("洛阳-平顶山 | 2020-06-01", "洛阳-平顶山 | 2018-06-01")
+    ran = run(folder, "import", "units", write(tmp_path, "units.csv", HEADER + both))
+    assert (ran.code, ran.out) == (2, "")
+    assert [line.split(": ")[0] for line in ran.err.splitlines()] == [
+        "units.csv row 2, column territories",
+        "units.csv row 2, column aliases",
+        "units.csv row 2, column memberships",
+    ]
+
+
+def test_a_zone_that_is_no_zone_is_at_fault_in_the_cell_that_names_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    wrong = MOVED.replace("洛阳-平顶山", "没有这个区")
+    ran = run(folder, "import", "units", write(tmp_path, "units.csv", HEADER + wrong))
+    assert [line.split(": ")[0] for line in ran.err.splitlines()] == [
+        "units.csv row 2, column memberships"
+    ]
+
+
+def test_a_unit_that_is_called_as_another_one_is_refused_with_that_one_named(
+    folder: Path, tmp_path: Path
+) -> None:
+    again = "xt,湘潭,,prefecture_city,湖南中部,湖南,national,2017-04-13,\n"
+    ran = run(folder, "import", "units", write(tmp_path, "again.csv", f"{SIMPLE}\n{again}"))
+    assert (ran.code, ran.out) == (2, "")
+    assert "again.csv row 2, column name_zh: '湘潭' is what the prefecture_city xiangtan" in ran.err
 
 
 def test_a_member_may_name_a_zone_of_the_same_file(folder: Path, tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ The first holds the 2020 round, and what that version took in and this one refus
 a rated zone, a class in the wrong place, a correction of 2099. In its documents a norm on support
 by reference is answered, and it left it open all the same. The second holds the 2020 round with
 ratings that are not published, corrections, and units by reference whose entries were amended; what
-follows from its ratings does not say who may see it.
+follows from its ratings does not say who may see it. In the third two cities were disqualified and
+are members again: one was rated afterwards for the time in between, and that version granted what
+it earned; of the other the streak was gone and came back, and that version never proposed it again.
 """
 
 from pathlib import Path
@@ -13,6 +15,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.system.commands import run, told
+from tests.system.test_streaks import Place
 
 FOLDERS = Path(__file__).parent / "folders"
 
@@ -68,3 +71,25 @@ def test_a_second_folder_comes_out_the_same_before_and_after_it_goes_on(second: 
         ("granted", "2021-12-01")
     }
     assert run(second, "audit").code == 0
+
+
+def test_a_third_folder_comes_out_the_same_and_goes_on_with_the_time_in_between(
+    tmp_path: Path,
+) -> None:
+    place = Place(tmp_path)
+    unpacked("third.zip", tmp_path)
+    assert "the same" in place.done("audit")
+    granted_then = place.told("entitlements", "--unit", "city", "--as-of", "2024-07-01")
+    assert {each["status"] for each in granted_then} == {"granted"}  # As it was recorded.
+    members = place.told("units", "--round", "2024")
+    assert [each["unit_id"] for each in members] == ["town", "zone"]
+
+    assert "1 changed" in place.done("unit", "review-streaks", "town")
+    [proposed] = place.told("unit", "disqualifications", "town")
+    assert proposed["status"] == "proposed"
+    better = ("--unit", "town", "--round", "2022", "--grade", "excellent")
+    why = ("--corrected-on", "2024-05-02", "--document", "三次更正", "--reason", "复核")
+    place.done("correct-rating", *better, *why)
+    held_back = place.told("entitlements", "--unit", "town")
+    assert {each["effective_on"] for each in held_back} == {"2024-07-01"}
+    assert "the same" in place.done("audit")

@@ -97,10 +97,10 @@ def test_every_process_says_whether_it_is_well_and_where_it_stands(stack: Stack)
             assert stack.ask(service, role, "/live")[0] == 200
             assert json.loads(stack.ask(service, role, "/health")[1])["status"] == "well"
     evaluation = figures(stack.ask("evaluation", "worker", "/metrics")[1])
-    assert evaluation["zoneledger_relayed_position"] == evaluation["zoneledger_log_position"] == 89
+    assert evaluation["zoneledger_relayed_position"] == evaluation["zoneledger_log_position"] == 109
     assert evaluation["zoneledger_relay_active"] == 1
     api = figures(stack.ask("evaluation", "api", "/metrics")[1])
-    assert api["zoneledger_commands_total{recorded}"] == 89
+    assert api["zoneledger_commands_total{recorded}"] == 109
     for service in ("incentive", "financing"):
         told = figures(stack.ask(service, "worker", "/metrics")[1])
         assert told["zoneledger_lag_events{evaluation}"] == 0

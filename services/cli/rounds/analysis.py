@@ -1,5 +1,6 @@
 """How firm the results of a round are, marked as an analysis: no decision rests on it."""
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from services.cli import lists, output, refusals
@@ -9,7 +10,7 @@ from services.kernel.chinese import GRADES, both
 from services.kernel.words import word
 from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_service_pb2 import AnalyseRoundRequest
-from zoneledger.evaluation.v1.scoring_pb2 import RoundAnalysis
+from zoneledger.evaluation.v1.scoring_pb2 import DistanceAnalysis, RoundAnalysis
 
 
 class Asked(NamedTuple):
@@ -40,7 +41,9 @@ def show(clients: Clients, asked: Asked, *, as_json: bool) -> None:
 
 def told(found: RoundAnalysis) -> Record:
     """The analysis as a record; it says itself that it decides nothing."""
-    distances = {each.unit_id: each for each in found.distances}
+    distances: dict[str, list[DistanceAnalysis]] = {}
+    for each in found.distances:
+        distances.setdefault(each.unit_id, []).append(each)
     removals = {each.removed_unit_id: each for each in found.removals}
     return {
         "is_analysis": True,
@@ -56,7 +59,7 @@ def told(found: RoundAnalysis) -> Record:
                 "rank_from": each.rank_from,
                 "rank_until": each.rank_until,
                 "keeps_grade": points(each.keeps_grade_micro),
-                **_distance(distances.get(each.unit_id)),
+                **_distances(distances.get(each.unit_id, ())),
                 "reversals": removals[each.unit_id].reversals if each.unit_id in removals else None,
                 "regraded": list(removals[each.unit_id].regraded_unit_ids)
                 if each.unit_id in removals
@@ -67,12 +70,16 @@ def told(found: RoundAnalysis) -> Record:
     }
 
 
-def _distance(found: Any) -> Record:
-    if found is None:
-        return {"grade": None, "other_grade": None, "distance": None, "flips": []}
+def _distances(found: Sequence[DistanceAnalysis]) -> Record:
+    """To the grade above and to the one below, the nearer first: a unit in the middle has both."""
+    near = sorted(found, key=lambda each: (abs(each.distance_micro), -each.distance_micro))
+    grade = word(Grade, near[0].grade) if near else None
+    return {"grade": grade, "neighbours": [_distance(each) for each in near]}
+
+
+def _distance(found: DistanceAnalysis) -> Record:
     return {
-        "grade": word(Grade, found.grade),
-        "other_grade": word(Grade, found.other_grade) or None,
+        "other_grade": word(Grade, found.other_grade),
         "distance": points(found.distance_micro),
         "flips": [
             {"line_id": each.line_id, "raw": each.raw or None, "flips_at": each.flips_at}
@@ -94,17 +101,28 @@ def _print(record: Record) -> None:
     lists.show("Analysis 稳健性分析", _COLUMNS, record["units"])
 
 
+def _each(unit: Record, said: Callable[[Record], str]) -> str:
+    return "; ".join(filter(None, map(said, unit["neighbours"])))
+
+
 _COLUMNS: lists.Columns = (
     ("rank 名次", lambda r: r["rank"]),
     ("unit 单位", lambda r: r["unit_id"]),
     ("grade by cut 按得分等次", lambda r: both(r["grade"] or "", GRADES)),
     ("rank band 90% 名次区间", lambda r: f"{r['rank_from']} .. {r['rank_until']}"),
     ("grade kept % 等次保持", lambda r: r["keeps_grade"]),
-    ("nearest 邻近等次", lambda r: both(r["other_grade"] or "", GRADES)),
-    ("distance 分差", lambda r: r["distance"]),
+    (
+        "other grades, nearest first 邻近等次",
+        lambda r: _each(r, lambda n: f"{both(n['other_grade'], GRADES)} {n['distance']}"),
+    ),
     (
         "would flip it 单独可改变等次",
-        lambda r: ", ".join(f"{f['line_id']} {f['raw']}->{f['flips_at']}" for f in r["flips"][:2]),
+        lambda r: _each(
+            r,
+            lambda n: ", ".join(
+                f"{f['line_id']} {f['raw']}->{f['flips_at']}" for f in n["flips"][:2]
+            ),
+        ),
     ),
     ("reversals without it 剔除后逆序", lambda r: str(r["reversals"])),
 )

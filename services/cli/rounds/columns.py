@@ -15,6 +15,7 @@ STAGES = {
     "noticed": "公示",
     "published": "已发布",
     "closed": "已结束",
+    "abandoned": "已中止",
 }
 PARTS = {"statistics": "统计", "experts": "专家", "bonus": "加分"}
 TREATMENTS = {
@@ -67,6 +68,7 @@ EXPERTS: Columns = (
     ("round 年度", _of("round")),
     ("expert 专家", _of("assessor_id")),
     ("conflicts 回避", _listed("conflicts")),
+    ("declared late by 开封后声明依据", _of("document")),
     ("sealed 封存", _of("sealed_on")),
     ("opened 开封", _of("opened_on")),
     ("dismissed 解聘", _of("dismissed_on")),
@@ -91,6 +93,13 @@ BONUSES: Columns = (
     ("circular 通报", _of("circular_number")),
     ("recognised 认定", _of("recognised_on")),
     ("withdrawn 撤回", _of("withdrawn_on")),
+)
+PROPOSALS: Columns = (
+    ("unit 单位", _of("unit_id")),
+    ("grade 等次", lambda r: both(r["grade"], GRADES)),
+    ("told 告知", _of("told_on")),
+    ("may object until 异议截止", _of("closes_on")),
+    ("document 文件", _of("document")),
 )
 OBJECTIONS: Columns = (
     ("objection 异议", _of("objection_id")),

@@ -85,12 +85,16 @@ def report(
     )
 
 
-def appoint(
+def appoint(  # noqa: PLR0917  # All but the first two are named options.
     year: Year,
     experts: Annotated[list[str], typer.Argument(help="Ids that tell outsiders nothing.")],
     conflict: Annotated[
         list[str] | None, typer.Option(help="A unit that they must not mark.", metavar="UNIT")
     ] = None,
+    document: Annotated[
+        str, typer.Option(help="What a conflict rests on that is declared after the opening.")
+    ] = "",
+    reason: Annotated[str, typer.Option(help="Why it is declared only then.")] = "",
     on: On = "",
     as_json: AsJson = False,
 ) -> None:
@@ -103,7 +107,14 @@ def appoint(
     with asking() as clients:
         conflicts = [naming.unit_id(clients, "--conflict", each, year) for each in conflict or ()]
         commands = [
-            AppointAssessor(round=year, assessor_id=each, conflicts=conflicts, appointed_on=day(on))
+            AppointAssessor(
+                round=year,
+                assessor_id=each,
+                conflicts=conflicts,
+                appointed_on=day(on),
+                document=document,
+                reason=reason,
+            )
             for each in experts
         ]
         found = by_option(

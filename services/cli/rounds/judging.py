@@ -108,28 +108,34 @@ def decide_objection(  # noqa: PLR0917  # The options are named.
     reason: Reason,
     uphold: Annotated[bool, typer.Option("--uphold/--dismiss", help="What is decided.")],
     admit: Admits = None,
+    unit: Annotated[str, typer.Option(help="About whom, where several have that id.")] = "",
+    remedy: Annotated[str, typer.Option(help="What is done, where no report is let in.")] = "",
     on: On = "",
     as_json: AsJson = False,
 ) -> None:
-    """Decide on an objection; upheld, late reports may be let in."""
-    from services.cli.rounds.sending import day, step
+    """Decide on an objection; upheld, it takes the proposal back and says what is done."""
+    from services.cli.rounds.sending import day
     from zoneledger.evaluation.v1.round_commands_pb2 import DecideObjection
 
-    command = DecideObjection(
-        round=year,
-        objection_id=objection,
-        is_upheld=uphold,
-        decided_by=by,
-        decided_on=day(on),
-        document=document,
-        reason=reason,
-        admitted=admit or (),
-    )
+    def command(unit_id: str) -> DecideObjection:
+        return DecideObjection(
+            round=year,
+            objection_id=objection,
+            unit_id=unit_id,
+            is_upheld=uphold,
+            decided_by=by,
+            decided_on=day(on),
+            document=document,
+            reason=reason,
+            admitted=admit or (),
+            remedy=remedy,
+        )
+
     done = Sentence(
         f"异议{objection}{'成立' if uphold else '不成立'}",
         f"the objection {objection} is {'upheld' if uphold else 'dismissed'}",
     )
-    step("DecideObjection", "decision", command, done, as_json=as_json)
+    of_unit("DecideObjection", "decision", year, unit, command, done, as_json)
 
 
 def correct(  # noqa: PLR0917  # The options are named.
@@ -138,6 +144,9 @@ def correct(  # noqa: PLR0917  # The options are named.
     grade: Annotated[str, typer.Option(help="The right grade, in English or Chinese.")],
     document: Document,
     reason: Reason,
+    signed_by: Annotated[
+        list[str], typer.Option(help="An issuer that signed the document; all of them, one each.")
+    ],
     admit: Admits = None,
     on: On = "",
     as_json: AsJson = False,
@@ -159,6 +168,7 @@ def correct(  # noqa: PLR0917  # The options are named.
             corrected_on=day(on),
             document=document,
             reason=reason,
+            signatories=signed_by,
             admitted=admit or (),
         )
 

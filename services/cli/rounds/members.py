@@ -10,6 +10,7 @@ from typing import Any
 import grpc
 
 from services.cli.client import Clients
+from services.cli.rounds.tabled import Asked
 from services.cli.walking import every
 from zoneledger.evaluation.v1.round_events_pb2 import UnitAdmitted, UnitDismissed
 from zoneledger.evaluation.v1.round_service_pb2 import ListObservationsRequest
@@ -20,43 +21,48 @@ from zoneledger.ledger.v1.service_pb2 import ListDecisionsRequest
 _PAGE = 1_000
 
 
-def admitted(clients: Clients, year: int) -> dict[str, str]:
+def admitted(clients: Clients, asked: Asked) -> dict[str, str]:
     """The province of each unit of the round."""
     try:
-        return _by_the_log(clients, year)
+        return _by_the_log(clients, asked)
     except grpc.RpcError as refusal:
         if refusal.code() is not grpc.StatusCode.PERMISSION_DENIED:
             raise
-        return _by_the_reports(clients, year)
+        return _by_the_reports(clients, asked)
 
 
-def _by_the_log(clients: Clients, year: int) -> dict[str, str]:
+def _by_the_log(clients: Clients, asked: Asked) -> dict[str, str]:
     units: dict[str, str] = {}
-    for packed in _events(clients, f"round-{year}"):
+    until = asked.as_of or "9999"
+    for packed in _events(clients, asked):
         came, went = UnitAdmitted(), UnitDismissed()
-        if packed.Unpack(came):
+        if packed.Unpack(came) and came.admitted_on <= until:
             units[came.unit_id] = came.province
-        elif packed.Unpack(went):
+        elif packed.Unpack(went) and went.dismissed_on <= until:
             units.pop(went.unit_id, None)
     return units
 
 
-def _events(clients: Clients, stream: str) -> Iterator[Any]:
-    after = 0
+def _events(clients: Clients, asked: Asked) -> Iterator[Any]:
+    """What was recorded of the round by the moment that is asked for."""
+    after, stream = 0, f"round-{asked.round}"
+    known_ns = asked.known_at.ToNanoseconds() if asked.known_at else None
     while True:
         request = ListDecisionsRequest(
             service="evaluation", stream=stream, after=after, page_size=_PAGE
         )
         answer = clients.logs["evaluation"].ListDecisions(request)
         for entry in answer.entries:
-            yield from Decision.FromString(entry.decision).events
+            decision = Decision.FromString(entry.decision)
+            if known_ns is None or decision.recorded_at.ToNanoseconds() <= known_ns:
+                yield from decision.events
         if not answer.has_more:
             return
         after = answer.entries[-1].position
 
 
-def _by_the_reports(clients: Clients, year: int) -> dict[str, str]:
-    request = ListObservationsRequest(round=year)
+def _by_the_reports(clients: Clients, asked: Asked) -> dict[str, str]:
+    request = ListObservationsRequest(round=asked.round, **asked.clocks())
     found = every(clients.rounds.ListObservations, request, "observations")
     register = every(clients.evaluation.ListUnits, ListUnitsRequest(), "units")
     provinces = {each.unit.unit_id: each.unit.province for each in register}

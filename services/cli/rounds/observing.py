@@ -112,13 +112,19 @@ def _of_row(rules: RuleSet, row: Row, faults: list[Remark]) -> Iterator[_Said]:
 
 def _of_cell(cell: Cell, indicator: Indicator, text: str, faults: list[Remark]) -> Iterator[_Said]:
     """One value by the form of its indicator; blank with a reason beside it is missing."""
-    if not text and not cell.row.text("missing_reason"):
+    reason = cell.row.text("missing_reason")
+    if not text and not reason:
         return
     try:
         read = quantities.quantity(indicator.decimals, indicator.unit)
-        yield _said(cell, indicator, str(read(text)) if text else quantities.MISSING)
+        value = str(read(text)) if text else quantities.MISSING
     except Unreadable as wrong:
         faults.append(Remark(cell, str(wrong)))
+        return
+    if reason and not value.startswith(quantities.MISSING):
+        faults.append(Remark(cell, _both(reason)))
+        return
+    yield _said(cell, indicator, value)
 
 
 def _said(cell: Cell, indicator: Indicator, text: str) -> _Said:
@@ -150,6 +156,13 @@ def _unknown(rules: RuleSet, row: Row) -> str:
         f"{shown(name)} is no indicator of {rules.rule_set_id}; use one of"
         f" {', '.join(known)}{hint}",
         f"{shown(name)}不是{rules.rule_set_id}的指标，可用：{'、'.join(known.values())}{hint}",
+    )
+
+
+def _both(reason: str) -> str:
+    return refusals.chosen(
+        f"there is a value and a reason why there is none, {shown(reason)}; keep one of them",
+        f"既有数值又有缺失原因{shown(reason)}，请保留其中一个",
     )
 
 
@@ -242,8 +255,9 @@ def _fractions(said: Sequence[_Said]) -> Iterator[Remark]:
     for indicator in {each.indicator.indicator_id: each.indicator for each in said}.values():
         own = [e for e in said if e.indicator == indicator and e.observation.value]
         values = [abs(Decimal(e.observation.value)) for e in own]
+        is_many = len(own) > 1 or any(Decimal(e.observation.value) > 0 for e in own)
         least = max(abs(post.high) for post in indicator.goalposts)
-        if indicator.unit == "%" and len(own) > 1 and least > 1 and max(values) < 1 and any(values):
+        if indicator.unit == "%" and is_many and least > 1 and max(values) < 1 and any(values):
             what = refusals.chosen(
                 "every percentage of this indicator is below 1; was 7.5% saved as 0.075?",
                 "该指标各百分数均小于1，是否把7.5%存为0.075？",

@@ -22,7 +22,9 @@ class Facts(NamedTuple):
     `provinces` has the word of each province, "" where there is none yet; `sheets` says of each
     expert whether its sheet is "due", "sealed" or "open"; `issuers` are those of the rules and
     `signed` those under the results that are proposed now. `notice_fits` says that the grades shown
-    to the public are those that are proposed.
+    to the public are those that are proposed, `is_unheard` that a unit was told another than is
+    proposed for it by now, and `lost` names the units with a bonus whose circular was withdrawn or
+    amended.
     """
 
     opened_on: str
@@ -36,6 +38,7 @@ class Facts(NamedTuple):
     sheets: Mapping[str, str] = {}
     sheets_due: str = ""
     is_assessed: bool = False
+    lost: Sequence[str] = ()
     unscored: int = 0
     is_proposed: bool = False
     notice_days: int | None = 0
@@ -46,6 +49,8 @@ class Facts(NamedTuple):
     signed: Collection[str] = ()
     published_on: str = ""
     closed_on: str = ""
+    is_abandoned: bool = False
+    is_unheard: bool = False
 
 
 class Step(NamedTuple):
@@ -57,12 +62,12 @@ class Step(NamedTuple):
 
 
 def outstanding(facts: Facts, today: str) -> list[Step]:
-    """What is to be done now, by whom; nothing where the round is closed."""
-    if facts.closed_on:
+    """What is to be done now, by whom; nothing where the round is over."""
+    if facts.closed_on or facts.is_abandoned:
         return []
     if facts.published_on:
         return [_step(OFFICE, "结束本年度评估", "close the round", "close")]
-    for stage in (_rules, _data, _review, _panel, _scores, _notice, _objections, _signatures):
+    for stage in _STAGES:
         if found := stage(facts, today):
             return found
     return [_step(OFFICE, "发布评估结果", "publish the results", "publish")]
@@ -108,6 +113,12 @@ def _panel(facts: Facts, today: str) -> list[Step]:
         return []
     due = [name for name, word in sorted(facts.sheets.items()) if word == "due"]
     sealed = [name for name, word in sorted(facts.sheets.items()) if word == "sealed"]
+    if not facts.sheets_due:
+        said = (
+            "明确评分截止日期（规则未定）",
+            "say by when sheets are due: the rules leave it open",
+        )
+        return [_step(OFFICE, *said, "interpret")]
     if len(facts.sheets) < facts.minimum_sheets:
         least = facts.minimum_sheets
         zh, en = f"每个单位至少{least}份评分", f"at least {least} sheets a unit"
@@ -125,6 +136,17 @@ def _panel(facts: Facts, today: str) -> list[Step]:
     return [_step(OFFICE, "汇总专家评分", "put the sheets together", "assess")]
 
 
+def _bases(facts: Facts, _: str) -> list[Step]:
+    if not facts.lost:
+        return []
+    units = ", ".join(sorted(set(facts.lost)))
+    said = (
+        f"重新认定或撤回依据已变的加分：{units}",
+        f"recognise anew or withdraw the bonus that lost its basis: {units}",
+    )
+    return [_step(OFFICE, *said, "withdraw-bonus")]
+
+
 def _scores(facts: Facts, _: str) -> list[Step]:
     if facts.unscored:
         said = (f"计算{facts.unscored}个单位的得分", f"calculate {facts.unscored} scores")
@@ -140,12 +162,15 @@ def _notice(facts: Facts, today: str) -> list[Step]:
             "明确公示天数（规则未定）",
             "say how long a notice is open: the rules leave it open",
         )
-        return [_step(OFFICE, *said, "notice")]
+        return [_step(OFFICE, *said, "interpret")]
     if not facts.notice_days:
         return []
     if not facts.notice_fits:
         days = facts.notice_days
         return [_step(OFFICE, f"公示{days}日", f"show the grades for {days} days", "notice")]
+    if facts.is_unheard:
+        said = ("告知单位其变动后的拟定等次", "tell units the grade that is proposed for them now")
+        return [_step(OFFICE, *said, "notice")]
     return []
 
 
@@ -165,6 +190,19 @@ def _signatures(facts: Facts, today: str) -> list[Step]:
     if not missing and facts.notice_days and today <= closes:
         steps.append(_step(OFFICE, f"{closes}公示期满后发布", f"publish after {closes}", "publish"))
     return steps
+
+
+_STAGES = (
+    _rules,
+    _data,
+    _review,
+    _panel,
+    _bases,
+    _scores,
+    _notice,
+    _objections,
+    _signatures,
+)
 
 
 def _step(who: str, zh: str, en: str, command: str) -> Step:

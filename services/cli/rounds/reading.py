@@ -15,7 +15,17 @@ AnyYear = Annotated[int, typer.Argument(help="Only this performance year.", meta
 def attach(group: typer.Typer) -> None:
     """Add these commands to the group."""
     group.command("list")(list_)
-    for command in (show, experts, data, scores, results, objections, distribution, analysis):
+    for command in (
+        show,
+        experts,
+        data,
+        scores,
+        results,
+        proposals,
+        objections,
+        distribution,
+        analysis,
+    ):
         group.command()(command)
     group.command("bonus-list")(bonus_list)
 
@@ -25,12 +35,14 @@ def list_(as_of: AsOf = "", known_at: KnownAt = "", as_json: AsJson = False) -> 
     _ask("rounds", 0, "", as_of, known_at, as_json=as_json)
 
 
-def show(year: Year, as_json: AsJson = False) -> None:
+def show(year: Year, as_of: AsOf = "", known_at: KnownAt = "", as_json: AsJson = False) -> None:
     """A round on a card: its stage and days, and what is to be done next, by whom."""
-    from services.cli.rounds import card
+    from services.cli import dates
+    from services.cli.rounds import card, tabled
 
     with asking() as clients:
-        card.show(clients, year, as_json=as_json)
+        asked = tabled.Asked(year, "", dates.as_of(as_of), dates.known_at(known_at))
+        card.show(clients, asked, as_json=as_json)
 
 
 def experts(year: Year, as_of: AsOf = "", known_at: KnownAt = "", as_json: AsJson = False) -> None:
@@ -81,6 +93,17 @@ def results(  # noqa: PLR0917  # The options are named.
 ) -> None:
     """The published results, with grade, rank and score as far as you may see them."""
     _ask("results", year, unit, as_of, known_at, proposed=proposed, as_json=as_json)
+
+
+def proposals(
+    year: Year,
+    unit: OneUnit = "",
+    as_of: AsOf = "",
+    known_at: KnownAt = "",
+    as_json: AsJson = False,
+) -> None:
+    """What units were told of their own proposed results, and until when they may object."""
+    _ask("proposals", year, unit, as_of, known_at, as_json=as_json)
 
 
 def objections(

@@ -14,6 +14,7 @@ from zoneledger.evaluation.v1.round_service_pb2 import (
     BonusStanding,
     ObjectionStanding,
     ObservationStanding,
+    ProposalStanding,
     ResultStanding,
     ScoreStanding,
 )
@@ -96,6 +97,11 @@ def result(found: ResultStanding) -> Record:
         "published_on": found.published_on or None,
         "corrections": found.corrections,
         "corrected_on": found.corrected_on or None,
+        "corrected_by": found.corrected_by or None,
+        "reason": found.reason or None,
+        "departs_from_rules": found.departs_from_rules,
+        "voided_on": found.voided_on or None,
+        "voided_by": found.voided_by or None,
         **_proof(found),
     }
 
@@ -120,6 +126,8 @@ def assessor(found: AssessorStanding) -> Record:
         "assessor_id": found.assessor.assessor_id,
         "conflicts": list(found.assessor.conflicts),
         "appointed_on": found.assessor.appointed_on,
+        "document": found.assessor.document or None,
+        "reason": found.assessor.reason or None,
         "sealed_on": found.sealed.sealed_on or None,
         "commitment": found.sealed.commitment or None,
         "opened_on": found.opened.opened_on or None,
@@ -145,6 +153,18 @@ def observation(found: ObservationStanding) -> Record:
     }
 
 
+def proposal(found: ProposalStanding) -> Record:
+    said = found.proposal
+    return {
+        "round": said.round,
+        **standing(said.standing, is_scored=bool(said.standing.score_micro)),
+        "told_on": said.told_on,
+        "closes_on": said.closes_on,
+        "document": said.document,
+        **_proof(found),
+    }
+
+
 def objection(found: ObjectionStanding) -> Record:
     said, decided = found.objection, found.decided
     is_decided = found.HasField("decided")
@@ -159,6 +179,7 @@ def objection(found: ObjectionStanding) -> Record:
         "decided_by": decided.decided_by or None,
         "decided_on": decided.decided_on or None,
         "admitted": list(decided.admitted),
+        "remedy": decided.remedy or None,
         **_proof(found),
     }
 

@@ -5,12 +5,17 @@ with before that is sealed, are the service's own pure functions: a second readi
 could differ.
 """
 
+from typing import Any
+
 from services.cli.client import Clients
 from services.evaluation.scoring.rule_set import RuleSet, parse
 from zoneledger.evaluation.v1.round_service_pb2 import GetRuleSetRequest
 
 
-def frozen(clients: Clients, year: int) -> RuleSet:
-    """The rules of the round; the call is refused where none are frozen, or not for the caller."""
-    request = GetRuleSetRequest(name=f"ruleSets/{year}")
+def frozen(clients: Clients, year: int, **clocks: Any) -> RuleSet:
+    """The rules of the round, now or by the clocks of a question.
+
+    The call is refused where none are frozen, or not for the caller.
+    """
+    request = GetRuleSetRequest(name=f"ruleSets/{year}", **clocks)
     return parse(clients.rounds.GetRuleSet(request).rule_set.rule_set.text, f"ruleSets/{year}")

@@ -18,6 +18,11 @@ from zoneledger.ledger.v1.outcome_pb2 import BatchOutcome
 _ARGUMENTS = {"round": "YEAR", "unit_id": "UNIT", "assessor_id": "EXPERT", "text": "FILE"}
 _ARGUMENTS |= {"objection_id": "OBJECTION", "circular_id": "--circular", "bonus_id": "--bonus"}
 _ARGUMENTS |= {"veto_id": "--veto", "decided_by": "--by", "lodged_by": "--by", "sheets": "FILE"}
+_ARGUMENTS |= {"issuer": "ISSUER", "province": "PROVINCE", "results_hash": "--hash"}
+_ARGUMENTS |= {"admitted": "--admit", "conflicts": "--conflict", "outcome": "--accept"}
+_ARGUMENTS |= {"matter": "MATTER", "answer": "ANSWER", "signatories": "--signed-by"}
+_ARGUMENTS |= {"is_upheld": "--uphold", "commitment": "FILE", "salt": "FILE"}
+_INDEX = re.compile(r"\[\d+\]$")
 _ITEM = re.compile(r"(\w+)\[(\d+)\]")
 
 
@@ -89,9 +94,9 @@ def _told(fault: Any) -> str:
 
 
 def _named(field: str, what: str) -> Violation:
-    last = field.rpartition(".")[2]
+    last = _INDEX.sub("", field.rpartition(".")[2])
     option = "--on" if last.endswith("_on") else _ARGUMENTS.get(last)
-    return Violation(option or f"--{re.sub(r'_|[[].*', '-', last).strip('-')}", what)
+    return Violation(option or f"--{last.replace('_', '-')}", what)
 
 
 def _by_option(fault: Violation, items: list[Any]) -> Violation:

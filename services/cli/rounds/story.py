@@ -35,8 +35,7 @@ from zoneledger.evaluation.v1.round_service_pb2 import GetRoundRequest
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 _EXPERTS = ("expert-1", "expert-2", "expert-3", "expert-4")
-_TOP, _LATE, _CORRECTED = "shili-jia", "shili-bing", "shili-yi"
-_ZONE, _NO_DATA = "shili-yi-qu", "示例，非真实数据"
+_TOP, _LATE = "shili-jia", "shili-bing"
 _BONUS = "state-council-commendation"
 
 

@@ -21,10 +21,7 @@ from zoneledger.evaluation.v1 import round_commands_pb2 as commands
 from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.plan_events_pb2 import PlanStep
 
-_EXPERTS = ("expert-1", "expert-2", "expert-3", "expert-4")
-_TOP, _LATE, _CORRECTED = "shili-jia", "shili-bing", "shili-yi"
-_ZONE, _NO_DATA = "shili-yi-qu", "示例，非真实数据"
-_BONUS = "state-council-commendation"
+_CORRECTED, _ZONE, _NO_DATA = "shili-yi", "shili-yi-qu", "示例，非真实数据"
 
 
 def publication(story: Story) -> None:
@@ -83,6 +80,7 @@ def correction(story: Story) -> None:
         corrected_on="2021-09-01",
         document="示例更正通知",
         reason="示例：核查发现数据差错",
+        signatories=frozen(story.clients, story.year).issuers.authorities,
     )
     done = Sentence("示例市乙更正为良好", f"{_CORRECTED} is good, and not excellent")
     story.step("CorrectResult", "correction", right, "2021-09-01", done)
@@ -93,7 +91,7 @@ def correction(story: Story) -> None:
     asked = streak_lists.Asked("", story.year, "", "")
     found = streak_lists.fetch_streaks(story.clients, asked)
     story.table("Years in a row 连续评级", _STREAKS, found)
-    told = card.card(story.clients, story.year)
+    told = card.card(story.clients, tabled.Asked(story.year))
     story.say(f"阶段：{told['stage']}", f"stage: {told['stage']}")
 
 

@@ -26,6 +26,11 @@ class Asked(NamedTuple):
     as_of: str = ""
     known_at: Any = None
 
+    @property
+    def is_past(self) -> bool:
+        """Whether it asks for another day or moment than now."""
+        return bool(self.as_of or self.known_at)
+
     def clocks(self) -> dict[str, Any]:
         """The fields of a request that say when."""
         return {"as_of": self.as_of, "known_at": self.known_at}
@@ -89,6 +94,12 @@ def objections(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     request = messages.ListObjectionsRequest(**asked.of_units(clients))
     found = every(clients.rounds.ListObjections, request, "objections")
     lists.show("Objections 异议", columns.OBJECTIONS, map(records.objection, found), as_json)
+
+
+def proposals(clients: Clients, asked: Asked, *, as_json: bool) -> None:
+    request = messages.ListProposalsRequest(**asked.of_units(clients))
+    found = every(clients.rounds.ListProposals, request, "proposals")
+    lists.show("Told to units 告知单位", columns.PROPOSALS, map(records.proposal, found), as_json)
 
 
 def circulars(clients: Clients, asked: Asked, *, as_json: bool) -> None:

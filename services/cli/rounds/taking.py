@@ -106,14 +106,18 @@ def prepare(
     """
     problems: list[CellProblem] = []
     partly: Sequence[Row] = ()
+    remarks: Sequence[str] = ()
     try:
-        rows = intake.parse(file, content, *plan.forms).rows
+        sheet = intake.parse(file, content, *plan.forms)
+        rows, remarks = sheet.rows, sheet.remarks
     except IntakeProblems as unread:
         problems, rows, partly = list(unread.problems), unread.readable, unread.partly
     built = _built(clients, file, rows, plan, problems)
     rest = [row for row in partly if row.text("unit_id")]
     also = _built(clients, file, rest, plan, problems) if rest else Built((), {})
-    return rows, built._replace(warnings=[*built.warnings, *also.warnings]), problems
+    of_file = [Remark(Cell(Row(1, {}), ""), each) for each in remarks]
+    warnings = [*of_file, *built.warnings, *also.warnings]
+    return rows, built._replace(warnings=warnings), problems
 
 
 def _built(

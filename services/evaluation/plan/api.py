@@ -4,6 +4,7 @@ What a consent needs to know of its document, and a draft of its unit, is looked
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, TypeAlias
 
 import grpc.aio
@@ -14,9 +15,14 @@ from services.evaluation.plan import views
 from services.evaluation.plan.lookup import (
     agreed_by,
     consent_faults,
+    corrected_by,
+    correction_faults,
     drafted_by,
+    is_of_preparation,
     plan_faults,
-    successor_faults,
+    signatories,
+    successor,
+    support_answer,
     unit_faults,
 )
 from services.evaluation.supplements import views as supplement_views
@@ -32,6 +38,7 @@ from services.runtime.reads import Asked, Collection, Reads
 from services.runtime.submission import submission
 from zoneledger.evaluation.v1 import plan_service_pb2 as messages
 from zoneledger.evaluation.v1.events_pb2 import Unit
+from zoneledger.evaluation.v1.plan_commands_pb2 import CorrectPlanStep, SupersedePlan
 from zoneledger.evaluation.v1.plan_events_pb2 import PlanStep
 from zoneledger.evaluation.v1.plan_service_pb2_grpc import (
     PlanServiceServicer,
@@ -58,20 +65,36 @@ CONTENTS: fields.Table = {
     "source": fields.optional_text,
 }
 SIGNED: fields.Table = {
-    "signatories": fields.texts,
+    "signatories": signatories,
     "government_document": fields.optional_text,
 }
 COPY: fields.Table = {"recipient": fields.text}
 AMENDMENT: fields.Table = {"reason": fields.text}
 SUCCESSION: fields.Table = {"superseded_by": fields.identifier}
+CORRECTION: fields.Table = {
+    "recipient": fields.optional_text,
+    "version": fields.not_negative,
+    "document": fields.text,
+    "reason": fields.text,
+}
 
 
 def _plans(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.PlanStanding]:
-    return views.plans(entries)
+    supplements, on = supplement_views.adopted(asked.beside), date.fromisoformat(asked.day)
+    return views.plans(
+        entries,
+        asked.as_of,
+        lambda rules: support_answer(rules, supplements, asked.policies, on),
+    )
 
 
 PLANS = Collection(
-    Pattern("units/{unit}/plans/{plan}"), "plans", "plan", _plans, is_about=views.is_about
+    Pattern("units/{unit}/plans/{plan}"),
+    "plans",
+    "plan",
+    _plans,
+    is_about=views.is_about,
+    beside=supplement_views.ADOPTED,
 )
 
 
@@ -173,18 +196,40 @@ class PlanApi(PlanServiceServicer):
     async def SupersedePlan(
         self, request: messages.SupersedePlanRequest, context: Context
     ) -> messages.SupersedePlanResponse:
-        commands, step = [request.succession], request.succession.step
-        successor = request.succession.superseded_by
+        said, step = request.succession, request.succession.step
         plans = await self._plans_of(step.unit_id)
-        agreed = [each.plan_id for each in plans if each.HasField("rules")]
+        command = SupersedePlan(
+            step=step,
+            superseded_by=said.superseded_by,
+            successor=successor(said.superseded_by, plans),
+        )
         faults = [
-            *_faults_of_steps(commands, _of_a_day(), BY_DOCUMENT),
-            *fields.faults(commands, SUCCESSION),
-            *successor_faults(step, successor, agreed),
+            *_faults_of_steps([command], _of_a_day(), BY_DOCUMENT),
+            *fields.faults([command], SUCCESSION),
         ]
         expected = await self._expected(step, request.etag)
-        outcome = await self._submit("succession", commands, faults, request, expected)
+        outcome = await self._submit("succession", [command], faults, request, expected)
         return messages.SupersedePlanResponse(outcome=outcome)
+
+    async def CorrectPlanStep(
+        self, request: messages.CorrectPlanStepRequest, context: Context
+    ) -> messages.CorrectPlanStepResponse:
+        said = request.correction
+        command = corrected_by(
+            said,
+            await self._plans_of(said.step.unit_id),
+            await self._register([said]),
+            self._ledger.adopted,
+            await self._supplements(),
+        )
+        faults = [
+            *_faults_of_steps([command], *_of_what_is_corrected(command)),
+            *fields.faults([command], CORRECTION, {"corrected_on": fields.day_by(clock.today())}),
+            *correction_faults(command, self._ledger.adopted),
+        ]
+        expected = await self._expected(command.step, request.etag)
+        outcome = await self._submit("correction", [command], faults, request, expected)
+        return messages.CorrectPlanStepResponse(outcome=outcome)
 
     async def GetPlan(
         self, request: messages.GetPlanRequest, context: Context
@@ -256,6 +301,13 @@ def _of_any_day() -> fields.Table:
 
 def _of_a_day() -> fields.Table:
     return {"taken_on": fields.day_by(clock.today())}
+
+
+def _of_what_is_corrected(command: CorrectPlanStep) -> tuple[fields.Table, ...]:
+    """The rules of the step that was entered wrong."""
+    if is_of_preparation(command):
+        return (_of_any_day(),)
+    return _of_a_day(), BY_DOCUMENT
 
 
 def _faults_of_steps(commands: Iterable[Any], *tables: fields.Table) -> list[Fault]:

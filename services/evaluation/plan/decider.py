@@ -6,15 +6,18 @@ departments of the province issue it together (联合印发) or approve it toget
 signs, whether the government of the province approves first, who gets a copy (抄送), and with which
 step support starts (`bound.py`). A revision may come before; in force it may be amended, and
 another plan of the unit may take its place. Days only move forward, and an unknown one excludes
-nothing. Saying a step again changes nothing, saying it otherwise is refused.
+nothing. Saying a step again changes nothing, saying it otherwise is refused; a wrong day or
+document is put right by a correction (`correction.py`).
 
 Limits: of what a plan says only its title and its period are kept. Copies are owed once, and not
-again of an amended plan: no document read so far asks for that.
+again of an amended plan: no document read so far asks for that. Nor does one say that a copy is no
+longer owed: it is until it is sent, also where another plan took the place of this one.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias, get_args
+from collections.abc import Mapping, Sequence
+from typing import get_args
 
+from services.evaluation.plan import correction
 from services.evaluation.plan.bound import check_coming_into_force, check_recipient, support
 from services.evaluation.plan.said import (
     AGREED,
@@ -28,10 +31,23 @@ from services.evaluation.plan.said import (
     SUPERSEDED,
     Command,
     Event,
+    Happened,
     Key,
+    Step,
     key,
     reported,
 )
+from services.evaluation.plan.states import (
+    Agreed,
+    InForce,
+    Prepared,
+    Spoken,
+    State,
+    Superseded,
+    Undrafted,
+    last_day,
+)
+from services.evaluation.plan.succession import check_successor
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
 from services.kernel.reasons import NONE, Why
@@ -41,6 +57,7 @@ from zoneledger.evaluation.v1.plan_commands_pb2 import (
     ApprovePlan,
     AssessPlan,
     CopyPlan,
+    CorrectPlanStep,
     DraftPlan,
     IssuePlan,
     RecommendPlan,
@@ -48,7 +65,6 @@ from zoneledger.evaluation.v1.plan_commands_pb2 import (
     SupersedePlan,
 )
 from zoneledger.evaluation.v1.plan_events_pb2 import (
-    Plan,
     PlanAgreedInPrinciple,
     PlanAmended,
     PlanApproved,
@@ -58,60 +74,30 @@ from zoneledger.evaluation.v1.plan_events_pb2 import (
     PlanIssued,
     PlanRecommended,
     PlanRevised,
-    PlanRules,
     PlanStep,
+    PlanStepCorrected,
     PlanSuperseded,
 )
 from zoneledger.ledger.v1.decision_pb2 import PolicyReference
 
 
-class Undrafted(NamedTuple):
-    """Nobody has spoken of the plan yet."""
+def decide(command: Command, state: State) -> Sequence[Event]:
+    match command:
+        case CorrectPlanStep():
+            return _correct(command, state)
+        case _:
+            return _decide_step(command, state)
 
 
-class Prepared(NamedTuple):
-    """It is drafted, recommended or under assessment: `reached` says which.
-
-    `told` is every event so far, by what it is about: whoever says it again changes nothing.
-    """
-
-    reached: str
-    plan: Plan
-    told: Mapping[Key, Event]
+def _correct(command: CorrectPlanStep, state: State) -> Sequence[Event]:
+    match state:
+        case Undrafted():
+            raise _unknown(command.step)
+        case Prepared() | Agreed() | InForce() | Superseded():
+            return correction.correct(command, state)
 
 
-class Agreed(NamedTuple):
-    """It is agreed to in principle or in revision, and bound by `rules`."""
-
-    reached: str
-    plan: Plan
-    rules: PlanRules
-    told: Mapping[Key, Event]
-
-
-class InForce(NamedTuple):
-    """It is issued or approved; `since` is from when on."""
-
-    reached: str
-    plan: Plan
-    rules: PlanRules
-    version: int
-    since: str
-    told: Mapping[Key, Event]
-
-
-class Superseded(NamedTuple):
-    """Another plan took its place."""
-
-    reached: str
-    told: Mapping[Key, Event]
-
-
-Spoken: TypeAlias = Prepared | Agreed | InForce | Superseded
-State: TypeAlias = Undrafted | Spoken
-
-
-def decide(command: Command, state: State) -> list[Event]:
+def _decide_step(command: Step, state: State) -> list[Happened]:
     match state:
         case Undrafted():
             return _decide_undrafted(command)
@@ -124,10 +110,10 @@ def decide(command: Command, state: State) -> list[Event]:
         case InForce():
             return _in_time(_decide_in_force(command, state), state)
         case Superseded():
-            raise _out_of_order(command, state)
+            return _in_time(_decide_superseded(command, state), state)
 
 
-def _decide_undrafted(command: Command) -> list[Event]:
+def _decide_undrafted(command: Step) -> list[Happened]:
     match command:
         case DraftPlan():
             step, plan, kind = command.step, command.plan, command.unit_kind
@@ -143,11 +129,10 @@ def _decide_undrafted(command: Command) -> list[Event]:
             | AmendPlan()
             | SupersedePlan()
         ):
-            why = Why.PLAN_UNKNOWN(unit=command.step.unit_id, plan=command.step.plan_id)
-            raise Rejected(why, field="step.plan_id")
+            raise _unknown(command.step)
 
 
-def _decide_prepared(command: Command, state: Prepared) -> list[Event]:
+def _decide_prepared(command: Step, state: Prepared) -> list[Happened]:
     match command:
         case RecommendPlan() if state.reached == DRAFTED:
             return [PlanRecommended(step=command.step)]
@@ -170,7 +155,7 @@ def _decide_prepared(command: Command, state: Prepared) -> list[Event]:
             raise _out_of_order(command, state)
 
 
-def _decide_agreed(command: Command, state: Agreed) -> list[Event]:
+def _decide_agreed(command: Step, state: Agreed) -> list[Happened]:
     match command:
         case RevisePlan():
             return [PlanRevised(step=command.step)]
@@ -184,7 +169,7 @@ def _decide_agreed(command: Command, state: Agreed) -> list[Event]:
             raise _out_of_order(command, state)
 
 
-def _decide_in_force(command: Command, state: InForce) -> list[Event]:
+def _decide_in_force(command: Step, state: InForce) -> list[Happened]:
     match command:
         case CopyPlan():
             return [_copied(command, state)]
@@ -204,31 +189,61 @@ def _decide_in_force(command: Command, state: InForce) -> list[Event]:
             raise _out_of_order(command, state)
 
 
+def _decide_superseded(command: Step, state: Superseded) -> list[Happened]:
+    """A copy that was owed stays owed, also of a plan that another one followed."""
+    match command:
+        case CopyPlan() if state.version:
+            return [_copied(command, state)]
+        case (
+            DraftPlan()
+            | RecommendPlan()
+            | AssessPlan()
+            | AgreePlan()
+            | RevisePlan()
+            | IssuePlan()
+            | ApprovePlan()
+            | CopyPlan()
+            | AmendPlan()
+            | SupersedePlan()
+        ):
+            raise _out_of_order(command, state)
+
+
 def evolve(state: State, event: Event) -> State:
     match state, event:
+        case Prepared() | Agreed() | InForce() | Superseded(), PlanStepCorrected():
+            return correction.evolve(state, event)
         case Undrafted(), PlanDrafted():
             return Prepared(DRAFTED, event.plan, {key(event): event})
         case Prepared(), PlanRecommended() | PlanAssessed():
             return state._replace(reached=STEPS[type(event)], told=_with(state, event))
         case Prepared(), PlanAgreedInPrinciple():
-            return Agreed(AGREED, event.plan, event.rules, _with(state, event))
+            told = _with(state, event)
+            return Agreed(AGREED, event.plan, event.rules, told, state.corrected)
         case Agreed(), PlanRevised():
             return state._replace(reached=IN_REVISION, told=_with(state, event))
         case Agreed(), PlanIssued() | PlanApproved():
             reached, since = STEPS[type(event)], event.step.taken_on
-            return InForce(reached, state.plan, state.rules, 1, since, _with(state, event))
-        case InForce(), PlanCopied():
+            told = _with(state, event)
+            return InForce(reached, state.plan, state.rules, 1, since, told, state.corrected)
+        case InForce() | Superseded(), PlanCopied():
             return state._replace(told=_with(state, event))
         case InForce(), PlanAmended():
             return state._replace(plan=event.plan, version=event.version, told=_with(state, event))
-        case Agreed() | InForce(), PlanSuperseded():
-            return Superseded(SUPERSEDED, _with(state, event))
+        case Agreed(), PlanSuperseded():
+            told = _with(state, event)
+            return Superseded(SUPERSEDED, state.rules, 0, "", told, state.corrected)
+        case InForce(), PlanSuperseded():
+            _, _, rules, version, since, _, corrected = state
+            return Superseded(SUPERSEDED, rules, version, since, _with(state, event), corrected)
         case _:
             raise CorruptHistory(f"{event.DESCRIPTOR.name} cannot follow {type(state).__name__}")
 
 
-def _is_told(command: Command, state: Spoken) -> bool:
-    """Whether it was said before; said otherwise it is refused."""
+def _is_told(command: Step, state: Spoken) -> bool:
+    """Whether it was said before, and be it corrected since; said otherwise it is refused."""
+    if (key(command), reported(command)) in state.corrected:
+        return True
     standing = state.told.get(key(command))
     if standing is None:
         return False
@@ -246,27 +261,18 @@ def _is_told(command: Command, state: Spoken) -> bool:
     raise Rejected(why, field="step")
 
 
-def _in_time(events: list[Event], state: Prepared | Agreed | InForce) -> list[Event]:
+def _in_time(events: list[Happened], state: Spoken) -> list[Happened]:
     """The events, where none of them reaches back behind what was there before."""
     for event in events:
         _check_day(event.step.taken_on, _since(event, state), event.step, state)
     return events
 
 
-def _since(event: Event, state: Prepared | Agreed | InForce) -> str:
+def _since(event: Happened, state: Spoken) -> str:
     """The first day on which it can have happened; copies are sent in any order."""
-    if isinstance(event, PlanCopied) and isinstance(state, InForce):
+    if isinstance(event, PlanCopied) and isinstance(state, InForce | Superseded):
         return state.since
-    return _last(state)
-
-
-def _last(state: Prepared | Agreed | InForce) -> str:
-    """The day of the last step that says its day; "" where none does."""
-    return max(each.step.taken_on for each in state.told.values() if _moves(each))
-
-
-def _moves(event: Event) -> bool:
-    return not isinstance(event, PlanCopied)
+    return last_day(state)
 
 
 def _check_day(
@@ -318,10 +324,10 @@ def _approved(command: ApprovePlan, state: Agreed) -> PlanApproved:
 
 def _check_government(command: IssuePlan | ApprovePlan, state: Agreed) -> None:
     approved_on, field = command.government_approved_on, "government_approved_on"
-    _check_day(approved_on, _last(state), command.step, state, field)
+    _check_day(approved_on, last_day(state), command.step, state, field)
 
 
-def _copied(command: CopyPlan, state: InForce) -> PlanCopied:
+def _copied(command: CopyPlan, state: InForce | Superseded) -> PlanCopied:
     check_recipient(command, state.rules)
     return PlanCopied(
         step=command.step,
@@ -346,10 +352,17 @@ def _superseded(command: SupersedePlan) -> PlanSuperseded:
     if other == step.plan_id:
         why = Why.PLAN_SUPERSEDES_ITSELF(unit=step.unit_id, plan=step.plan_id)
         raise Rejected(why, field="superseded_by")
+    if command.HasField("successor"):
+        check_successor(step, other, command.successor)
     return PlanSuperseded(step=step, superseded_by=other)
 
 
-def _out_of_order(command: Command, state: Spoken) -> Rejected:
+def _unknown(step: PlanStep) -> Rejected:
+    why = Why.PLAN_UNKNOWN(unit=step.unit_id, plan=step.plan_id)
+    return Rejected(why, field="step.plan_id")
+
+
+def _out_of_order(command: Step, state: Spoken) -> Rejected:
     why = Why.PLAN_STEP_OUT_OF_ORDER(
         unit=command.step.unit_id,
         plan=command.step.plan_id,
@@ -360,7 +373,7 @@ def _out_of_order(command: Command, state: Spoken) -> Rejected:
     return Rejected(why, field="step")
 
 
-def _with(state: Spoken, event: Event) -> Mapping[Key, Event]:
+def _with(state: Spoken, event: Happened) -> Mapping[Key, Happened]:
     return {**state.told, key(event): event}
 
 
@@ -372,12 +385,14 @@ def _deciding_policy(command: Command) -> PolicyReference | None:
     match command:
         case AgreePlan():
             return command.rules.policy
+        case CorrectPlanStep() if command.HasField("rules"):
+            return command.rules.policy
         case _:
             return None
 
 
 # What a plan has to be before; a draft is the beginning.
-_AFTER: Mapping[type[Command], tuple[str, ...]] = {
+_AFTER: Mapping[type[Step], tuple[str, ...]] = {
     RecommendPlan: (DRAFTED,),
     AssessPlan: (RECOMMENDED,),
     AgreePlan: (ASSESSED,),

@@ -6,8 +6,19 @@ else.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
 
+from services.evaluation.plan.said import (
+    AGREED,
+    ASSESSED,
+    DRAFTED,
+    IN_REVISION,
+    RECOMMENDED,
+    SUPERSEDED,
+)
 from services.kernel.adoption import reference
+from services.kernel.chinese import AUTHORITIES, DEPARTMENTS
 from services.kernel.errors import Fault
 from services.kernel.policy import Policies, Policy
 from services.kernel.policy_terms import Clause
@@ -16,7 +27,12 @@ from services.kernel.supplement import Supplements
 from services.kernel.words import number, word
 from services.runtime import fields
 from zoneledger.evaluation.v1.events_pb2 import Unit, UnitKind
-from zoneledger.evaluation.v1.plan_commands_pb2 import AgreePlan, DraftPlan
+from zoneledger.evaluation.v1.plan_commands_pb2 import (
+    AgreePlan,
+    CorrectPlanStep,
+    DraftPlan,
+    PlanSuccessor,
+)
 from zoneledger.evaluation.v1.plan_events_pb2 import (
     Plan,
     PlanClause,
@@ -24,6 +40,10 @@ from zoneledger.evaluation.v1.plan_events_pb2 import (
     PlanState,
     PlanStep,
 )
+from zoneledger.evaluation.v1.plan_service_pb2 import PlanStanding, PlanSupportAnswer
+
+_SIGNATORIES = {**DEPARTMENTS, **AUTHORITIES}
+_CANDIDATES, _LONGEST_SHOWN = 3, 60
 
 
 def drafted_by(command: DraftPlan, register: Mapping[str, Unit]) -> DraftPlan:
@@ -110,12 +130,115 @@ def consent_faults(consents: Sequence[AgreePlan], policies: Policies) -> list[Fa
     ]
 
 
-def successor_faults(step: PlanStep, successor: str, agreed: Iterable[str]) -> list[Fault]:
-    """The plan that takes another's place is agreed to: before, it is known to its unit only."""
-    if not successor or successor in agreed:
+def corrected_by(
+    said: CorrectPlanStep,
+    plans: Sequence[PlanStanding],
+    register: Mapping[str, Unit],
+    policies: Policies,
+    supplements: Supplements,
+) -> CorrectPlanStep:
+    """The correction with what is known of the document and the plans that it is about."""
+    found = CorrectPlanStep()
+    found.CopyFrom(said)
+    found.ClearField("rules")
+    found.ClearField("successor")
+    found.succeeds_since = succeeds_since(said.step.plan_id, plans)
+    for standing in plans:
+        if standing.plan_id == said.step.plan_id and standing.superseded_by:
+            found.successor.CopyFrom(successor(standing.superseded_by, plans))
+    if _is_of_consent(said):
+        consent = agreed_by(AgreePlan(step=said.step), register, policies, supplements)
+        found.step.CopyFrom(consent.step)
+        if consent.HasField("rules"):
+            found.rules.CopyFrom(consent.rules)
+    return found
+
+
+def signatories(names: Iterable[str]) -> str:
+    """Departments and authorities that the documents know; what is wrong with the first other."""
+    for name in names:
+        if name not in _SIGNATORIES:
+            near = get_close_matches(name, _SIGNATORIES, _CANDIDATES) or DEPARTMENTS
+            return Why.SIGNATORY_UNKNOWN(
+                value=name[:_LONGEST_SHOWN],
+                candidates=", ".join(f"{each} {_SIGNATORIES[each]}" for each in near),
+            )
+    return ""
+
+
+def correction_faults(command: CorrectPlanStep, policies: Policies) -> list[Fault]:
+    """What is wrong with the document and the day of a consent, corrected and looked up."""
+    if not _is_of_consent(command):
         return []
-    why = Why.PLAN_NO_SUCCESSOR(unit=step.unit_id, plan=successor)
-    return [Fault(0, "superseded_by", why)]
+    rules = command.rules if command.HasField("rules") else None
+    return consent_faults([AgreePlan(step=command.step, rules=rules)], policies)
+
+
+def is_of_preparation(command: CorrectPlanStep) -> bool:
+    """Whether the corrected step may have no day and no document."""
+    return _is_of(command, (DRAFTED, RECOMMENDED, ASSESSED, IN_REVISION))
+
+
+def _is_of_consent(command: CorrectPlanStep) -> bool:
+    return _is_of(command, (AGREED,))
+
+
+def _is_of(command: CorrectPlanStep, states: Sequence[str]) -> bool:
+    is_step = not command.recipient and not command.version
+    return is_step and word(PlanState, command.state) in states
+
+
+def successor(plan_id: str, plans: Sequence[PlanStanding]) -> PlanSuccessor:
+    """What the plans of the unit say of one that takes another's place."""
+    known = {each.plan_id: each for each in plans}
+    found = known.get(plan_id)
+    if found is None:
+        return PlanSuccessor()
+    return PlanSuccessor(
+        agreed_on=_day_of(AGREED, found),
+        superseded_on=_day_of(SUPERSEDED, found),
+        superseded_by=_followers(found, known),
+    )
+
+
+def succeeds_since(plan_id: str, plans: Sequence[PlanStanding]) -> str:
+    """The first day on which a plan took the place of another; "" where it took none."""
+    days = [_day_of(SUPERSEDED, each) for each in plans if each.superseded_by == plan_id]
+    return min(days, default="")
+
+
+def _day_of(state: str, plan: PlanStanding) -> str:
+    """The day on which a plan came to a state; "" where it did not."""
+    days = [each.taken_on for each in plan.milestones if word(PlanState, each.state) == state]
+    return days[-1] if days else ""
+
+
+def _followers(plan: PlanStanding, known: Mapping[str, PlanStanding]) -> list[str]:
+    """The plans that took its place, one after the other, each of them once."""
+    found: list[str] = []
+    while plan.superseded_by and plan.superseded_by not in found:
+        found.append(plan.superseded_by)
+        plan = known.get(plan.superseded_by, PlanStanding())
+    return found
+
+
+def support_answer(
+    rules: PlanRules, supplements: Supplements, policies: Policies, on: date
+) -> PlanSupportAnswer | None:
+    """The answer of the day to the norm that leaves open when support starts."""
+    policy = policies.get(rules.policy.policy_id)
+    answer = supplements.answer(rules.support_norm_id, policy, on) if policy else None
+    starts = number(PlanState, answer.text) if answer else 0
+    if answer is None or not starts:
+        return None
+    return PlanSupportAnswer(
+        starts=starts,  # type: ignore[arg-type]  # any int
+        decided_on=answer.decided_on.isoformat(),
+        author=answer.author,
+        document=answer.document,
+        supplement_id=answer.supplement_id,
+        clause=_said_by(answer.clause),
+    )
 
 
 def _wrong_document(consent: AgreePlan, policies: Policies) -> str:

@@ -1,7 +1,8 @@
 """What is said of a plan, by commands and by events alike, and when two of them say the same.
 
 A plan takes each step once; it has a copy for each recipient and any number of amendments. What a
-report says is its day, its document and its contents; where it was read does not count.
+report says is its day, its document and its contents; where it was read does not count. A
+correction says one of them again, otherwise.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from zoneledger.evaluation.v1.plan_commands_pb2 import (
     ApprovePlan,
     AssessPlan,
     CopyPlan,
+    CorrectPlanStep,
     DraftPlan,
     IssuePlan,
     RecommendPlan,
@@ -32,10 +34,11 @@ from zoneledger.evaluation.v1.plan_events_pb2 import (
     PlanRecommended,
     PlanRevised,
     PlanState,
+    PlanStepCorrected,
     PlanSuperseded,
 )
 
-Command: TypeAlias = (
+Step: TypeAlias = (
     DraftPlan
     | RecommendPlan
     | AssessPlan
@@ -47,7 +50,8 @@ Command: TypeAlias = (
     | AmendPlan
     | SupersedePlan
 )
-Event: TypeAlias = (
+Command: TypeAlias = Step | CorrectPlanStep
+Happened: TypeAlias = (
     PlanDrafted
     | PlanRecommended
     | PlanAssessed
@@ -59,7 +63,9 @@ Event: TypeAlias = (
     | PlanAmended
     | PlanSuperseded
 )
+Event: TypeAlias = Happened | PlanStepCorrected
 Key: TypeAlias = tuple[str, ...]
+Report: TypeAlias = tuple[object, ...]
 
 DRAFTED, RECOMMENDED, ASSESSED, AGREED, IN_REVISION, ISSUED, APPROVED, SUPERSEDED = (
     word(PlanState, number) for _, number in PlanState.items() if number
@@ -67,7 +73,7 @@ DRAFTED, RECOMMENDED, ASSESSED, AGREED, IN_REVISION, ISSUED, APPROVED, SUPERSEDE
 COPIED, AMENDED = "copied", "amended"
 
 
-def key(said: Command | Event) -> Key:
+def key(said: Step | Happened) -> Key:
     """What it is about: a plan takes each step once, but has many copies and amendments."""
     match said:
         case CopyPlan() | PlanCopied():
@@ -78,7 +84,7 @@ def key(said: Command | Event) -> Key:
             return (STEPS[type(said)],)
 
 
-def reported(said: Command | Event) -> tuple[object, ...]:
+def reported(said: Step | Happened) -> Report:
     """What a report says; the rest is looked up, or says where it was read."""
     day_and_document = said.step.taken_on, said.step.document
     match said:
@@ -100,7 +106,7 @@ def _contents(plan: Plan) -> tuple[object, ...]:
 
 
 # What a command or an event says of a plan.
-STEPS: Mapping[type[Command | Event], str] = {
+STEPS: Mapping[type[Step | Happened], str] = {
     DraftPlan: DRAFTED,
     PlanDrafted: DRAFTED,
     RecommendPlan: RECOMMENDED,

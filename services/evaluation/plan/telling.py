@@ -1,6 +1,7 @@
 """What happens to construction plans (建设方案), as sentences for people."""
 
-from services.evaluation.plan.said import Event
+from services.evaluation.plan.correction import as_right
+from services.evaluation.plan.said import Event, Happened
 from services.kernel.chinese import AUTHORITIES, PLAN_STEPS, Sentence
 from zoneledger.evaluation.v1.plan_events_pb2 import (
     PlanAgreedInPrinciple,
@@ -13,11 +14,38 @@ from zoneledger.evaluation.v1.plan_events_pb2 import (
     PlanRecommended,
     PlanRevised,
     PlanStep,
+    PlanStepCorrected,
     PlanSuperseded,
 )
 
 
 def tell(event: Event) -> Sentence:
+    match event:
+        case PlanStepCorrected():
+            return _corrected(event)
+        case _:
+            return _happened(event)
+
+
+def _corrected(event: PlanStepCorrected) -> Sentence:
+    """What is right, where that may be told, and what was said before."""
+    zh, en = _when(event.former)
+    if event.WhichOneof("told"):
+        right = _happened(as_right(event))
+    else:
+        step = event.step
+        right = Sentence(
+            f"{step.unit_id}的建设方案{step.plan_id}", f"{step.plan_id} of {step.unit_id}"
+        )
+    was_zh, was_en = zh.rstrip("，") or "日期不详", (en[:1].lower() + en[1:]).rstrip()
+    return Sentence(
+        f"{event.corrected_on}，更正（{event.document}：{event.reason}）：{right.zh}；原记录为：{was_zh}",
+        f"Corrected on {event.corrected_on} by {event.document} ({event.reason}): {right.en};"
+        f" recorded before: {was_en}",
+    )
+
+
+def _happened(event: Happened) -> Sentence:
     zh, en = _what(event)
     when_zh, when_en = _when(event.step)
     step = event.step
@@ -27,7 +55,7 @@ def tell(event: Event) -> Sentence:
     )
 
 
-def _what(event: Event) -> tuple[str, str]:
+def _what(event: Happened) -> tuple[str, str]:
     match event:
         case PlanDrafted():
             return f"起草：《{event.plan.title_zh}》", f"was drafted: {event.plan.title_zh}"

@@ -8,9 +8,11 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from services.evaluation import reviewing
-from services.evaluation.lookup import rated_by, rating_faults, rating_rules
+from services.evaluation.lookup import corrected_by, publication, rating_faults, rating_rules
 from services.evaluation.round import lookup, views
+from services.evaluation.round.reading import read
 from services.evaluation.round.requests import (
+    ABANDONMENT,
     ADMISSION,
     APPOINTMENT,
     ASSESSMENT,
@@ -23,6 +25,7 @@ from services.evaluation.round.requests import (
     DISMISSAL,
     EXPERT_DISMISSAL,
     FREEZE,
+    INTERPRETATION,
     LIFTING,
     NOTICE,
     OBJECTION,
@@ -34,9 +37,13 @@ from services.evaluation.round.requests import (
     REVIEW,
     SEALING,
     SIGNATURE,
+    TAKING_BACK,
     VETO,
     Form,
+    entered,
     faults,
+    must_be_own,
+    own_faults,
     signer_faults,
 )
 from services.evaluation.scoring.analysis.law import USUAL, Law, law_faults
@@ -51,7 +58,7 @@ from services.runtime.names import Pattern
 from services.runtime.reads import Asked, Collection, Reads
 from services.runtime.submission import submission
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
-from zoneledger.evaluation.v1.commands_pb2 import CorrectRating, PublishRating
+from zoneledger.evaluation.v1.commands_pb2 import CorrectRating
 from zoneledger.evaluation.v1.events_pb2 import Rating
 from zoneledger.evaluation.v1.round_commands_pb2 import CalculateScore, OpenRound
 from zoneledger.evaluation.v1.round_service_pb2_grpc import (
@@ -98,6 +105,10 @@ def _objections(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.
     return views.objections(entries, asked.round)
 
 
+def _proposals(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.ProposalStanding]:
+    return views.proposals(entries, asked.round)
+
+
 def is_of_result(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event of the round made the unit's result what it is."""
     return event.DESCRIPTOR.file.name.endswith("/round_events.proto") and (
@@ -120,6 +131,7 @@ BONUSES = Collection(Pattern("units/{unit}/bonuses/{round}.{bonus}"), "bonuses",
 RESULTS = Collection(
     Pattern("units/{unit}/results/{round}"), "results", "result", _results, is_about=is_of_result
 )
+PROPOSALS = Collection(Pattern("units/{unit}/proposals/{round}"), "proposals", "", _proposals)
 OBJECTIONS = Collection(
     Pattern("units/{unit}/objections/{round}.{objection}"), "objections", "", _objections
 )
@@ -136,14 +148,20 @@ class RoundApi(RoundServiceServicer):
         self, request: messages.OpenRoundRequest, context: Context
     ) -> messages.OpenRoundResponse:
         asked, governing = request.opening, self._ledger.adopted.for_round(request.opening.round)
-        command = OpenRound(
-            round=asked.round,
-            opened_on=asked.opened_on,
-            document=asked.document,
-            policy=reference(governing) if governing else None,
+        command = read(
+            OpenRound(
+                round=asked.round,
+                opened_on=asked.opened_on,
+                document=asked.document,
+                policy=reference(governing) if governing else None,
+            )
         )
         rules = {"round": rating_rules(self._ledger.adopted)["round"]}
-        found = [*faults([asked], OPENING), *fields.faults([asked], rules)]
+        found = [
+            *faults([asked], OPENING),
+            *fields.faults([asked], rules),
+            *lookup.opening_faults(asked, self._ledger.adopted),
+        ]
         if not found:
             found = await lookup.rated_already(self._ledger, asked.round)
         return messages.OpenRoundResponse(
@@ -153,8 +171,21 @@ class RoundApi(RoundServiceServicer):
     async def FreezeRuleSet(
         self, request: messages.FreezeRuleSetRequest, context: Context
     ) -> messages.FreezeRuleSetResponse:
-        outcome = await self._one("freeze", request.freeze, FREEZE, request)
+        command = lookup.frozen_by(request.freeze, self._ledger.adopted)
+        outcome = await self._one("freeze", command, FREEZE, request)
         return messages.FreezeRuleSetResponse(outcome=outcome)
+
+    async def InterpretMatter(
+        self, request: messages.InterpretMatterRequest, context: Context
+    ) -> messages.InterpretMatterResponse:
+        outcome = await self._one("interpretation", request.interpretation, INTERPRETATION, request)
+        return messages.InterpretMatterResponse(outcome=outcome)
+
+    async def AbandonRound(
+        self, request: messages.AbandonRoundRequest, context: Context
+    ) -> messages.AbandonRoundResponse:
+        outcome = await self._one("abandonment", request.abandonment, ABANDONMENT, request)
+        return messages.AbandonRoundResponse(outcome=outcome)
 
     async def AdmitUnits(
         self, request: messages.AdmitUnitsRequest, context: Context
@@ -168,35 +199,35 @@ class RoundApi(RoundServiceServicer):
     async def DismissUnit(
         self, request: messages.DismissUnitRequest, context: Context
     ) -> messages.DismissUnitResponse:
-        outcome = await self._one("dismissal", request.dismissal, DISMISSAL, request)
+        outcome = await self._one("dismissal", read(request.dismissal), DISMISSAL, request)
         return messages.DismissUnitResponse(outcome=outcome)
 
     async def ReportObservations(
         self, request: messages.ReportObservationsRequest, context: Context
     ) -> messages.ReportObservationsResponse:
-        found = faults(request.reports, REPORT)
+        found, reports = faults(request.reports, REPORT), [*map(read, request.reports)]
         return messages.ReportObservationsResponse(
-            outcome=await self._submit("reports", request.reports, found, request)
+            outcome=await self._submit("reports", reports, found, request)
         )
 
     async def CloseCollection(
         self, request: messages.CloseCollectionRequest, context: Context
     ) -> messages.CloseCollectionResponse:
-        outcome = await self._one("closing", request.closing, COLLECTION, request)
+        outcome = await self._one("closing", read(request.closing), COLLECTION, request)
         return messages.CloseCollectionResponse(outcome=outcome)
 
     async def ReviewProvince(
         self, request: messages.ReviewProvinceRequest, context: Context
     ) -> messages.ReviewProvinceResponse:
-        outcome = await self._one("review", request.review, REVIEW, request)
+        outcome = await self._one("review", read(request.review), REVIEW, request)
         return messages.ReviewProvinceResponse(outcome=outcome)
 
     async def AppointAssessors(
         self, request: messages.AppointAssessorsRequest, context: Context
     ) -> messages.AppointAssessorsResponse:
-        found = faults(request.assessors, APPOINTMENT)
+        found, assessors = faults(request.assessors, APPOINTMENT), [*map(read, request.assessors)]
         return messages.AppointAssessorsResponse(
-            outcome=await self._submit("assessors", request.assessors, found, request)
+            outcome=await self._submit("assessors", assessors, found, request)
         )
 
     async def DismissAssessor(
@@ -208,19 +239,21 @@ class RoundApi(RoundServiceServicer):
     async def SealSheet(
         self, request: messages.SealSheetRequest, context: Context
     ) -> messages.SealSheetResponse:
+        must_be_own(request.sheet.assessor_id, calling.viewer())
         outcome = await self._one("sheet", request.sheet, SEALING, request)
         return messages.SealSheetResponse(outcome=outcome)
 
     async def OpenSheet(
         self, request: messages.OpenSheetRequest, context: Context
     ) -> messages.OpenSheetResponse:
+        must_be_own(request.sheet.assessor_id, calling.viewer())
         outcome = await self._one("sheet", request.sheet, OPENING_OF_SHEET, request)
         return messages.OpenSheetResponse(outcome=outcome)
 
     async def AssessExperts(
         self, request: messages.AssessExpertsRequest, context: Context
     ) -> messages.AssessExpertsResponse:
-        outcome = await self._one("assessment", request.assessment, ASSESSMENT, request)
+        outcome = await self._one("assessment", read(request.assessment), ASSESSMENT, request)
         return messages.AssessExpertsResponse(outcome=outcome)
 
     async def RecogniseBonuses(
@@ -247,9 +280,15 @@ class RoundApi(RoundServiceServicer):
         if state is None or not state.units:
             wrong = found or [Fault(0, "round", Why.NO_UNITS(round=request.round))]
             raise Malformed(*(Violation(each.field, each.what) for each in wrong))
+        lost = await lookup.lost(self._ledger, state)
         commands = [
-            CalculateScore(
-                round=request.round, unit_id=unit_id, calculated_on=request.calculated_on
+            read(
+                CalculateScore(
+                    round=request.round,
+                    unit_id=unit_id,
+                    calculated_on=request.calculated_on,
+                    lost=[each for each in lost if each.unit_id == unit_id],
+                )
             )
             for unit_id in sorted(state.units)
         ]
@@ -260,54 +299,72 @@ class RoundApi(RoundServiceServicer):
     async def ProposeResults(
         self, request: messages.ProposeResultsRequest, context: Context
     ) -> messages.ProposeResultsResponse:
-        outcome = await self._one("proposal", request.proposal, PROPOSAL, request)
+        asked = read(request.proposal)
+        state = await lookup.running(self._ledger, asked.round)
+        del asked.lost[:]
+        asked.lost.extend(await lookup.lost(self._ledger, state))
+        outcome = await self._one("proposal", asked, PROPOSAL, request)
         return messages.ProposeResultsResponse(outcome=outcome)
 
     async def VetoUnit(
         self, request: messages.VetoUnitRequest, context: Context
     ) -> messages.VetoUnitResponse:
-        outcome = await self._one("veto", request.veto, VETO, request)
+        outcome = await self._one("veto", read(request.veto), VETO, request)
         return messages.VetoUnitResponse(outcome=outcome)
 
     async def LiftVeto(
         self, request: messages.LiftVetoRequest, context: Context
     ) -> messages.LiftVetoResponse:
-        outcome = await self._one("lifting", request.lifting, LIFTING, request)
+        outcome = await self._one("lifting", read(request.lifting), LIFTING, request)
         return messages.LiftVetoResponse(outcome=outcome)
 
     async def OpenNotice(
         self, request: messages.OpenNoticeRequest, context: Context
     ) -> messages.OpenNoticeResponse:
-        outcome = await self._one("notice", request.notice, NOTICE, request)
+        outcome = await self._one("notice", read(request.notice), NOTICE, request)
         return messages.OpenNoticeResponse(outcome=outcome)
 
     async def LodgeObjection(
         self, request: messages.LodgeObjectionRequest, context: Context
     ) -> messages.LodgeObjectionResponse:
-        outcome = await self._one("objection", request.objection, OBJECTION, request)
+        outcome = await self._one("objection", read(request.objection), OBJECTION, request)
         return messages.LodgeObjectionResponse(outcome=outcome)
 
     async def DecideObjection(
         self, request: messages.DecideObjectionRequest, context: Context
     ) -> messages.DecideObjectionResponse:
-        outcome = await self._one("decision", request.decision, DECISION, request)
+        outcome = await self._one("decision", read(request.decision), DECISION, request)
         return messages.DecideObjectionResponse(outcome=outcome)
 
     async def SignResults(
         self, request: messages.SignResultsRequest, context: Context
     ) -> messages.SignResultsResponse:
+        agency = calling.viewer().agency
         found = [
             *faults([request.signature], SIGNATURE),
-            *signer_faults(request.signature, calling.viewer().agency),
+            *signer_faults(request.signature, agency),
         ]
+        signed = entered(request.signature, agency)
         return messages.SignResultsResponse(
-            outcome=await self._submit("signature", [request.signature], found, request)
+            outcome=await self._submit("signature", [signed], found, request)
+        )
+
+    async def TakeBackSignature(
+        self, request: messages.TakeBackSignatureRequest, context: Context
+    ) -> messages.TakeBackSignatureResponse:
+        agency = calling.viewer().agency
+        asked = request.taking_back
+        found = [*faults([asked], TAKING_BACK), *own_faults(asked, agency)]
+        commands = [entered(asked, agency)]
+        return messages.TakeBackSignatureResponse(
+            outcome=await self._submit("taking_back", commands, found, request)
         )
 
     async def PublishResults(
         self, request: messages.PublishResultsRequest, context: Context
     ) -> messages.PublishResultsResponse:
-        asked, policies = request.publication, self._ledger.adopted
+        policies = self._ledger.adopted
+        asked = lookup.published_by(request.publication, policies)
         said = Rating(round=asked.round, published_on=asked.published_on, document=asked.document)
         found = [
             *faults([asked], PUBLICATION),
@@ -315,8 +372,10 @@ class RoundApi(RoundServiceServicer):
             *rating_faults([said], {}, policies, clock.today()),
         ]
         state = None if found else await lookup.running(self._ledger, asked.round)
+        del asked.lost[:]
+        asked.lost.extend(await lookup.lost(self._ledger, state))
         ratings, others = lookup.ratings(state, asked) if state else ([], [])
-        commands = [asked, *(PublishRating(rating=rated_by(each, policies)) for each in ratings)]
+        commands = [asked, *(publication(each, policies) for each in ratings)]
         following = await self._reviews([ZoneRating(rating=each) for each in ratings])
         return messages.PublishResultsResponse(
             outcome=await self._submit(
@@ -327,7 +386,7 @@ class RoundApi(RoundServiceServicer):
     async def CorrectResult(
         self, request: messages.CorrectResultRequest, context: Context
     ) -> messages.CorrectResultResponse:
-        asked = request.correction
+        asked = read(request.correction)
         found = faults([asked], CORRECTION)
         state = None if found else await lookup.running(self._ledger, asked.round)
         rating = lookup.corrected(state, asked) if state else None
@@ -337,11 +396,14 @@ class RoundApi(RoundServiceServicer):
             corrected = ZoneRating(rating=rating, corrected_on=asked.corrected_on)
             following = await self._reviews([corrected])
             commands.append(
-                CorrectRating(
-                    rating=rated_by(rating, self._ledger.adopted),
-                    corrected_on=asked.corrected_on,
-                    document=asked.document,
-                    reason=asked.reason,
+                corrected_by(
+                    CorrectRating(
+                        rating=rating,
+                        corrected_on=asked.corrected_on,
+                        document=asked.document,
+                        reason=asked.reason,
+                    ),
+                    self._ledger.adopted,
                 )
             )
         return messages.CorrectResultResponse(
@@ -418,6 +480,11 @@ class RoundApi(RoundServiceServicer):
         self, request: messages.ListObjectionsRequest, context: Context
     ) -> messages.ListObjectionsResponse:
         return await self._reads.list_page(OBJECTIONS, request, messages.ListObjectionsResponse)
+
+    async def ListProposals(
+        self, request: messages.ListProposalsRequest, context: Context
+    ) -> messages.ListProposalsResponse:
+        return await self._reads.list_page(PROPOSALS, request, messages.ListProposalsResponse)
 
     async def AnalyseRound(
         self, request: messages.AnalyseRoundRequest, context: Context

@@ -2,10 +2,12 @@
 
 A sheet is sealed until the day by which sheets are due is over: its assessor hands in a commitment,
 and afterwards the sheet with its salt. So nobody learns from another's sheet, and none is changed.
-An assessor does not count for a unit in whose case it has a conflict of interest. No conclusion is
+An assessor does not count for a unit in whose case it has a conflict of interest. Once a sheet is
+open, one is declared with a document and a reason only, and none is dropped. No conclusion is
 drawn while a sealed sheet waits to be opened, unless its assessor is dismissed, in the open.
 """
 
+from services.evaluation.round.resting import panel_until
 from services.evaluation.round.state import (
     Assessor,
     Running,
@@ -42,6 +44,8 @@ def appoint(command: AppointAssessor, state: Running) -> list[AssessorAppointed]
         assessor_id=command.assessor_id,
         conflicts=sorted(set(command.conflicts)),
         appointed_on=command.appointed_on,
+        document=command.document,
+        reason=command.reason,
     )
     known = state.assessors.get(command.assessor_id)
     if known is not None and known.appointed == appointed:
@@ -55,7 +59,30 @@ def appoint(command: AppointAssessor, state: Running) -> list[AssessorAppointed]
             why = Why.UNIT_NOT_ADMITTED(unit=unit, round=state.round)
             raise Rejected(why, field=f"conflicts[{index}]")
     must_not_precede("appointed_on", command.appointed_on, state.frozen.frozen_on)
+    if command.reading >= 3:
+        _must_be_declared_openly(command, known, state)
     return [appointed]
+
+
+def _must_be_declared_openly(
+    command: AppointAssessor, known: Assessor | None, state: Running
+) -> None:
+    """Whoever knows the marks takes none out by a conflict that nobody can look into."""
+    last = known.appointed if known else AssessorAppointed()
+    opened_on = max(
+        (each.opened.opened_on for each in state.assessors.values() if each.opened), default=""
+    )
+    must_not_precede("appointed_on", command.appointed_on, max(last.appointed_on, opened_on))
+    if not opened_on:
+        return
+    if dropped := sorted(set(last.conflicts) - set(command.conflicts)):
+        why = Why.CONFLICT_STAYS(assessor=command.assessor_id, units=", ".join(dropped))
+        raise Rejected(why, field="conflicts")
+    if set(command.conflicts) - set(last.conflicts):
+        for field in ("document", "reason"):
+            if not getattr(command, field):
+                why = Why.CONFLICT_AFTER_OPENING(assessor=command.assessor_id, opened_on=opened_on)
+                raise Rejected(why, field=field)
 
 
 def dismiss(command: DismissAssessor, state: Running) -> list[AssessorDismissed]:
@@ -159,9 +186,10 @@ def assess(command: AssessExperts, state: Running) -> list[ExpertsAssessed]:
     if state.assessment is not None and state.assessment.panel == panel:
         return []
     must_be_unpublished(state)
-    must_not_precede(
-        "assessed_on", command.assessed_on, max((each.opened_on for each in opened), default="")
-    )
+    since = max((each.opened_on for each in opened), default="")
+    if command.reading >= 3:
+        since = max(since, panel_until(state))
+    must_not_precede("assessed_on", command.assessed_on, since)
     return [ExpertsAssessed(round=command.round, assessed_on=command.assessed_on, panel=panel)]
 
 

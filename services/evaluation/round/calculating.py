@@ -1,11 +1,13 @@
 """The scores of a round: by the data that count, what the experts said, and the bonuses (加分).
 
 A score is the sum of its lines, and complete when the experts have been heard. A bonus rests on a
-circular of the State Council that was out when the rules were frozen.
+circular of the State Council that was out when the rules were frozen, is of the year and for an
+item that the rules name, where they do, and still says what it said.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from services.evaluation.round.resting import score_until
 from services.evaluation.round.state import (
     Entry,
     Running,
@@ -13,16 +15,16 @@ from services.evaluation.round.state import (
     must_be_collected,
     must_be_known,
     must_be_unpublished,
-    must_not_be_closed,
     must_not_precede,
 )
 from services.evaluation.scoring import score as scores
 from services.evaluation.scoring.parts import Bonus
 from services.evaluation.scoring.score import Report
 from services.kernel.errors import Rejected
-from services.kernel.reasons import Why
+from services.kernel.reasons import NONE, Why
 from zoneledger.evaluation.v1.round_commands_pb2 import (
     CalculateScore,
+    LostBasis,
     RecogniseBonus,
     WithdrawBonus,
 )
@@ -51,6 +53,7 @@ def recognise(command: RecogniseBonus, state: Running) -> list[BonusRecognised]:
         performance_year=command.performance_year,
         points_micro=bonuses[command.bonus_id].points,
         recognised_on=command.recognised_on,
+        item=_item(command, bonuses[command.bonus_id]) if command.reading >= 3 else "",
     )
     if unit.bonuses.get(command.bonus_id) == recognised:
         return []
@@ -62,8 +65,37 @@ def recognise(command: RecogniseBonus, state: Running) -> list[BonusRecognised]:
             frozen_on=state.frozen.frozen_on,
         )
         raise Rejected(why, field="circular_id")
+    if command.reading >= 3:
+        _must_be_of_its_year_and_item(command, bonuses[command.bonus_id])
     must_not_precede("recognised_on", command.recognised_on, command.circular_issued_on)
     return [recognised]
+
+
+def _item(command: RecogniseBonus, bonus: Bonus) -> str:
+    """The item for which the unit has the bonus; "" where the rule set names none."""
+    named = bonus.circular.items if bonus.circular else ()
+    return next((each for each in command.items if each in named), "")
+
+
+def _must_be_of_its_year_and_item(command: RecogniseBonus, bonus: Bonus) -> None:
+    """Not every commendation is one that the rules mean, where they say which."""
+    rule = bonus.circular
+    if rule is None:
+        return
+    due = command.round - rule.years_before
+    if command.performance_year != due:
+        why = Why.CIRCULAR_OF_ANOTHER_YEAR(
+            circular=command.circular_number, year=command.performance_year, due=due
+        )
+        raise Rejected(why, field="circular_id")
+    if rule.items and not _item(command, bonus):
+        why = Why.CIRCULAR_FOR_ANOTHER_ITEM(
+            circular=command.circular_number,
+            unit=command.unit_id,
+            items=", ".join(command.items) or NONE,
+            known=", ".join(rule.items),
+        )
+        raise Rejected(why, field="circular_id")
 
 
 def _bonuses(state: Running) -> tuple[Bonus, ...]:
@@ -86,7 +118,6 @@ def withdraw_bonus(command: WithdrawBonus, state: Running) -> list[BonusWithdraw
     if not isinstance(standing, BonusRecognised):
         why = Why.NO_BONUS(unit=command.unit_id, bonus=command.bonus_id, round=state.round)
         raise Rejected(why, field="bonus_id")
-    must_not_be_closed(state)
     must_not_precede("withdrawn_on", command.withdrawn_on, standing.recognised_on)
     return [withdrawn]
 
@@ -96,13 +127,15 @@ def calculate(command: CalculateScore, state: Running) -> list[ScoreCalculated]:
     unit = entry(state, command.unit_id)
     must_be_collected(state)
     _must_be_reviewed(unit, state)
+    must_have_their_basis(command.lost, state)
     score = score_of(unit, state)
     is_complete = state.rules.experts is None or state.assessment is not None
     known = unit.score
     if known is not None and (known.score, known.is_complete) == (score, is_complete):
         return []
     must_be_unpublished(state)
-    must_not_precede("calculated_on", command.calculated_on, state.collected_on)
+    since = score_until(unit, state) if command.reading >= 3 else state.collected_on
+    must_not_precede("calculated_on", command.calculated_on, since)
     return [
         ScoreCalculated(
             round=command.round,
@@ -112,6 +145,18 @@ def calculate(command: CalculateScore, state: Running) -> list[ScoreCalculated]:
             is_complete=is_complete,
         )
     ]
+
+
+def must_have_their_basis(lost: Iterable[LostBasis], state: Running) -> None:
+    """No bonus counts whose circular does not say any more what it rests on (case 9)."""
+    for each in lost if state.published is None else ():
+        unit = state.units.get(each.unit_id)
+        bonus = unit.bonuses.get(each.bonus_id) if unit else None
+        if isinstance(bonus, BonusRecognised) and bonus.circular_id == each.circular_id:
+            why = Why.BONUS_LOST_ITS_BASIS(
+                unit=each.unit_id, bonus=each.bonus_id, circular=bonus.circular_number
+            )
+            raise Rejected(why, field="unit_id")
 
 
 def score_of(

@@ -7,6 +7,8 @@ to report again or an objection lets it in. A unit whose data change has no scor
 
 from collections.abc import Mapping
 
+from services.evaluation.round.proposing import must_not_disclose
+from services.evaluation.round.resting import asked_again_on, province_until
 from services.evaluation.round.state import (
     Entry,
     Running,
@@ -16,9 +18,9 @@ from services.evaluation.round.state import (
     must_be_known,
     must_be_unpublished,
     must_have_units,
-    must_not_be_closed,
     must_not_precede,
 )
+from services.evaluation.scoring.disclosure import told_by_so_many
 from services.evaluation.scoring.exact import scaled
 from services.kernel.errors import Rejected
 from services.kernel.reasons import Why
@@ -72,21 +74,26 @@ def dismiss(command: DismissUnit, state: Running) -> list[UnitDismissed]:
     )
     if command.unit_id not in state.units and state.dismissed.get(command.unit_id) == dismissed:
         return []
-    admitted_on = entry(state, command.unit_id).admitted.admitted_on
+    unit = entry(state, command.unit_id)
     must_be_unpublished(state)
-    must_not_precede("dismissed_on", command.dismissed_on, admitted_on)
+    since = unit.admitted.admitted_on
+    if command.reading >= 3:
+        since = max(since, unit.reported_on, *unit.late_on.values())
+    must_not_precede("dismissed_on", command.dismissed_on, since)
     return [dismissed]
 
 
 def report(command: ReportObservations, state: Running) -> list[ObservationsReported]:
     """What is new in the report; whether it counts depends on the moment."""
     unit = entry(state, command.unit_id)
-    must_not_be_closed(state)
     for index, observation in enumerate(command.observations):
         _check(f"observations[{index}]", observation, state)
     _must_name_each_once(command)
-    must_not_precede("reported_on", command.reported_on, state.frozen.frozen_on)
     is_late = not is_collecting(state, unit.admitted.province)
+    since = state.frozen.frozen_on
+    if command.reading >= 3:
+        since = max(since, asked_again_on(unit, state))
+    must_not_precede("reported_on", command.reported_on, since)
     before = {**unit.observations, **unit.late} if is_late else unit.observations
     new = [each for each in command.observations if before.get(each.indicator_id) != each]
     if not new:
@@ -111,7 +118,9 @@ def close(command: CloseCollection, state: Running) -> list[CollectionClosed]:
     must_have_units(state)
     for each in state.units.values():
         _must_be_complete(each, state)
-    must_not_precede("closed_on", command.closed_on, state.frozen.frozen_on)
+    must_not_precede("closed_on", command.closed_on, _last_day(state, command.reading))
+    if command.reading >= 2:
+        must_not_disclose(told_by_so_many(state.rules, state.units), state.round)
     return [CollectionClosed(round=command.round, closed_on=command.closed_on)]
 
 
@@ -133,8 +142,16 @@ def review(command: ReviewProvince, state: Running) -> list[ProvinceReviewed]:
     provinces = dict.fromkeys(each.admitted.province for each in state.units.values())
     must_be_known("province", command.province, provinces)
     since = before.reviewed_on if before else state.collected_on
+    if command.reading >= 3:
+        since = max(since, province_until(command.province, state))
     must_not_precede("reviewed_on", command.reviewed_on, since)
     return [reviewed]
+
+
+def _last_day(state: Running, reading: int) -> str:
+    """The latest day of what is frozen with the data; by reading 0 that of the rules alone."""
+    days = (max(each.admitted.admitted_on, each.reported_on) for each in state.units.values())
+    return max(state.frozen.frozen_on, *days) if reading else state.frozen.frozen_on
 
 
 def counted(unit: Entry, observations: Mapping[str, Observation]) -> Entry:

@@ -35,6 +35,10 @@ DAYS: Mapping[type[Message], str] = {
     events.ResultPublished: "published_on",
     events.ResultCorrected: "corrected_on",
     events.RoundClosed: "closed_on",
+    events.RoundAbandoned: "abandoned_on",
+    events.MatterInterpreted: "interpreted_on",
+    events.ProposalTold: "told_on",
+    events.SignatureTakenBack: "taken_back_on",
 }
 
 

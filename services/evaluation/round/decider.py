@@ -3,26 +3,28 @@
 It is opened; its rules are frozen before any data come in; units take part and their data are
 collected, frozen, and reviewed by their provinces; experts hand in sealed sheets; scores are
 calculated, results proposed, vetoed where a rule says so, shown to the public, objected to, signed
-by every issuer, published, corrected in the open. What changes behind a step takes back what rested
-on it: a new score takes back the proposal, a new proposal takes back the signatures.
+by every issuer, published, corrected in the open; or it is given up before. What changes behind a
+step takes back what rested on it: a new score takes back the proposal, a new proposal takes back
+the signatures.
 
 The rules of the year come in with its rule set; nothing here knows a weight or a grade.
 """
 
-from functools import lru_cache
-from hashlib import sha256
 from typing import Any, TypeAlias
 
 from services.evaluation.round import (
     assessing,
     calculating,
     collecting,
+    ending,
+    freezing,
     hearing,
     proposing,
     publishing,
 )
 from services.evaluation.round.days import occurred_on
 from services.evaluation.round.state import (
+    Abandoned,
     Assessor,
     Entry,
     Objection,
@@ -33,13 +35,15 @@ from services.evaluation.round.state import (
     must_not_precede,
     running,
 )
-from services.evaluation.scoring.rule_set import RuleSet, parse
+from services.evaluation.scoring.open_matters import interpreted
 from services.evaluation.scoring.score import points_by_unit
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
-from services.kernel.policy_problems import PolicyProblems
 from services.kernel.reasons import Why
+from services.kernel.words import word
+from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_commands_pb2 import (
+    AbandonRound,
     AdmitUnit,
     AppointAssessor,
     AssessExperts,
@@ -51,6 +55,7 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     DismissAssessor,
     DismissUnit,
     FreezeRuleSet,
+    InterpretMatter,
     LiftVeto,
     LodgeObjection,
     OpenNotice,
@@ -63,6 +68,7 @@ from zoneledger.evaluation.v1.round_commands_pb2 import (
     ReviewProvince,
     SealSheet,
     SignResults,
+    TakeBackSignature,
     VetoUnit,
     WithdrawBonus,
 )
@@ -73,10 +79,12 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     BonusWithdrawn,
     CollectionClosed,
     ExpertsAssessed,
+    MatterInterpreted,
     NoticeOpened,
     ObjectionDecided,
     ObjectionLodged,
     ObservationsReported,
+    ProposalTold,
     ProvinceReviewed,
     ResultCorrected,
     ResultPublished,
@@ -84,6 +92,7 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     ResultsSigned,
     ResultsTakenBack,
     ReviewOutcome,
+    RoundAbandoned,
     RoundClosed,
     RoundOpened,
     RoundPublished,
@@ -91,6 +100,7 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     ScoreCalculated,
     SheetOpened,
     SheetSealed,
+    SignatureTakenBack,
     UnitAdmitted,
     UnitDismissed,
     UnitVetoed,
@@ -109,6 +119,7 @@ Later: TypeAlias = (
     | DecideObjection
     | DismissAssessor
     | DismissUnit
+    | InterpretMatter
     | LiftVeto
     | LodgeObjection
     | OpenNotice
@@ -120,10 +131,11 @@ Later: TypeAlias = (
     | ReviewProvince
     | SealSheet
     | SignResults
+    | TakeBackSignature
     | VetoUnit
     | WithdrawBonus
 )
-Command: TypeAlias = OpenRound | FreezeRuleSet | Later
+Command: TypeAlias = OpenRound | FreezeRuleSet | AbandonRound | Later
 Event: TypeAlias = (
     AssessorAppointed
     | AssessorDismissed
@@ -131,16 +143,19 @@ Event: TypeAlias = (
     | BonusWithdrawn
     | CollectionClosed
     | ExpertsAssessed
+    | MatterInterpreted
     | NoticeOpened
     | ObjectionDecided
     | ObjectionLodged
     | ObservationsReported
+    | ProposalTold
     | ProvinceReviewed
     | ResultCorrected
     | ResultPublished
     | ResultsProposed
     | ResultsSigned
     | ResultsTakenBack
+    | RoundAbandoned
     | RoundClosed
     | RoundOpened
     | RoundPublished
@@ -148,6 +163,7 @@ Event: TypeAlias = (
     | ScoreCalculated
     | SheetOpened
     | SheetSealed
+    | SignatureTakenBack
     | UnitAdmitted
     | UnitDismissed
     | UnitVetoed
@@ -156,6 +172,8 @@ Event: TypeAlias = (
 
 
 def decide(command: Command, state: State) -> list[Event]:
+    if isinstance(state, Abandoned):
+        return [*ending.decide_abandoned(command, state)]
     match state, command:
         case Unopened(), OpenRound():
             return [_opened(command)]
@@ -163,12 +181,14 @@ def decide(command: Command, state: State) -> list[Event]:
             raise Rejected(Why.ROUND_NOT_OPEN(round=command.round), field="round")
         case Open() | Running(), OpenRound():
             return _open_again(command, state)
+        case Open() | Running(), AbandonRound():
+            return [*ending.abandon(command, state)]
         case Open(), FreezeRuleSet():
-            return _freeze(command, state)
+            return [*freezing.freeze(command, state)]
         case Open(), _:
             raise Rejected(Why.RULE_SET_NOT_FROZEN(round=command.round), field="round")
         case Running(), FreezeRuleSet():
-            return _freeze_again(command, state)
+            return [*freezing.freeze_again(command, state)]
         case Running(), _:
             return _with_what_is_taken_back(_decide_running(command, state), state)
 
@@ -192,6 +212,8 @@ def _with_what_is_taken_back(events: "list[Any]", state: Running) -> "list[Any]"
 
 def _decide_running(command: Later, state: Running) -> "list[Any]":
     match command:
+        case InterpretMatter():
+            return freezing.interpret(command, state)
         case AdmitUnit():
             return collecting.admit(command, state)
         case DismissUnit():
@@ -232,12 +254,14 @@ def _decide_running(command: Later, state: Running) -> "list[Any]":
             return hearing.decide_objection(command, state)
         case SignResults():
             return publishing.sign(command, state)
+        case TakeBackSignature():
+            return publishing.take_back_signature(command, state)
         case PublishResults():
             return publishing.publish(command, state)
         case CorrectResult():
             return publishing.correct(command, state)
         case CloseRound():
-            return publishing.close(command, state)
+            return ending.close(command, state)
 
 
 def evolve(state: State, event: Event) -> State:
@@ -245,8 +269,13 @@ def evolve(state: State, event: Event) -> State:
         case Unopened(), RoundOpened():
             return Open(event)
         case Open(opened), RuleSetFrozen():
-            return running(opened, event, _recorded(event))
-        case Running(), _ if not isinstance(event, RoundOpened | RuleSetFrozen):
+            return running(opened, event, freezing.recorded(event))
+        case Running(), RuleSetFrozen():
+            anew = running(state.opened, event, freezing.recorded(event))
+            return anew._replace(units=state.units, dismissed=state.dismissed)
+        case Open() | Running(), RoundAbandoned():
+            return Abandoned(state.opened, event)
+        case Running(), _ if not isinstance(event, RoundOpened):
             return _evolve_running(state, event)
         case _:
             raise CorruptHistory(f"{event.DESCRIPTOR.name} cannot follow {type(state).__name__}")
@@ -254,8 +283,12 @@ def evolve(state: State, event: Event) -> State:
 
 def _evolve_running(state: Running, event: Any) -> Running:
     match event:
+        case MatterInterpreted():
+            known = {**state.interpreted, event.matter: event}
+            rules = interpreted(state.rules, event.matter, event.answer)
+            return state._replace(rules=rules, interpreted=known)
         case UnitAdmitted():
-            unit = state.units.get(event.unit_id) or Entry(event, {}, {}, {}, None, {})
+            unit = state.units.get(event.unit_id) or Entry(event, {}, {}, {}, None, {}, "")
             return _with_unit(state, event.unit_id, unit._replace(admitted=event))
         case UnitDismissed():
             units = {name: each for name, each in state.units.items() if name != event.unit_id}
@@ -290,14 +323,22 @@ def _evolve_running(state: Running, event: Any) -> Running:
         case ResultsTakenBack():
             return _unproposed(state)
         case NoticeOpened():
-            return state._replace(notice=event)
+            shown = {each.unit_id: word(Grade, each.grade) for each in event.grades}
+            return state._replace(notice=event, noticed={**state.noticed, **shown})
+        case ProposalTold():
+            return state._replace(told={**state.told, event.standing.unit_id: event})
         case ObjectionLodged():
-            objections = {**state.objections, event.objection_id: Objection(event, None)}
+            key = (event.unit_id, event.objection_id)
+            objections = {**state.objections, key: Objection(event, None)}
             return state._replace(objections=objections)
         case ObjectionDecided():
             return _objection_decided(state, event)
         case ResultsSigned():
             return state._replace(signatures={**state.signatures, event.issuer: event})
+        case SignatureTakenBack():
+            left = {n: each for n, each in state.signatures.items() if n != event.issuer}
+            disowned = {**state.disowned, event.issuer: event}
+            return state._replace(signatures=left, disowned=disowned)
         case RoundPublished():
             return state._replace(published=event)
         case ResultPublished() | ResultCorrected():
@@ -309,6 +350,9 @@ def _evolve_running(state: Running, event: Any) -> Running:
 
 
 def _opened(command: OpenRound) -> RoundOpened:
+    """In its year or later: nothing of a year is evaluated before it has begun."""
+    if command.reading >= 2:
+        must_not_precede("opened_on", command.opened_on, f"{command.round}-01-01")
     return RoundOpened(
         round=command.round,
         opened_on=command.opened_on,
@@ -326,44 +370,16 @@ def _open_again(command: OpenRound, state: Open | Running) -> list[Event]:
     raise Rejected(why, field="round")
 
 
-def _freeze(command: FreezeRuleSet, state: Open) -> list[Event]:
-    rules = _read(command.text)
-    if rules.round != command.round:
-        why = Why.RULE_SET_OF_ANOTHER_ROUND(itself=rules.round, round=command.round)
-        raise Rejected(why, field="text")
-    must_not_precede("frozen_on", command.frozen_on, state.opened.opened_on)
-    return [
-        RuleSetFrozen(
-            round=command.round,
-            frozen_on=command.frozen_on,
-            text=command.text,
-            content_hash=rules.content_hash,
-            visibility=command.visibility,
-        )
-    ]
-
-
-def _freeze_again(command: FreezeRuleSet, state: Running) -> list[Event]:
-    frozen = state.frozen
-    if (command.text, command.frozen_on, command.visibility) == (
-        frozen.text,
-        frozen.frozen_on,
-        frozen.visibility,
-    ):
-        return []
-    why = Why.RULE_SET_ALREADY_FROZEN(
-        round=command.round, frozen_on=frozen.frozen_on, content_hash=frozen.content_hash
-    )
-    raise Rejected(why, field="text")
-
-
 def _reported(state: Running, event: ObservationsReported) -> Running:
     unit = state.units[event.unit_id]
     observations = {each.indicator_id: each for each in event.observations}
     if not event.is_late:
+        unit = unit._replace(reported_on=max(unit.reported_on, event.reported_on))
         return _with_unit(state, event.unit_id, collecting.counted(unit, observations))
     late = {**unit.late, **observations}
-    return state._replace(units={**state.units, event.unit_id: unit._replace(late=late)})
+    late_on = {**unit.late_on, **dict.fromkeys(observations, event.reported_on)}
+    unit = unit._replace(late=late, late_on=late_on)
+    return state._replace(units={**state.units, event.unit_id: unit})
 
 
 def _reviewed(state: Running, event: ProvinceReviewed) -> Running:
@@ -396,8 +412,11 @@ def _assessor_moved(state: Running, event: Any) -> Running:
 
 
 def _objection_decided(state: Running, event: ObjectionDecided) -> Running:
-    objection = state.objections[event.objection_id]._replace(decided=event)
-    state = state._replace(objections={**state.objections, event.objection_id: objection})
+    key = (event.unit_id, event.objection_id)
+    objection = state.objections[key]._replace(decided=event)
+    state = state._replace(objections={**state.objections, key: objection})
+    if event.takes_back:
+        state = _unproposed(state)
     unit = state.units.get(event.unit_id)
     if unit is None or not event.admitted:
         return state
@@ -408,7 +427,11 @@ def _objection_decided(state: Running, event: ObjectionDecided) -> Running:
 def _resulted(state: Running, event: ResultPublished | ResultCorrected) -> Running:
     unit_id = event.standing.unit_id
     state = state._replace(results={**state.results, unit_id: event})
-    if not isinstance(event, ResultCorrected) or not event.admitted:
+    if not isinstance(event, ResultCorrected):
+        return state
+    said = [*state.corrections.get(unit_id, ()), event]
+    state = state._replace(corrections={**state.corrections, unit_id: said})
+    if not event.admitted:
         return state
     unit = state.units[unit_id]
     let_in = {name: unit.late[name] for name in event.admitted}
@@ -437,27 +460,6 @@ def _unproposed(state: Running) -> Running:
     return state._replace(proposed=None, signatures={}) if not state.published else state
 
 
-@lru_cache(maxsize=8)
-def _parsed(text: str) -> RuleSet:
-    return parse(text, "rule set")
-
-
-def _read(text: str) -> RuleSet:
-    try:
-        return _parsed(text)
-    except PolicyProblems as problems:
-        raise Rejected(Why.RULE_SET_UNREADABLE(problems=problems), field="text") from problems
-
-
-def _recorded(event: RuleSetFrozen) -> RuleSet:
-    if sha256(event.text.encode()).hexdigest() != event.content_hash:
-        raise CorruptHistory(f"the rule set of {event.round} does not have its recorded hash")
-    try:
-        return _read(event.text)
-    except Rejected as refusal:
-        raise CorruptHistory(f"the rule set of {event.round} cannot be read") from refusal
-
-
 def _stream(command: Command) -> str:
     return f"round-{command.round}"
 
@@ -473,6 +475,7 @@ ROUND = Decider(
     commands=(
         OpenRound,
         FreezeRuleSet,
+        AbandonRound,
         AdmitUnit,
         AppointAssessor,
         AssessExperts,
@@ -483,6 +486,7 @@ ROUND = Decider(
         DecideObjection,
         DismissAssessor,
         DismissUnit,
+        InterpretMatter,
         LiftVeto,
         LodgeObjection,
         OpenNotice,
@@ -494,6 +498,7 @@ ROUND = Decider(
         ReviewProvince,
         SealSheet,
         SignResults,
+        TakeBackSignature,
         VetoUnit,
         WithdrawBonus,
     ),
@@ -506,21 +511,25 @@ ROUND = Decider(
         BonusWithdrawn,
         CollectionClosed,
         ExpertsAssessed,
+        MatterInterpreted,
         NoticeOpened,
         ObjectionDecided,
         ObjectionLodged,
         ObservationsReported,
+        ProposalTold,
         ProvinceReviewed,
         ResultCorrected,
         ResultPublished,
         ResultsProposed,
         ResultsSigned,
         ResultsTakenBack,
+        RoundAbandoned,
         RoundClosed,
         RoundPublished,
         ScoreCalculated,
         SheetOpened,
         SheetSealed,
+        SignatureTakenBack,
         UnitAdmitted,
         UnitDismissed,
         UnitVetoed,

@@ -2,12 +2,15 @@
 
 Results are proposed when every unit has a complete score. A veto caps the grade of a unit after the
 ranking, and the results are proposed anew with it. What is proposed has a hash, which is what the
-issuers sign.
+issuers sign. It is not proposed where what the public will be shown tells a grade that it is not
+shown: that late nothing could be done about it any more.
 """
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
+from services.evaluation.round.calculating import must_have_their_basis
+from services.evaluation.round.resting import results_until
 from services.evaluation.round.state import (
     Entry,
     Running,
@@ -19,6 +22,8 @@ from services.evaluation.round.state import (
     must_not_precede,
 )
 from services.evaluation.scoring import grades
+from services.evaluation.scoring.disclosure import told
+from services.evaluation.scoring.terms import Shown
 from services.kernel.errors import Rejected
 from services.kernel.reasons import Why
 from services.kernel.words import word
@@ -40,6 +45,7 @@ from zoneledger.evaluation.v1.scoring_pb2 import Placing
 def propose(command: ProposeResults, state: Running) -> list[ResultsProposed]:
     must_be_collected(state)
     must_have_units(state)
+    must_have_their_basis(command.lost, state)
     for unit_id, unit in state.units.items():
         if unit.score is None or not unit.score.is_complete:
             raise Rejected(Why.NOT_SCORED(unit=unit_id, round=state.round), field="round")
@@ -48,8 +54,10 @@ def propose(command: ProposeResults, state: Running) -> list[ResultsProposed]:
         return []
     must_be_unpublished(state)
     since = max(each.score.calculated_on for each in state.units.values() if each.score)
+    if command.reading >= 3:
+        since = max(since, results_until(state))
     must_not_precede("proposed_on", command.proposed_on, since)
-    return [proposed]
+    return [proposed] if command.reading < 2 else [_undisclosing(proposed, state)]
 
 
 def veto(command: VetoUnit, state: Running) -> list[UnitVetoed | ResultsProposed]:
@@ -67,14 +75,18 @@ def veto(command: VetoUnit, state: Running) -> list[UnitVetoed | ResultsProposed
     standing = unit.vetoes.get(command.veto_id)
     if standing == vetoed:
         return []
-    since = proposed_on(state)
+    since = state.published.published_on if state.published else proposed_on(state)
     if isinstance(standing, UnitVetoed):
         why = Why.ALREADY_VETOED(
             unit=command.unit_id, veto=command.veto_id, document=standing.document
         )
         raise Rejected(why, field="veto_id")
     must_not_precede("vetoed_on", command.vetoed_on, since)
-    return [vetoed, *_proposed_anew(command.vetoed_on, unit, vetoed, state)]
+    anew = _proposed_anew(command.vetoed_on, unit, vetoed, state)
+    return [
+        vetoed,
+        *(anew if command.reading < 2 else [_undisclosing(each, state) for each in anew]),
+    ]
 
 
 def lift_veto(command: LiftVeto, state: Running) -> list[VetoLifted | ResultsProposed]:
@@ -93,9 +105,14 @@ def lift_veto(command: LiftVeto, state: Running) -> list[VetoLifted | ResultsPro
     if not isinstance(standing, UnitVetoed):
         why = Why.NO_VETO(unit=command.unit_id, veto=command.veto_id, round=state.round)
         raise Rejected(why, field="veto_id")
-    proposed_on(state)
+    if state.published is None:
+        proposed_on(state)
     must_not_precede("lifted_on", command.lifted_on, standing.vetoed_on)
-    return [lifted, *_proposed_anew(command.lifted_on, unit, lifted, state)]
+    anew = _proposed_anew(command.lifted_on, unit, lifted, state)
+    return [
+        lifted,
+        *(anew if command.reading < 2 else [_undisclosing(each, state) for each in anew]),
+    ]
 
 
 def proposed_on(state: Running) -> str:
@@ -104,6 +121,19 @@ def proposed_on(state: Running) -> str:
     if state.proposed is None:
         raise Rejected(Why.NOTHING_PROPOSED(round=state.round), field="round")
     return state.proposed.proposed_on
+
+
+def must_not_disclose(told: Iterable[tuple[Shown, str]], round_: int) -> None:
+    """No grade that is hidden from a reader can be told by what is shown."""
+    for reader, grade in told:
+        raise Rejected(
+            Why.RESULTS_DISCLOSE(round=round_, reader=reader, grade=grade), field="round"
+        )
+
+
+def _undisclosing(proposed: ResultsProposed, state: Running) -> ResultsProposed:
+    must_not_disclose(told(state.rules, proposed.standings, state.noticed), state.round)
+    return proposed
 
 
 def hash_of(standings: Iterable[Placing]) -> str:
@@ -115,14 +145,16 @@ def hash_of(standings: Iterable[Placing]) -> str:
     return sha256("\n".join([*lines, ""]).encode()).hexdigest()
 
 
+def vetoes_on(unit: Entry) -> list[str]:
+    """The vetoes that cap the grade of the unit."""
+    return [name for name, each in unit.vetoes.items() if isinstance(each, UnitVetoed)]
+
+
 def _proposed(day: str, units: Mapping[str, Entry], state: Running) -> ResultsProposed:
     standings = grades.stand(
         state.rules,
         [scored(each).score for each in units.values()],
-        {
-            unit_id: [n for n, each in unit.vetoes.items() if isinstance(each, UnitVetoed)]
-            for unit_id, unit in units.items()
-        },
+        {unit_id: vetoes_on(unit) for unit_id, unit in units.items()},
     )
     return ResultsProposed(
         round=state.round,
@@ -135,6 +167,8 @@ def _proposed(day: str, units: Mapping[str, Entry], state: Running) -> ResultsPr
 def _proposed_anew(
     day: str, unit: Entry, last_word: UnitVetoed | VetoLifted, state: Running
 ) -> list[ResultsProposed]:
+    if state.published is not None:
+        return []  # What is published is changed by a correction, which takes the veto in.
     changed = unit._replace(vetoes={**unit.vetoes, last_word.veto_id: last_word})
     units = {**state.units, last_word.unit_id: changed}
     proposed = _proposed(day, units, state)

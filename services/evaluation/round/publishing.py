@@ -5,37 +5,36 @@ a hidden grade by counting. What is published is replaced by a correction only; 
 still be corrected.
 """
 
-from services.evaluation.round.calculating import score_of
+from services.evaluation.round.calculating import must_have_their_basis, score_of
 from services.evaluation.round.hearing import admitted, must_be_heard
-from services.evaluation.round.proposing import scored
+from services.evaluation.round.proposing import hash_of, must_not_disclose, scored, vetoes_on
+from services.evaluation.round.resting import decided_until
 from services.evaluation.round.state import (
     Running,
     entry,
     must_be_known,
     must_be_proposed,
     must_be_unpublished,
-    must_not_be_closed,
     must_not_precede,
 )
-from services.evaluation.scoring.disclosure import disclosed
-from services.evaluation.scoring.rule_set import RuleSet
+from services.evaluation.scoring import grades
+from services.evaluation.scoring.disclosure import disclosed, told
 from services.kernel.errors import Rejected
 from services.kernel.reasons import Why
 from services.kernel.words import number, word
 from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_commands_pb2 import (
-    CloseRound,
     CorrectResult,
     PublishResults,
     SignResults,
+    TakeBackSignature,
 )
 from zoneledger.evaluation.v1.round_events_pb2 import (
     ResultCorrected,
     ResultPublished,
-    ResultsProposed,
     ResultsSigned,
-    RoundClosed,
     RoundPublished,
+    SignatureTakenBack,
 )
 from zoneledger.evaluation.v1.scoring_pb2 import Placing, Score
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -49,9 +48,10 @@ def sign(command: SignResults, state: Running) -> list[ResultsSigned]:
         signed_on=command.signed_on,
         results_hash=command.results_hash,
         document=command.document,
+        entered_by=command.entered_by,
     )
     known = state.signatures.get(command.issuer)
-    if known == signed:
+    if known is not None and _signs_same(known, signed):
         return []
     must_be_unpublished(state)
     issuers = state.rules.issuers.authorities
@@ -62,6 +62,31 @@ def sign(command: SignResults, state: Running) -> list[ResultsSigned]:
         raise Rejected(why, field="issuer")
     must_not_precede("signed_on", command.signed_on, proposed.proposed_on)
     return [signed]
+
+
+def take_back_signature(command: TakeBackSignature, state: Running) -> list[SignatureTakenBack]:
+    """What was entered as signed is signed no more; who may say so is looked at before."""
+    before = state.disowned.get(command.issuer)
+    if before is not None and _disowned(command, before.results_hash) == before:
+        return []
+    must_be_unpublished(state)
+    known = state.signatures.get(command.issuer)
+    if known is None:
+        why = Why.NOTHING_SIGNED(issuer=command.issuer, round=state.round)
+        raise Rejected(why, field="issuer")
+    must_not_precede("taken_back_on", command.taken_back_on, known.signed_on)
+    return [_disowned(command, known.results_hash)]
+
+
+def _disowned(command: TakeBackSignature, results_hash: str) -> SignatureTakenBack:
+    return SignatureTakenBack(
+        round=command.round,
+        issuer=command.issuer,
+        reason=command.reason,
+        taken_back_on=command.taken_back_on,
+        entered_by=command.entered_by,
+        results_hash=results_hash,
+    )
 
 
 def publish(command: PublishResults, state: Running) -> list[RoundPublished | ResultPublished]:
@@ -75,8 +100,15 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
     if state.published == published:
         return []
     must_be_unpublished(state)
+    if command.reading >= 2:
+        _must_govern(command, state)
     proposed = must_be_proposed(state, command.results_hash)
-    _must_not_disclose(proposed, state)
+    must_have_their_basis(command.lost, state)
+    if command.reading >= 2:
+        found = told(state.rules, proposed.standings, state.noticed)
+        must_not_disclose(found, state.round)
+    else:
+        must_not_disclose(disclosed(state.rules.grades, proposed.standings), state.round)
     missing = [each for each in state.rules.issuers.authorities if each not in state.signatures]
     if missing:
         raise Rejected(
@@ -84,7 +116,11 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
         )
     signed_on = max(each.signed_on for each in state.signatures.values())
     must_not_precede("published_on", command.published_on, signed_on)
-    must_be_heard(command.published_on, state)
+    must_be_heard(command.published_on, state, command.reading)
+    if command.reading >= 2:
+        must_not_precede("published_on", command.published_on, command.policy_from)
+    if command.reading >= 3:
+        must_not_precede("published_on", command.published_on, decided_until(state))
     return [
         published,
         *(
@@ -100,65 +136,121 @@ def publish(command: PublishResults, state: Running) -> list[RoundPublished | Re
 
 
 def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
-    """As the correcting document says. The ranks of others, and their grades, stay theirs."""
+    """As the correcting document says, which every issuer signed like the results themselves.
+
+    The ranks of others, and their grades, stay theirs. Where the document departs from what the
+    frozen rules give by the corrected score, the result says so.
+    """
     if state.published is None:
         raise Rejected(Why.ROUND_NOT_PUBLISHED(round=state.round), field="round")
     unit, former = entry(state, command.unit_id), state.results[command.unit_id]
-    if isinstance(former, ResultCorrected) and _says_same(former, command):
+    if said_before(command, state):
         return []
     score = score_of(unit, state, admitted(command.admitted, unit))
     since = former.corrected_on if isinstance(former, ResultCorrected) else former.published_on
     must_not_precede("corrected_on", command.corrected_on, since)
     scale = {str(each.grade): each for each in state.rules.grades.scale}
     must_be_known("grade", word(Grade, command.grade), scale)
-    return [
-        ResultCorrected(
-            round=command.round,
-            standing=_corrected(former.standing, command.grade, score, state.rules),
-            former=former.standing,
-            score=score,
-            corrected_on=command.corrected_on,
-            document=command.document,
-            reason=command.reason,
-            admitted=command.admitted,
-        )
-    ]
+    corrected = ResultCorrected(
+        round=command.round,
+        standing=_corrected(former.standing, command, score, state),
+        former=former.standing,
+        score=score,
+        corrected_on=command.corrected_on,
+        document=command.document,
+        reason=command.reason,
+        admitted=command.admitted,
+    )
+    if command.reading >= 2:
+        _must_be_signed(command, state)
+        _compare(corrected, state)
+        corrected.signatories.extend(command.signatories)
+    return [corrected]
 
 
-def close(command: CloseRound, state: Running) -> list[RoundClosed]:
-    if state.closed_on == command.closed_on:
-        return []
-    must_not_be_closed(state)
-    if state.published is None:
-        raise Rejected(Why.ROUND_NOT_PUBLISHED(round=state.round), field="round")
-    must_not_precede("closed_on", command.closed_on, state.published.published_on)
-    return [RoundClosed(round=command.round, closed_on=command.closed_on)]
-
-
-def _corrected(former: Placing, grade: Grade.ValueType, score: Score, rules: RuleSet) -> Placing:
+def _corrected(former: Placing, command: CorrectResult, score: Score, state: Running) -> Placing:
     """What stands after a correction: shown as its grade is, at the rank that it was given."""
-    [shows] = [each.shows for each in rules.grades.scale if each.grade == word(Grade, grade)]
-    return Placing(
+    rules, vetoes = state.rules, vetoes_on(state.units[command.unit_id])
+    grade = word(Grade, command.grade)
+    [shows] = [each.shows for each in rules.grades.scale if each.grade == grade]
+    standing = Placing(
         unit_id=former.unit_id,
         score_micro=score.score_micro,
         rank=former.rank,
         rank_in_class=former.rank_in_class,
         peer_class_id=former.peer_class_id,
-        grade=grade,
+        grade=command.grade,
         grade_by_cut=former.grade_by_cut,
-        veto_ids=former.veto_ids,
+        veto_ids=former.veto_ids if command.reading < 3 else sorted(vetoes),
         is_refill=former.is_refill,
         grade_visibility=number(Visibility, shows.grade),  # type: ignore[arg-type]  # any int
         score_visibility=number(Visibility, shows.score),  # type: ignore[arg-type]  # any int
         rank_visibility=number(Visibility, shows.rank),  # type: ignore[arg-type]  # any int
     )
+    if command.reading:
+        _keep_hidden(standing, former)
+    return standing
 
 
-def _must_not_disclose(proposed: ResultsProposed, state: Running) -> None:
-    """No grade that is hidden from a reader can be told by counting those that are shown."""
-    for reader, grade in disclosed(state.rules.grades, proposed.standings):
-        why = Why.RESULTS_DISCLOSE(round=state.round, reader=reader, grade=grade)
-        raise Rejected(why, field="round")
+def _must_be_signed(command: CorrectResult, state: Running) -> None:
+    """A correction replaces what every issuer signed, so every issuer signs it."""
+    issuers = state.rules.issuers.authorities
+    if missing := [each for each in issuers if each not in command.signatories]:
+        why = Why.CORRECTION_NOT_SIGNED(
+            unit=command.unit_id, document=command.document, missing=", ".join(missing)
+        )
+        raise Rejected(why, field="signatories")
+    known = dict.fromkeys(map(str, issuers))
+    for index, each in enumerate(command.signatories):
+        must_be_known(f"signatories[{index}]", each, known)
+
+
+def _compare(corrected: ResultCorrected, state: Running) -> None:
+    """Say what the frozen rules give by the corrected score, and whether this is another grade."""
+    standing = corrected.standing
+    scores = {name: each.score for name, each in state.results.items()}
+    scores[standing.unit_id] = corrected.score
+    vetoes = {name: each.standing.veto_ids for name, each in state.results.items()}
+    by_rules = grades.stand(state.rules, scores.values(), vetoes)
+    [own] = [each for each in by_rules if each.unit_id == standing.unit_id]
+    standing.grade_by_cut = own.grade_by_cut
+    corrected.grade_by_rules = own.grade
+    corrected.departs_from_rules = own.grade != standing.grade
+    corrected.results_hash = hash_of([standing])
+
+
+def _keep_hidden(standing: Placing, former: Placing) -> None:
+    """Score and rank stay with those who saw them: to others they would tell the former grade.
+
+    Where places are public the rank alone tells it, and then what is left is the grade of others.
+    """
+    standing.score_visibility = max(standing.score_visibility, former.score_visibility)
+    standing.rank_visibility = max(standing.rank_visibility, former.rank_visibility)
+
+
+def _signs_same(known: ResultsSigned, signed: ResultsSigned) -> bool:
+    """Whoever enters it once more: the signature is the issuer's."""
+    again = ResultsSigned()
+    again.CopyFrom(signed)
+    again.entered_by = known.entered_by
+    return known == again
+
+
+def _must_govern(command: PublishResults, state: Running) -> None:
+    """By the document that governs the round, and by no other."""
+    governing = state.opened.policy.policy_id
+    if command.policy.policy_id != governing:
+        why = Why.DOCUMENT_OF_ANOTHER_ROUND(
+            document=command.document, round=state.round, governing=governing
+        )
+        raise Rejected(why, field="document")
+
+
+def said_before(command: CorrectResult, state: Running) -> ResultCorrected | None:
+    """The correction that said the same, also where another followed it; by reading 2 the last."""
+    said = state.corrections.get(command.unit_id, ())
+    known = said if command.reading >= 3 else said[-1:]
+    return next((each for each in reversed(known) if _says_same(each, command)), None)
 
 
 def _says_same(former: ResultCorrected, command: CorrectResult) -> bool:
@@ -168,4 +260,5 @@ def _says_same(former: ResultCorrected, command: CorrectResult) -> bool:
         and former.document == command.document
         and former.reason == command.reason
         and list(former.admitted) == list(command.admitted)
+        and list(former.signatories) == list(command.signatories)
     )

@@ -1,22 +1,25 @@
 """What the fields of a round's commands must look like; no rule of a round is here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from google.protobuf.message import Message
 
 from services.evaluation.scoring.exact import scaled
-from services.kernel.errors import Fault
-from services.kernel.policy_terms import Authority
+from services.kernel.errors import Fault, Malformed, Violation
 from services.kernel.reasons import Why
 from services.kernel.sealing import SALT
+from services.kernel.viewer import Viewer
 from services.runtime import clock, fields
 from zoneledger.evaluation.v1.events_pb2 import Grade
-from zoneledger.evaluation.v1.round_commands_pb2 import SignResults
+from zoneledger.evaluation.v1.round_commands_pb2 import SignResults, TakeBackSignature
 from zoneledger.evaluation.v1.round_events_pb2 import ReviewOutcome
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 _MOST_IN_ONE = 5_000  # Observations of a unit, units of a sheet.
+
+
+Entered = TypeVar("Entered", SignResults, TakeBackSignature)
 
 
 class Form(NamedTuple):
@@ -61,10 +64,35 @@ def _inner_faults(
 
 
 def signer_faults(signature: SignResults, agency: str) -> list[Fault]:
-    """An agency signs for itself; for another only what that one signed on paper."""
-    if agency not in tuple(Authority) or agency == signature.issuer or signature.document:
+    """An issuer signs for itself; whoever else enters its signature names what it signed."""
+    if agency == signature.issuer or signature.document:
         return []
     return [Fault(0, "issuer", Why.SIGNS_FOR_ANOTHER(agency=agency, issuer=signature.issuer))]
+
+
+def must_be_own(assessor_id: str, viewer: Viewer) -> None:
+    """Who does not see everything seals and opens its own sheet, and hears of no other.
+
+    It is said before anything is looked up: how far the sheet of another has come is not told.
+    """
+    if not viewer.sees_everything and viewer.agency != assessor_id:
+        why = Why.SHEET_OF_ANOTHER(agency=viewer.agency, assessor=assessor_id[:70])
+        raise Malformed(Violation("sheet.assessor_id", why))
+
+
+def own_faults(taken_back: TakeBackSignature, agency: str) -> list[Fault]:
+    """A signature is taken back by the issuer in whose name it was entered, and by nobody else."""
+    if agency == taken_back.issuer:
+        return []
+    return [Fault(0, "issuer", Why.NOT_ITS_SIGNATURE(agency=agency, issuer=taken_back.issuer))]
+
+
+def entered(signature: Entered, agency: str) -> Entered:
+    """The signature, or that it is taken back, with whoever enters it."""
+    told = type(signature)()
+    told.CopyFrom(signature)
+    told.entered_by = agency
+    return told
 
 
 def _hexadecimal(value: str) -> str:
@@ -88,6 +116,18 @@ OPENING = Form({**_ROUND, "document": fields.text}, "opened_on")
 FREEZE = Form(
     {**_ROUND, "text": fields.document, "visibility": fields.one_of(Visibility)}, "frozen_on"
 )
+INTERPRETATION = Form(
+    {
+        **_ROUND,
+        "matter": fields.text,
+        "answer": fields.text,
+        "decided_by": fields.text,
+        "document": fields.text,
+    },
+    "interpreted_on",
+)
+ABANDONMENT = Form({**_ROUND, **_BASIS}, "abandoned_on")
+TAKING_BACK = Form({**_ROUND, "issuer": fields.text, "reason": fields.text}, "taken_back_on")
 ADMISSION = Form({**_UNIT, "province": fields.optional_text}, "admitted_on")
 DISMISSAL = Form({**_UNIT, "reason": fields.text}, "dismissed_on")
 _OBSERVATION = Form(
@@ -112,7 +152,11 @@ REVIEW = Form(
     },
     "reviewed_on",
 )
-APPOINTMENT = Form(_ASSESSOR, "appointed_on", {"conflicts": fields.identifier})
+APPOINTMENT = Form(
+    {**_ASSESSOR, "document": fields.optional_text, "reason": fields.optional_text},
+    "appointed_on",
+    {"conflicts": fields.identifier},
+)
 EXPERT_DISMISSAL = Form({**_ASSESSOR, **_BASIS}, "dismissed_on")
 SEALING = Form({**_ASSESSOR, "commitment": _hexadecimal}, "sealed_on")
 _POINTS = Form({"criterion_id": fields.identifier, "points": _decimal}, "")
@@ -142,8 +186,10 @@ DECISION = Form(
     {
         **_ROUND,
         "objection_id": fields.identifier,
+        "unit_id": fields.optional(fields.identifier),
         "decided_by": fields.text,
         **_BASIS,
+        "remedy": fields.optional_text,
     },
     "decided_on",
     {"admitted": fields.identifier},
@@ -163,6 +209,6 @@ PUBLICATION = Form(
 CORRECTION = Form(
     {**_UNIT, "grade": fields.one_of(Grade), **_BASIS},
     "corrected_on",
-    {"admitted": fields.identifier},
+    {"admitted": fields.identifier, "signatories": fields.text},
 )
 CLOSING = Form(_ROUND, "closed_on")

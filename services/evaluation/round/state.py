@@ -15,22 +15,26 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     BonusRecognised,
     BonusWithdrawn,
     ExpertsAssessed,
+    MatterInterpreted,
     NoticeOpened,
     ObjectionDecided,
     ObjectionLodged,
     Observation,
+    ProposalTold,
     ProvinceReviewed,
     ResultCorrected,
     ResultPublished,
     ResultsProposed,
     ResultsSigned,
     ReviewOutcome,
+    RoundAbandoned,
     RoundOpened,
     RoundPublished,
     RuleSetFrozen,
     ScoreCalculated,
     SheetOpened,
     SheetSealed,
+    SignatureTakenBack,
     UnitAdmitted,
     UnitDismissed,
     UnitVetoed,
@@ -43,7 +47,8 @@ class Entry(NamedTuple):
     """A unit in the round. `observations` count; `late` ones do not, unless they are admitted.
 
     `score` is the last one that rests on what counts now; of bonuses and vetoes the last word is
-    kept.
+    kept. `reported_on` is the latest day of a report that counts, "" where there is none, and
+    `late_on` the day of the last late report by indicator.
     """
 
     admitted: UnitAdmitted
@@ -52,6 +57,8 @@ class Entry(NamedTuple):
     bonuses: Mapping[str, BonusRecognised | BonusWithdrawn]
     score: ScoreCalculated | None
     vetoes: Mapping[str, UnitVetoed | VetoLifted]
+    reported_on: str
+    late_on: Mapping[str, str] = {}
 
 
 class Assessor(NamedTuple):
@@ -85,7 +92,10 @@ class Running(NamedTuple):
 
     `points` are what the assessment says, by unit; `proposed` are the results that would be
     published now and `signatures` those under them; `results` what was published or corrected last,
-    by unit. "" stands for a day that has not come.
+    by unit; `noticed` the word of each grade that a public notice showed last, `told` what each
+    unit was told of its own; `interpreted` what of the rules was answered; `disowned` the
+    signatures that were taken back last. Objections are by unit and id, `corrections` are all of a
+    unit's, in their order. "" stands for a day that has not come.
     """
 
     opened: RoundOpened
@@ -100,11 +110,16 @@ class Running(NamedTuple):
     points: Mapping[str, Sequence[PanelPoints]]
     proposed: ResultsProposed | None
     notice: NoticeOpened | None
-    objections: Mapping[str, Objection]
+    objections: Mapping[tuple[str, str], Objection]
     signatures: Mapping[str, ResultsSigned]
     published: RoundPublished | None
     results: Mapping[str, ResultPublished | ResultCorrected]
     closed_on: str
+    noticed: Mapping[str, str] = {}
+    told: Mapping[str, ProposalTold] = {}
+    interpreted: Mapping[str, MatterInterpreted] = {}
+    disowned: Mapping[str, SignatureTakenBack] = {}
+    corrections: Mapping[str, Sequence[ResultCorrected]] = {}
 
     @property
     def round(self) -> int:
@@ -112,7 +127,14 @@ class Running(NamedTuple):
         return self.opened.round
 
 
-State: TypeAlias = Unopened | Open | Running
+class Abandoned(NamedTuple):
+    """It was given up, and nothing happens in it any more."""
+
+    opened: RoundOpened
+    abandoned: RoundAbandoned
+
+
+State: TypeAlias = Unopened | Open | Running | Abandoned
 
 
 def running(opened: RoundOpened, frozen: RuleSetFrozen, rules: RuleSet) -> Running:

@@ -33,6 +33,19 @@ def _said(event: Any) -> tuple[str, str]:
         case events.RuleSetFrozen():
             short = event.content_hash[:12]
             return f"评估规则冻结（{short}）", f"the rule set {short} was frozen"
+        case events.MatterInterpreted():
+            return (
+                f"{event.decided_by}依{event.document}解释{event.matter}为{event.answer}",
+                (
+                    f"{event.decided_by} answered {event.matter} with {event.answer}, by"
+                    f" {event.document}"
+                ),
+            )
+        case events.RoundAbandoned():
+            return (
+                f"{event.document}中止评估：{event.reason}",
+                f"{event.document} gave the round up: {event.reason}",
+            )
         case events.UnitAdmitted():
             return f"{event.unit_id}参加评估", f"{event.unit_id} takes part"
         case events.UnitDismissed():
@@ -124,6 +137,18 @@ def _said_of_results(event: Any) -> tuple[str, str]:
             )
         case events.NoticeOpened():
             return f"公示至{event.closes_on}", f"a public notice is open until {event.closes_on}"
+        case events.ProposalTold():
+            zh, en = _standing(event.standing)
+            unit = event.standing.unit_id
+            return (
+                f"告知{unit}其拟定结果为{zh}，{event.closes_on}前可提出异议",
+                f"{unit} was told that {en} is proposed, and may object until {event.closes_on}",
+            )
+        case events.SignatureTakenBack():
+            return (
+                f"{AUTHORITIES.get(event.issuer, event.issuer)}撤回会签：{event.reason}",
+                f"{event.issuer} took back what was signed in its name: {event.reason}",
+            )
         case events.ObjectionLodged():
             return (
                 f"{event.lodged_by}对{event.unit_id}的拟定结果提出异议{event.objection_id}",
@@ -152,9 +177,11 @@ def _said_of_results(event: Any) -> tuple[str, str]:
         case events.ResultCorrected():
             zh, en = _standing(event.standing)
             unit = event.standing.unit_id
+            departs_zh = "（与冻结规则所得等次不同）" if event.departs_from_rules else ""
+            departs = " (not what the frozen rules give)" if event.departs_from_rules else ""
             return (
-                f"{event.document}将{unit}的结果更正为{zh}：{event.reason}",
-                f"{event.document} corrected the result of {unit} to {en}: {event.reason}",
+                f"{event.document}将{unit}的结果更正为{zh}{departs_zh}：{event.reason}",
+                f"{event.document} corrected the result of {unit} to {en}{departs}: {event.reason}",
             )
         case _:
             return "结束", "closed"

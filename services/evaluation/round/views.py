@@ -15,6 +15,7 @@ from services.evaluation.round.decider import Event
 from services.kernel.decision import Recorded, moment
 from zoneledger.evaluation.v1 import round_events_pb2 as events
 from zoneledger.evaluation.v1 import round_service_pb2 as messages
+from zoneledger.evaluation.v1.events_pb2 import FormerRatingVoided
 from zoneledger.evaluation.v1.round_service_pb2 import RoundStage
 from zoneledger.evaluation.v1.scoring_pb2 import Placing
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -41,12 +42,13 @@ _SEEN: Mapping[type[Message], int] = {
     events.ObjectionDecided: _SUBJECT,
     events.RoundPublished: _PUBLIC,
     events.RoundClosed: _PUBLIC,
+    events.RoundAbandoned: _PUBLIC,
 }
 
 
 def subject(event: Event) -> str:
     match event:
-        case events.ResultPublished() | events.ResultCorrected():
+        case events.ResultPublished() | events.ResultCorrected() | events.ProposalTold():
             return event.standing.unit_id
         case _:
             return getattr(event, "unit_id", ROUNDS)
@@ -63,8 +65,10 @@ def effective_on(event: Event) -> str:
 def visibility(event: Event) -> int:
     """Who may see that it happened; of a result, who may see the grade."""
     match event:
-        case events.RuleSetFrozen():
+        case events.RuleSetFrozen() | events.MatterInterpreted():
             return event.visibility
+        case events.ProposalTold():
+            return max(_SUBJECT, event.standing.grade_visibility)
         case events.ResultPublished() | events.ResultCorrected():
             return event.standing.grade_visibility
         case _:
@@ -73,16 +77,19 @@ def visibility(event: Event) -> int:
 
 def veiled(event: Event, sees: Callable[[int], bool]) -> Event:
     """A result without the score and the rank, where those are for others only."""
-    if not isinstance(event, events.ResultPublished | events.ResultCorrected):
+    if not isinstance(event, events.ResultPublished | events.ResultCorrected | events.ProposalTold):
         return event
     if sees(_INTERNAL):
         return event
     shown: Any = type(event)()
     shown.CopyFrom(event)
     _veil(shown.standing, sees)
-    if not sees(event.standing.score_visibility):
+    is_result = not isinstance(event, events.ProposalTold)
+    if is_result and not sees(event.standing.score_visibility):
         shown.ClearField("score")
     if isinstance(shown, events.ResultCorrected):
+        shown.ClearField("grade_by_rules")
+        shown.ClearField("results_hash")  # Whoever is not told all of it could guess the rest.
         if sees(shown.former.grade_visibility):
             _veil(shown.former, sees)
         else:
@@ -109,7 +116,7 @@ def rounds(entries: Sequence[Recorded], round_: int) -> list[messages.RoundStand
         if type(event) not in DAYS or isinstance(event, events.SheetSealed | events.SheetOpened):
             continue
         said: Any = event
-        own = told.setdefault(said.round, {"reviews": {}, "signatures": {}})
+        own = told.setdefault(said.round, {"reviews": {}, "signatures": {}, "interpretations": {}})
         own |= {"recorded_at": moment(recorded_ns), "decision_id": decision_id}
         _tell_round(own, said)
     return [
@@ -121,6 +128,7 @@ def rounds(entries: Sequence[Recorded], round_: int) -> list[messages.RoundStand
                 "stage": _stage(own),
                 "reviews": [*own["reviews"].values()],
                 "signatures": [*own["signatures"].values()],
+                "interpretations": [*own["interpretations"].values()],
             }
         )
         for year, own in sorted(told.items())
@@ -134,6 +142,13 @@ def _tell_round(own: dict[str, Any], event: Any) -> None:
             own["opened"] = event
         case events.RuleSetFrozen():
             own |= {"rule_set_hash": event.content_hash, "frozen_on": event.frozen_on}
+            own["interpretations"] = {}
+        case events.MatterInterpreted():
+            own["interpretations"][event.matter] = event
+        case events.RoundAbandoned():
+            own["abandoned"] = event
+        case events.SignatureTakenBack():
+            own["signatures"].pop(event.issuer, None)
         case events.CollectionClosed():
             own["collection_closed_on"] = event.closed_on
         case events.ProvinceReviewed():
@@ -164,6 +179,7 @@ def _stage(own: Mapping[str, Any]) -> RoundStage.ValueType:
     A notice of what was taken back since is no step any more.
     """
     for field, stage in (
+        ("abandoned", RoundStage.ROUND_STAGE_ABANDONED),
         ("closed_on", RoundStage.ROUND_STAGE_CLOSED),
         ("published", RoundStage.ROUND_STAGE_PUBLISHED),
         ("notice", RoundStage.ROUND_STAGE_NOTICED),
@@ -177,9 +193,9 @@ def _stage(own: Mapping[str, Any]) -> RoundStage.ValueType:
 
 
 def rule_sets(entries: Sequence[Recorded], round_: int) -> list[messages.RuleSetStanding]:
-    """The frozen rule sets."""
-    return [
-        messages.RuleSetStanding(
+    """The rule sets as they were frozen last, before any data came in."""
+    standing = {
+        event.round: messages.RuleSetStanding(
             name=f"ruleSets/{event.round}",
             rule_set=event,
             recorded_at=moment(recorded_ns),
@@ -187,7 +203,8 @@ def rule_sets(entries: Sequence[Recorded], round_: int) -> list[messages.RuleSet
         )
         for event, recorded_ns, decision_id, _ in entries
         if isinstance(event, events.RuleSetFrozen) and round_ in (0, event.round)
-    ]
+    }
+    return [*standing.values()]
 
 
 def assessors(entries: Sequence[Recorded], round_: int) -> list[messages.AssessorStanding]:
@@ -220,6 +237,10 @@ def observations(entries: Sequence[Recorded], round_: int) -> list[messages.Obse
     for event, recorded_ns, decision_id, _ in entries:
         proof = {"recorded_at": moment(recorded_ns), "decision_id": decision_id}
         match event:
+            case events.UnitDismissed():
+                for (year, _), own in told.items():
+                    if year == event.round:
+                        _set_aside(own)
             case events.ObservationsReported():
                 for each in event.observations:
                     key = (event.round, each.indicator_id)
@@ -245,6 +266,15 @@ def observations(entries: Sequence[Recorded], round_: int) -> list[messages.Obse
         for (year, indicator), own in sorted(told.items())
         if round_ in (0, year)
     ]
+
+
+def _set_aside(own: dict[str, Any]) -> None:
+    """What was reported of a unit that is dismissed counts no more; admitted again, it reports."""
+    if "observation" in own:
+        own["former"].insert(0, own.pop("observation"))
+        own["reported_on"] = ""
+    own["former"] = [*own["late"], *own["former"]]
+    own["late"] = []
 
 
 def _count(own: dict[str, Any], observation: events.Observation, day: str) -> None:
@@ -299,6 +329,8 @@ def results(
     """The unit's results that were published by the day, oldest round first; round 0 is any."""
     standing: dict[int, messages.ResultStanding] = {}
     for event, recorded_ns, decision_id, _ in entries:
+        if isinstance(event, FormerRatingVoided):
+            _void(event, standing.get(event.rating.round))
         if not isinstance(event, events.ResultPublished | events.ResultCorrected):
             continue
         before = standing.get(event.round)
@@ -311,6 +343,9 @@ def results(
             published_on=before.published_on if before else occurred_on(event),
             corrections=before.corrections + 1 if before else 0,
             corrected_on=occurred_on(event) if is_correction else "",
+            corrected_by=getattr(event, "document", ""),
+            reason=getattr(event, "reason", ""),
+            departs_from_rules=getattr(event, "departs_from_rules", False),
             recorded_at=moment(recorded_ns),
             decision_id=decision_id,
         )
@@ -321,23 +356,46 @@ def results(
     ]
 
 
+def _void(event: FormerRatingVoided, standing: messages.ResultStanding | None) -> None:
+    """The result whose rating stands no more, for a reader who does not see what replaced it."""
+    if standing is not None and standing.standing.grade == event.rating.grade:
+        standing.voided_on, standing.voided_by = event.voided_on, event.document
+
+
+def proposals(entries: Sequence[Recorded], round_: int) -> list[messages.ProposalStanding]:
+    """What the unit was told last of its own proposed result, by round."""
+    standing = {
+        event.round: messages.ProposalStanding(
+            name=f"units/{event.standing.unit_id}/proposals/{event.round}",
+            proposal=event,
+            recorded_at=moment(recorded_ns),
+            decision_id=decision_id,
+        )
+        for event, recorded_ns, decision_id, _ in entries
+        if isinstance(event, events.ProposalTold)
+    }
+    return [standing[year] for year in sorted(standing) if round_ in (0, year)]
+
+
 def objections(entries: Sequence[Recorded], round_: int) -> list[messages.ObjectionStanding]:
     """The objections to what was proposed for the unit, in the order in which they were lodged."""
-    standing: dict[tuple[int, str], messages.ObjectionStanding] = {}
+    standing: dict[tuple[int, str, str], messages.ObjectionStanding] = {}
     for event, recorded_ns, decision_id, _ in entries:
         match event:
             case events.ObjectionLodged():
                 objection, decided = event, None
             case events.ObjectionDecided():
-                objection, decided = standing[event.round, event.objection_id].objection, event
+                key = event.round, event.unit_id, event.objection_id
+                objection, decided = standing[key].objection, event
             case _:
                 continue
         name = f"units/{objection.unit_id}/objections/{objection.round}.{objection.objection_id}"
-        standing[objection.round, objection.objection_id] = messages.ObjectionStanding(
+        key = objection.round, objection.unit_id, objection.objection_id
+        standing[key] = messages.ObjectionStanding(
             name=name,
             objection=objection,
             decided=decided,
             recorded_at=moment(recorded_ns),
             decision_id=decision_id,
         )
-    return [each for (year, _), each in standing.items() if round_ in (0, year)]
+    return [each for (year, _, _), each in standing.items() if round_ in (0, year)]

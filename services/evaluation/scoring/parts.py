@@ -118,13 +118,29 @@ class Experts:
 
 
 @dataclass(frozen=True, slots=True)
+class BonusCircular:
+    """Which circulars give a bonus: of the year so many before the round, for one of the items.
+
+    Without items any item counts.
+    """
+
+    years_before: int
+    items: tuple[str, ...]
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
 class Bonus:
-    """Points for a commendation whose circular was issued before the rule set was frozen."""
+    """Points for a commendation whose circular was issued before the rule set was frozen.
+
+    Where `circular` is None the rule set does not say of which year and item it has to be.
+    """
 
     bonus_id: str
     name_zh: str
     name_en: str
     points: int
+    circular: BonusCircular | None
     clause: Clause
 
 

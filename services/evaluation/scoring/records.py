@@ -6,6 +6,7 @@ from yaml.nodes import Node
 
 from services.evaluation.scoring.parts import (
     Bonus,
+    BonusCircular,
     Bonuses,
     Criterion,
     Dimension,
@@ -146,8 +147,17 @@ _EXPERTS = record_of(
         **_CITED,
     },
 )
+_BONUS_CIRCULAR = record_of(
+    "the circular of a bonus",
+    BonusCircular,
+    {"years_before": read_whole, **_CITED},
+    lists={"items": list_of(read_text)},
+)
 _BONUS = record_of(
-    "a bonus", Bonus, {"bonus_id": read_id, **_NAMES, "points": read_whole, **_CITED}
+    "a bonus",
+    Bonus,
+    {"bonus_id": read_id, **_NAMES, "points": read_whole, **_CITED},
+    optional={"circular": _BONUS_CIRCULAR},
 )
 _BONUSES = record_of(
     "the bonuses", Bonuses, {"cap": read_whole, "kinds": list_of(_BONUS), **_CITED}

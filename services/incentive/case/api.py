@@ -18,7 +18,7 @@ from services.incentive.case.requests import (
     step_faults,
 )
 from services.incentive.case.said import Event
-from services.incentive.decider import Settlement
+from services.incentive.decider import Said
 from services.incentive.views import settles
 from services.kernel.decision import Recorded
 from services.kernel.errors import Fault
@@ -47,8 +47,7 @@ def _is_about(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event belongs to the case with these ids, or settles what it hangs on."""
     if isinstance(event, Event):
         return views.is_about(event, ids)
-    is_settled = isinstance(event, Settlement)
-    return is_settled and settles(event) == (int(ids["round"]), ids["instrument"])
+    return isinstance(event, Said) and settles(event) == (int(ids["round"]), ids["instrument"])
 
 
 CASES = Collection(

@@ -139,3 +139,21 @@ def test_the_order_of_the_rows_changes_no_report() -> None:
         return report.unit_id
 
     assert sorted(first.messages, key=by_unit) == sorted(second.messages, key=by_unit)
+
+
+def test_a_lone_percentage_that_looks_like_a_fraction_is_asked_about() -> None:
+    found = made(WIDE + "xiangtan,0.1,1.00,,2020-12-31,公报\n")
+    assert told(found.warnings) == [
+        "2 growth: every percentage of this indicator is below 1; was 7.5% saved as 0.075?"
+    ]
+
+
+def test_a_value_beside_a_reason_why_there_is_none_is_refused() -> None:
+    long = "单位,指标,数值,缺失原因,统计时点,来源\n"
+    found = made(long + "xiangtan,增速,9.0,口径调整,2020-12-31,公报\n")
+    [fault] = told(found.faults)
+    assert fault.startswith("2 value: there is a value and a reason why there is none,")
+    assert found.messages == []
+    for nothing in ("缺", "—", "/"):
+        missing = made(long + f"xiangtan,增速,{nothing},口径调整,2020-12-31,公报\n")
+        assert (told(missing.faults), len(missing.messages)) == ([], 1)

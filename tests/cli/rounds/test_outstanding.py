@@ -57,6 +57,13 @@ def test_a_province_that_returned_its_data_reports_again() -> None:
     assert step.what.en == "report again, and accept"
 
 
+def test_a_bonus_that_lost_its_basis_stands_before_scores_and_results() -> None:
+    for facts in (ASSESSED._replace(unscored=3), SIGNED):
+        [step] = outstanding(facts._replace(lost=("zhuzhou",)), "2021-05-20")
+        assert step.command == "zoneledger round withdraw-bonus"
+        assert step.what.en.endswith("lost its basis: zhuzhou")
+
+
 def test_where_no_review_is_required_only_returned_data_wait() -> None:
     assert steps(COLLECTED._replace(is_reviewed_first=False))[0][1] == "appoint"
 
@@ -90,6 +97,19 @@ def test_a_notice_of_other_grades_than_are_proposed_does_not_count() -> None:
 def test_a_length_of_the_notice_that_the_rules_leave_open_is_said_to_be_open() -> None:
     [step] = outstanding(PROPOSED._replace(notice_days=None), "2021-04-20")
     assert "leave it open" in step.what.en
+    assert step.command == "zoneledger round interpret"
+
+
+def test_a_day_for_sheets_that_the_rules_leave_open_is_said_to_be_open() -> None:
+    assert steps(REVIEWED._replace(sheets_due="")) == [(OFFICE, "interpret")]
+
+
+def test_a_unit_whose_hidden_grade_changed_is_told_before_anybody_signs() -> None:
+    assert steps(NOTICED._replace(is_unheard=True)) == [(OFFICE, "notice")]
+
+
+def test_nothing_is_outstanding_of_a_round_that_was_given_up() -> None:
+    assert steps(PROPOSED._replace(is_abandoned=True)) == []
 
 
 def test_an_open_objection_comes_before_the_signatures() -> None:

@@ -327,17 +327,30 @@ def test_a_plan_does_not_take_its_own_place() -> None:
     assert given(*IN_FORCE).refused(itself) == ("superseded_by", why)
 
 
-def test_a_superseded_plan_is_neither_copied_nor_amended() -> None:
+def test_a_superseded_plan_is_not_amended() -> None:
     ended = (*IN_FORCE, SUPERSEDED)
-    assert given(*ended).refused(COPY) == out_of_order("superseded", "copied", "issued, approved")
     assert given(*ended).refused(AMEND) == out_of_order("superseded", "amended", "issued, approved")
+
+
+def test_a_copy_that_was_owed_is_sent_also_after_another_plan_took_the_place() -> None:
+    ended = (*IN_FORCE, SUPERSEDED)
+    assert given(*ended).when(COPY) == [COPIED]
+    late = but(COPY, step=step("2026-04-01", "抄送函"))
+    assert given(*ended).when(late) == [but(COPIED, step=late.step)]
+    field, why = given(*ended).refused(but(COPY, step=step("2021-11-30", "抄送函")))
+    assert (field, why.facts["since"]) == ("step.taken_on", ISSUED.step.taken_on)
+
+
+def test_a_plan_that_never_was_in_force_owes_no_copy() -> None:
+    ended = (*IN_PRINCIPLE, SUPERSEDED)
+    assert given(*ended).refused(COPY) == out_of_order("superseded", "copied", "issued, approved")
 
 
 # The log.
 
 
 @pytest.mark.parametrize(
-    "events", [(ISSUED,), (DRAFTED, DRAFTED), (*IN_FORCE, AGREED), (*IN_FORCE, SUPERSEDED, COPIED)]
+    "events", [(ISSUED,), (DRAFTED, DRAFTED), (*IN_FORCE, AGREED), (*IN_FORCE, SUPERSEDED, AMENDED)]
 )
 def test_a_history_that_cannot_be_is_not_read(events: tuple[Message, ...]) -> None:
     with pytest.raises(CorruptHistory):

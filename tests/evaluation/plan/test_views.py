@@ -27,8 +27,8 @@ from tests.evaluation.plan.story import (
     step,
 )
 from tests.spec import asked, but, learnt
-from zoneledger.evaluation.v1.plan_events_pb2 import PlanState
-from zoneledger.evaluation.v1.plan_service_pb2 import PlanStanding
+from zoneledger.evaluation.v1.plan_events_pb2 import PlanClause, PlanState, PlanStepCorrected
+from zoneledger.evaluation.v1.plan_service_pb2 import PlanStanding, PlanSupportAnswer
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
 IN_FORCE = (DRAFTED, RECOMMENDED, ASSESSED, AGREED, REVISED, ISSUED)
@@ -43,7 +43,7 @@ def shown_of(log: Sequence[Recorded], as_of: str = "", known: str = "") -> list[
     return [
         each
         for entries in asked(SERVICE, log, as_of=as_of, known=known)
-        for each in views.plans(entries)
+        for each in views.plans(entries, as_of)
     ]
 
 
@@ -77,11 +77,17 @@ def test_every_recipient_is_outstanding_until_it_has_its_copy() -> None:
     assert list(plan(*IN_FORCE, *copies).outstanding) == []
 
 
-def test_no_copy_is_outstanding_before_a_plan_is_in_force_nor_after_another_took_its_place() -> (
-    None
-):
+def test_no_copy_is_outstanding_of_a_plan_that_never_was_in_force() -> None:
     assert list(plan(*IN_FORCE[:-1]).outstanding) == []
-    assert list(plan(*IN_FORCE, SUPERSEDED).outstanding) == []
+    assert list(plan(*IN_FORCE[:-1], SUPERSEDED).outstanding) == []
+
+
+def test_a_copy_stays_outstanding_after_another_plan_took_the_place_until_it_is_sent() -> None:
+    ended = (*IN_FORCE, COPIED, SUPERSEDED)
+    assert list(plan(*ended).outstanding) == ["ndrc", "most", "miit", "mnr"]
+    others = [but(COPIED, recipient=each) for each in RECIPIENTS if each != "cdb"]
+    shown = plan(*ended, *others)
+    assert (state(shown), list(shown.outstanding)) == ("superseded", [])
 
 
 def test_an_amendment_does_not_ask_for_the_copies_again() -> None:
@@ -101,6 +107,101 @@ def test_where_the_start_of_support_is_open_the_norm_is_shown_and_no_day() -> No
     shown = plan(*IN_FORCE[:3], agreed, ISSUED)
     assert (shown.support_since, shown.HasField("support_by")) == ("", False)
     assert shown.support_norm_id == "2019-zone-notice/plan-support"
+
+
+BY_2019 = (*IN_FORCE[:3], but(AGREED, rules=RULES_2019, support_by=None))
+ANSWER = PlanSupportAnswer(
+    starts=PlanState.PLAN_STATE_ISSUED,
+    decided_on="2023-05-01",
+    supplement_id="start",
+    clause=PlanClause(clause_id="answer", clause_quote="自印发之日起"),
+)
+
+
+def answered(*events: Message) -> PlanStanding:
+    """The plan, where it is answered when support starts."""
+    [entries] = asked(SERVICE, learnt("2026-11-25", *events))
+    [shown] = views.plans(entries, answering=lambda rules: ANSWER)
+    return shown
+
+
+def test_where_the_start_is_answered_support_is_shown_since_the_step_that_the_answer_names() -> (
+    None
+):
+    shown = answered(*BY_2019, ISSUED)
+    assert (shown.support_since, shown.support_by) == ("2021-12-01", ANSWER.clause)
+    assert shown.support_answer == ANSWER
+    assert shown.support_norm_id == "2019-zone-notice/plan-support"
+
+
+def test_a_plan_is_not_supported_before_it_takes_the_step_that_the_answer_names() -> None:
+    shown = answered(*BY_2019)
+    assert (shown.support_since, shown.support_answer) == ("", ANSWER)
+
+
+def test_an_answer_changes_nothing_where_the_document_left_nothing_open() -> None:
+    assert answered(*IN_FORCE) == plan(*IN_FORCE)
+
+
+RIGHT = but(ISSUED, step=step("2021-12-03", "印发通知"))
+CORRECTED = PlanStepCorrected(
+    step=RIGHT.step,
+    former=ISSUED.step,
+    corrected_on="2026-06-01",
+    document="更正函",
+    reason="日期录入有误",
+    issued=RIGHT,
+)
+
+
+def test_a_corrected_step_is_shown_as_if_it_had_been_entered_so() -> None:
+    shown, right = plan(*IN_FORCE, CORRECTED), plan(*IN_FORCE[:-1], RIGHT)
+    assert (shown.corrections, shown.corrected_on) == (1, "2026-06-01")
+    assert but(shown, corrections=0, corrected_on="") == right
+    for as_of in ("2021-12-02", "2021-12-03"):
+        shown = plan(*IN_FORCE, CORRECTED, as_of=as_of)
+        right = plan(*IN_FORCE[:-1], RIGHT, as_of=as_of)
+        assert but(shown, corrections=0, corrected_on="") == right
+
+
+def test_a_step_that_was_entered_too_late_is_shown_from_its_right_day_on() -> None:
+    late = but(ISSUED, step=step("2022-12-03", "印发通知"))
+    corrected = but(CORRECTED, former=late.step)
+    shown = plan(*IN_FORCE[:-1], late, corrected, as_of="2021-12-03")
+    assert (state(shown), shown.milestones[-1].taken_on) == ("issued", "2021-12-03")
+
+
+def test_support_follows_the_corrected_day_of_the_step_that_started_it() -> None:
+    right = but(AGREED, step=step("2021-06-11", "2021-866"))
+    corrected = but(
+        CORRECTED, step=right.step, former=AGREED.step, issued=None, agreed_in_principle=right
+    )
+    shown = plan(*IN_FORCE[:4], corrected)
+    assert (shown.support_since, len(shown.milestones)) == ("2021-06-11", 4)
+
+
+def test_what_was_believed_before_a_correction_can_still_be_asked() -> None:
+    log = [*learnt("2022-01-10", *IN_FORCE), *learnt("2026-06-01", CORRECTED)]
+    [then], [now] = shown_of(log, known="2026-05-31"), shown_of(log, known="2026-06-01")
+    assert [each.milestones[-1].taken_on for each in (then, now)] == ["2021-12-01", "2021-12-03"]
+    assert (then.etag, now.etag) == ("decision-of-2022-01-10", "decision-of-2026-06-01")
+
+
+def test_the_correction_of_a_copy_in_between_makes_it_another_plan_to_look_at() -> None:
+    right = but(COPIED, step=step("2021-12-16", "抄送函"))
+    corrected = but(CORRECTED, step=right.step, former=COPIED.step, issued=None, copied=right)
+    other = but(COPIED, recipient="most")
+    log = [*learnt("2022-01-10", *IN_FORCE, COPIED, other), *learnt("2026-06-01", corrected)]
+    [shown] = shown_of(log)
+    sent = {each.recipient: each.sent_on for each in shown.copies if each.is_sent}
+    assert sent == {"most": "2021-12-15", "cdb": "2021-12-16"}
+    assert shown.etag == "decision-of-2026-06-01"
+
+
+def test_a_correction_is_told_to_whom_the_step_was_told() -> None:
+    revised = but(CORRECTED, former=REVISED.step, issued=None, revised=REVISED)
+    assert SERVICE.visibility(CORRECTED) == Visibility.VISIBILITY_PUBLIC
+    assert SERVICE.visibility(revised) == Visibility.VISIBILITY_SUBJECT
 
 
 def test_a_plan_is_shown_as_it_stood_on_a_day() -> None:
@@ -160,7 +261,7 @@ def test_an_event_is_about_the_plan_that_it_names() -> None:
 
 
 def test_every_event_is_told_in_two_languages_with_its_plan_and_its_day() -> None:
-    for event in (*EVENTS, story.APPROVED):
+    for event in (*EVENTS, story.APPROVED, CORRECTED):
         told, day = SERVICE.tell(event), story.step_of(event).taken_on
         assert "hebi" in told.zh
         assert day in told.zh

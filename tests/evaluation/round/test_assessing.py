@@ -22,6 +22,7 @@ from tests.rounds import (
     admit,
     appoint,
     calculate,
+    declare,
     events,
     held,
     open_sheet,
@@ -403,7 +404,7 @@ def test_who_has_a_conflict_of_interest_does_not_count_for_the_unit_and_it_shows
 
 
 def test_a_conflict_that_comes_to_light_takes_back_assessment_scores_and_proposal() -> None:
-    commands = [*four(), ASSESS, *map(calculate, UNITS), PROPOSE, appoint(FOURTH, "xiangtan")]
+    commands = [*four(), ASSESS, *map(calculate, UNITS), PROPOSE, declare(FOURTH, "xiangtan")]
     round_ = held(*commands)
     assert round_.refused(PROPOSE) == ("round", Why.NOT_SCORED(unit="xiangtan", round=2020))
     [score] = round_.when(calculate("xiangtan", on="2021-04-24"))
@@ -411,9 +412,46 @@ def test_a_conflict_that_comes_to_light_takes_back_assessment_scores_and_proposa
     assert marks(assessed(*commands, LATER))["xiangtan"] == (3, 90_000_000)
 
 
+def test_once_a_sheet_is_open_a_conflict_is_declared_with_a_document_and_a_reason_only() -> None:
+    why = Why.CONFLICT_AFTER_OPENING(assessor=FIRST, opened_on="2021-04-16")
+    for field in ("document", "reason"):
+        bare = but(declare(FIRST, "xiangtan"), **{field: None})
+        assert held(*ASSESSED).refused(bare) == (field, why)
+    [appointed] = held(*ASSESSED).when(declare(FIRST, "xiangtan"))
+    assert isinstance(appointed, AssessorAppointed)
+    assert (appointed.document, appointed.reason) == ("举报核查", "亲属任职")
+
+
+def test_once_a_sheet_is_open_no_conflict_is_dropped() -> None:
+    why = Why.CONFLICT_STAYS(assessor=FOURTH, units="xiangtan")
+    for other in (declare(FOURTH), declare(FOURTH, "zhuzhou")):
+        assert held(*four(("xiangtan",))).refused(other) == ("conflicts", why)
+    assert held(*four(("xiangtan",))).when(declare(FOURTH, "xiangtan", "zhuzhou"))
+
+
+def test_until_a_sheet_is_open_a_conflict_that_was_named_by_mistake_is_dropped() -> None:
+    round_ = held(*COLLECTED, appoint(FIRST, "xiangtan"), seal(FIRST))
+    assert round_.when(appoint(FIRST, "zhuzhou"))
+
+
+def test_a_conflict_is_none_before_the_one_said_last_nor_before_the_opening() -> None:
+    again = but(appoint(FIRST, "xiangtan"), appointed_on="2021-03-19")
+    early = Why.BEFORE_ITS_TIME(day="2021-03-19", since="2021-03-20")
+    assert held(*APPOINTED).refused(again) == ("appointed_on", early)
+    backdated = declare(FIRST, "xiangtan", on="2021-04-15")
+    why = Why.BEFORE_ITS_TIME(day="2021-04-15", since="2021-04-16")
+    assert held(*ASSESSED).refused(backdated) == ("appointed_on", why)
+
+
+def test_what_was_declared_by_an_earlier_reading_stands() -> None:
+    backdated = but(appoint(FIRST), appointed_on="2021-01-20", reading=2)
+    assert held(*four(("xiangtan",)), but(backdated, assessor_id=FOURTH))
+    assert held(*ASSESSED, but(appoint(FIRST, "xiangtan"), reading=2)).when(backdated)
+
+
 def test_a_conflict_that_leaves_too_few_sheets_is_said_so() -> None:
     why = Why.TOO_FEW_SHEETS(units="xiangtan", least=3)
-    assert held(*ASSESSED, appoint(FIRST, "xiangtan")).refused(LATER) == ("units", why)
+    assert held(*ASSESSED, declare(FIRST, "xiangtan")).refused(LATER) == ("units", why)
 
 
 def test_the_sheet_of_who_is_dismissed_does_not_count_and_all_is_said_anew() -> None:

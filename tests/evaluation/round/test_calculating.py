@@ -22,6 +22,7 @@ from tests.rounds import (
     PUBLISHED,
     RULE_SET,
     SCORED,
+    UNITS,
     VETO,
     WITHDRAW,
     calculate,
@@ -33,9 +34,11 @@ from tests.rounds import (
     with_the_bonus,
 )
 from tests.spec import but
+from zoneledger.evaluation.v1.round_commands_pb2 import LostBasis
 from zoneledger.evaluation.v1.round_events_pb2 import (
     BonusRecognised,
     BonusWithdrawn,
+    ResultCorrected,
     ReviewOutcome,
     ScoreCalculated,
 )
@@ -145,7 +148,9 @@ def test_where_no_review_is_required_a_province_can_still_return_its_data() -> N
 def test_a_score_is_not_made_before_its_data_were_frozen() -> None:
     why = Why.BEFORE_ITS_TIME(day="2021-03-30", since="2021-03-31")
     early = calculate("xiangtan", on="2021-03-30")
-    assert held(*ASSESSED).refused(early) == ("calculated_on", why)
+    text = RULE_SET.replace("required: true", "required: false")
+    unreviewed = [OPEN_ROUND, but(FREEZE, text=text), *COLLECTED[2:-2]]
+    assert held(*unreviewed).refused(early) == ("calculated_on", why)
 
 
 def test_who_takes_no_part_has_no_score_no_bonus_no_veto_and_no_objection() -> None:
@@ -190,6 +195,77 @@ def test_a_circular_issued_after_the_freeze_of_the_rules_is_no_basis_of_a_bonus(
         circular="国办发〔2021〕17号", issued_on="2021-01-21", frozen_on="2021-01-20"
     )
     assert held(*COLLECTED).refused(late) == ("circular_id", why)
+
+
+POINTS = "      points: 20000\n"
+NAMED = "      circular: {years_before: 0, items: [老工业基地], clause: made-up}\n"
+YEAR_AND_ITEM = RULE_SET.replace(POINTS, POINTS + NAMED)
+BY_YEAR_AND_ITEM = [OPEN_ROUND, but(FREEZE, text=YEAR_AND_ITEM), *COLLECTED[2:]]
+OF_ITS_ITEM = but(BONUS, items=["土地", "老工业基地"])
+
+
+def test_a_bonus_rests_on_a_circular_of_the_year_that_the_rule_set_names() -> None:
+    why = Why.CIRCULAR_OF_ANOTHER_YEAR(circular="国办发〔2021〕17号", year=2016, due=2020)
+    other = but(OF_ITS_ITEM, performance_year=2016)
+    assert held(*BY_YEAR_AND_ITEM).refused(other) == ("circular_id", why)
+    text = YEAR_AND_ITEM.replace("years_before: 0", "years_before: 1")
+    a_year_before = [OPEN_ROUND, but(FREEZE, text=text), *COLLECTED[2:]]
+    assert held(*a_year_before).when(but(OF_ITS_ITEM, performance_year=2019))
+
+
+def test_a_bonus_rests_on_an_item_that_the_rule_set_names_and_records_it() -> None:
+    for items, told in ((["土地"], "土地"), ([], "none")):
+        why = Why.CIRCULAR_FOR_ANOTHER_ITEM(
+            circular="国办发〔2021〕17号", unit="zhuzhou", items=told, known="老工业基地"
+        )
+        other = but(BONUS, items=items)
+        assert held(*BY_YEAR_AND_ITEM).refused(other) == ("circular_id", why)
+    assert held(*BY_YEAR_AND_ITEM).when(OF_ITS_ITEM) == [but(RECOGNISED, item="老工业基地")]
+
+
+def test_where_the_rule_set_names_no_item_any_of_the_year_counts() -> None:
+    text = YEAR_AND_ITEM.replace(", items: [老工业基地]", "")
+    round_ = held(OPEN_ROUND, but(FREEZE, text=text), *COLLECTED[2:])
+    assert round_.when(but(BONUS, items=["土地"])) == [RECOGNISED]
+
+
+def test_by_a_rule_set_that_names_neither_and_by_an_earlier_reading_any_circular_counts() -> None:
+    of_2016 = but(BONUS, performance_year=2016, items=["土地"])
+    assert held(*COLLECTED).when(of_2016) == [but(RECOGNISED, performance_year=2016)]
+    assert held(*BY_YEAR_AND_ITEM).when(but(of_2016, reading=2)) == [
+        but(RECOGNISED, performance_year=2016)
+    ]
+
+
+LOST = LostBasis(unit_id="zhuzhou", bonus_id="commendation", circular_id="2021-17")
+WITHOUT_BASIS = Why.BONUS_LOST_ITS_BASIS(
+    unit="zhuzhou", bonus="commendation", circular="国办发〔2021〕17号"
+)
+
+
+def test_nothing_is_calculated_proposed_or_published_with_a_bonus_that_lost_its_basis() -> None:
+    lost = ("unit_id", WITHOUT_BASIS)
+    scored = [*ASSESSED, BONUS, *(calculate(each, on="2021-04-20") for each in UNITS)]
+    for round_ in (held(*ASSESSED, BONUS), held(*scored)):
+        again = but(calculate("zhuzhou", on="2021-04-20"), lost=[LOST])
+        assert round_.refused(again) == lost
+    assert held(*scored).refused(but(PROPOSE, lost=[LOST])) == lost
+    signed = with_the_bonus()
+    assert held(*signed[:-1]).refused(but(signed[-1], lost=[LOST])) == lost
+
+
+def test_a_bonus_that_lost_its_basis_is_withdrawn_or_recognised_anew() -> None:
+    again = but(calculate("zhuzhou", on="2021-04-21"), lost=[LOST])
+    assert held(*ASSESSED, BONUS, WITHDRAW).when(again)
+    other = but(BONUS, circular_id="2021-18", recognised_on="2021-04-21")
+    assert held(*ASSESSED, BONUS, other).when(again)
+
+
+def test_what_is_published_already_stands_until_a_correction() -> None:
+    published = with_the_bonus()
+    assert held(*published).when(but(published[-1], lost=[LOST])) == []
+    again = but(calculate("zhuzhou", on="2021-07-01"), lost=[LOST])
+    assert held(*published).when(again) == []
 
 
 def test_a_bonus_is_one_of_the_rule_set() -> None:
@@ -247,8 +323,10 @@ def test_no_bonus_comes_after_the_publication() -> None:
     assert (field, told.why) == ("round", Why.ROUND_PUBLISHED)
 
 
-def test_a_closed_round_keeps_its_bonuses() -> None:
-    published = with_the_bonus()
+def test_a_bonus_that_is_withdrawn_from_a_closed_round_is_out_of_a_corrected_score() -> None:
     late = but(WITHDRAW, withdrawn_on="2022-01-10")
-    why = Why.ROUND_CLOSED(round=2020, closed_on="2021-12-31")
-    assert held(*published, CLOSE_ROUND).refused(late) == ("round", why)
+    corrected = but(CORRECT, admitted=None, corrected_on="2022-02-01")
+    [result] = held(*with_the_bonus(), CLOSE_ROUND, late).when(corrected)
+    assert isinstance(result, ResultCorrected)
+    assert result.score.score_micro == score_of("zhuzhou", *SCORED)
+    assert result.former.score_micro == result.score.score_micro + 20_000

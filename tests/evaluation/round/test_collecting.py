@@ -3,10 +3,12 @@
 import pytest
 
 from services.kernel.reasons import Why
+from tests.rounds import CLOSE_COLLECTION as CLOSE
 from tests.rounds import (
-    CLOSE_COLLECTION,
     CLOSE_ROUND,
     COLLECTED,
+    CORRECT,
+    ONE_EACH,
     OPENED,
     PROPOSE,
     PROPOSED,
@@ -125,7 +127,7 @@ def test_who_takes_no_part_is_not_dismissed() -> None:
 def test_a_unit_is_not_dismissed_before_it_was_admitted() -> None:
     early = but(DISMISS, dismissed_on="2021-01-24")
     why = Why.BEFORE_ITS_TIME(day="2021-01-24", since="2021-01-25")
-    assert held(*PROPOSED).refused(early) == ("dismissed_on", why)
+    assert held(*COLLECTING).refused(early) == ("dismissed_on", why)
 
 
 def test_nobody_is_dismissed_from_results_that_are_published() -> None:
@@ -134,11 +136,11 @@ def test_nobody_is_dismissed_from_results_that_are_published() -> None:
 
 
 def test_who_is_admitted_again_has_reported_nothing() -> None:
-    again = but(admit("ningdong"), admitted_on="2021-02-01")
-    dismiss = but(DISMISS, dismissed_on="2021-01-30")
+    again = but(admit("ningdong"), admitted_on="2021-03-03")
+    dismiss = but(DISMISS, dismissed_on="2021-03-02")
     round_ = held(*COLLECTING, *map(report, UNITS), dismiss, again)
     why = Why.NOT_REPORTED(unit="ningdong", indicators="growth, unemployment")
-    assert round_.refused(CLOSE_COLLECTION) == ("round", why)
+    assert round_.refused(CLOSE) == ("round", why)
 
 
 # What is reported.
@@ -233,9 +235,11 @@ def test_nothing_is_reported_before_the_rules_are_frozen() -> None:
     assert held(*COLLECTING).refused(early) == ("reported_on", why)
 
 
-def test_nothing_is_reported_to_a_round_that_is_closed() -> None:
-    why = Why.ROUND_CLOSED(round=2020, closed_on="2021-12-31")
-    assert held(*PUBLISHED, CLOSE_ROUND).refused(LATE) == ("round", why)
+def test_what_is_reported_to_a_closed_round_is_late_and_kept_for_a_correction() -> None:
+    [reported] = held(*PUBLISHED, CLOSE_ROUND).when(LATE)
+    assert isinstance(reported, ObservationsReported)
+    assert reported.is_late
+    assert held(*PUBLISHED, CLOSE_ROUND, LATE).when(but(CORRECT, unit_id="xiangtan"))
 
 
 # The end of the collection.
@@ -243,16 +247,16 @@ def test_nothing_is_reported_to_a_round_that_is_closed() -> None:
 
 def test_the_collection_is_closed_when_every_unit_has_reported() -> None:
     round_ = held(*COLLECTING, *map(report, UNITS))
-    assert round_.when(CLOSE_COLLECTION) == [CollectionClosed(round=2020, closed_on="2021-03-31")]
+    assert round_.when(CLOSE) == [CollectionClosed(round=2020, closed_on="2021-03-31")]
 
 
 def test_closing_the_collection_again_changes_nothing() -> None:
-    assert held(*COLLECTED).when(CLOSE_COLLECTION) == []
+    assert held(*COLLECTED).when(CLOSE) == []
 
 
 def test_the_collection_is_closed_on_one_day() -> None:
     why = Why.COLLECTION_CLOSED(round=2020, closed_on="2021-03-31")
-    other = but(CLOSE_COLLECTION, closed_on="2021-04-01")
+    other = but(CLOSE, closed_on="2021-04-01")
     assert held(*COLLECTED).refused(other) == ("closed_on", why)
 
 
@@ -260,15 +264,33 @@ def test_nothing_is_missing_by_silence() -> None:
     half = but(report("ningdong"), observations=observed(("growth", "2.0"), unit="ningdong"))
     round_ = held(*COLLECTING, *map(report, UNITS[:2]), half)
     why = Why.NOT_REPORTED(unit="ningdong", indicators="unemployment")
-    assert round_.refused(CLOSE_COLLECTION) == ("round", why)
+    assert round_.refused(CLOSE) == ("round", why)
+
+
+def test_the_collection_is_not_closed_before_a_report_or_an_admission_that_it_freezes() -> None:
+    reports = [report(unit, on="2021-03-20") for unit in UNITS]
+    early = but(CLOSE, closed_on="2021-03-19")
+    why = Why.BEFORE_ITS_TIME(day="2021-03-19", since="2021-03-20")
+    assert held(*COLLECTING, *reports).refused(early) == ("closed_on", why)
+    assert held(*COLLECTING, *reports).when(but(early, closed_on="2021-03-20"))
+    before_all = but(CLOSE, closed_on="2021-01-24")
+    why = Why.BEFORE_ITS_TIME(day="2021-01-24", since="2021-03-01")
+    assert held(*COLLECTING, *map(report, UNITS)).refused(before_all) == ("closed_on", why)
+
+
+def test_a_collection_that_was_closed_by_the_first_reading_is_closed_so_again() -> None:
+    early = but(CLOSE, closed_on="2021-02-01", reading=0)
+    assert held(*COLLECTING, *map(report, UNITS)).when(early) == [
+        CollectionClosed(round=2020, closed_on="2021-02-01")
+    ]
 
 
 def test_the_collection_of_nobody_is_not_closed() -> None:
-    assert held(*OPENED).refused(CLOSE_COLLECTION) == ("round", Why.NO_UNITS(round=2020))
+    assert held(*OPENED).refused(CLOSE) == ("round", Why.NO_UNITS(round=2020))
 
 
 def test_the_collection_is_not_closed_before_it_began() -> None:
-    early = but(CLOSE_COLLECTION, closed_on="2021-01-19")
+    early = but(CLOSE, closed_on="2021-01-19", reading=0)
     why = Why.BEFORE_ITS_TIME(day="2021-01-19", since="2021-01-20")
     assert held(*COLLECTING, *map(report, UNITS)).refused(early) == ("closed_on", why)
 
@@ -392,3 +414,10 @@ def test_data_that_are_accepted_in_the_end_are_scored_again() -> None:
     proposed = but(PROPOSE, proposed_on="2021-04-24")
     round_ = held(*PROPOSED, RETURN_HUNAN, accepted, *again)
     assert len(round_.when(proposed)) == 1
+
+
+def test_a_collection_is_not_closed_on_so_few_units_that_their_places_tell_a_hidden_grade() -> None:
+    before = [OPEN, but(FREEZE_RULES, text=ONE_EACH), *COLLECTED[2 : COLLECTED.index(CLOSE)]]
+    why = Why.RESULTS_DISCLOSE(round=2020, reader="public", grade="qualified")
+    assert held(*before).refused(CLOSE) == ("round", why)
+    assert held(*before).when(but(CLOSE, reading=1))

@@ -71,6 +71,13 @@ def test_a_round_is_opened_by_a_document_and_the_one_that_governs_it() -> None:
     ]
 
 
+def test_no_round_is_opened_before_its_year_has_begun() -> None:
+    why = Why.BEFORE_ITS_TIME(day="2019-12-31", since="2020-01-01")
+    assert given().refused(but(OPEN_ROUND, opened_on="2019-12-31")) == ("opened_on", why)
+    assert given().when(but(OPEN_ROUND, opened_on="2020-01-01"))
+    assert given().when(but(OPEN_ROUND, opened_on="2001-01-01", reading=1))
+
+
 def test_opening_a_round_again_changes_nothing_at_any_stage() -> None:
     for before in ([OPEN_ROUND], OPENED, PUBLISHED):
         assert held(*before).when(OPEN_ROUND) == []
@@ -115,14 +122,17 @@ def test_freezing_the_same_rules_again_changes_nothing_at_any_stage() -> None:
         assert held(*before).when(FREEZE) == []
 
 
-def test_nothing_of_frozen_rules_changes_any_more() -> None:
+def test_nothing_of_frozen_rules_changes_once_something_rests_on_them() -> None:
     for other in (
         but(FREEZE, text=RULE_SET + "# Another text.\n"),
         but(FREEZE, frozen_on="2021-01-21"),
         but(FREEZE, visibility=Visibility.VISIBILITY_PUBLIC),
     ):
-        field, told = held(*OPENED).refused(other)
-        assert (field, told.why) == ("text", Why.RULE_SET_ALREADY_FROZEN)
+        for before in ([*OPENED, admit("xiangtan"), report("xiangtan")], COLLECTED):
+            field, told = held(*before).refused(other)
+            assert (field, told.why) == ("text", Why.RULE_SET_ALREADY_FROZEN)
+        field, told = held(*OPENED).refused(but(other, reading=1))
+        assert told.why == Why.RULE_SET_ALREADY_FROZEN
 
 
 def test_a_text_that_is_no_rule_set_is_refused_with_every_line_that_is_wrong() -> None:
@@ -167,7 +177,7 @@ def test_a_round_may_rate_zones() -> None:
         "{level: unit, unit_kinds: [prefecture_city, base]", "{level: zone, unit_kinds: [zone]"
     )
     zones = {each: but(admit(each), kind=UnitKind.UNIT_KIND_ZONE) for each in UNITS}
-    round_ = [OPEN_ROUND, but(FREEZE, text=text)]
+    round_ = [OPEN_ROUND, but(FREEZE, text=text, unit_kinds=[UnitKind.UNIT_KIND_ZONE])]
     why = Why.KIND_NOT_IN_ROUND(unit="xiangtan", kind="prefecture_city", kinds="zone")
     assert held(*round_).refused(admit("xiangtan")) == ("unit_id", why)
     rest = PUBLISHED[5:]
@@ -198,7 +208,7 @@ def test_an_impossible_history_is_not_read(history: list[Message]) -> None:
 def test_a_round_is_one_stream_and_its_opening_is_decided_by_the_document_in_force() -> None:
     assert {ROUND.stream(each) for each in [*PUBLISHED, CLOSE_ROUND]} == {"round-2020"}
     assert ROUND.policy(but(OPEN_ROUND, policy=NOTICE_866)) == NOTICE_866
-    assert ROUND.policy(OPEN_ROUND) is None
+    assert ROUND.policy(but(OPEN_ROUND, policy=None)) is None
     assert ROUND.policy(FREEZE) is None
 
 

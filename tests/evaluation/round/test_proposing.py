@@ -8,13 +8,18 @@ from tests.rounds import (
     COLLECTED,
     HASH,
     LIFT,
+    NOTICE,
+    NOTICED,
+    ONE_EACH,
     PROPOSE,
     PROPOSED,
     PUBLISHED,
+    RULE_SET,
     SCORED,
     SIGNED,
     UNITS,
     VETO,
+    by,
     calculate,
     events,
     held,
@@ -26,6 +31,7 @@ from tests.rounds import (
 from tests.spec import but
 from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.round_commands_pb2 import (
+    CloseCollection,
     DismissUnit,
 )
 from zoneledger.evaluation.v1.round_events_pb2 import (
@@ -54,6 +60,9 @@ def standing(event: Message) -> list[tuple[str, Grade.ValueType, int]]:
     """Unit, grade and rank in the order in which they are proposed."""
     assert isinstance(event, ResultsProposed)
     return [(each.unit_id, each.grade, each.rank) for each in event.standings]
+
+
+ONE_VETO = RULE_SET.replace("cap: qualified", "cap: good")  # One veto leads to a hidden grade.
 
 
 # Proposals.
@@ -167,17 +176,15 @@ def test_a_veto_that_is_repeated_changes_nothing_and_another_basis_is_refused() 
 
 
 def test_a_veto_is_one_of_the_rule_set() -> None:
-    why = Why.NOT_IN_THE_RULE_SET(value="accident", known="false-data")
-    assert held(*PROPOSED).refused(but(VETO, veto_id="accident")) == ("veto_id", why)
+    why = Why.NOT_IN_THE_RULE_SET(value="nothing", known="false-data, accident")
+    assert held(*PROPOSED).refused(but(VETO, veto_id="nothing")) == ("veto_id", why)
 
 
-def test_nothing_is_vetoed_before_it_is_proposed_nor_after_it_is_published() -> None:
+def test_nothing_is_vetoed_before_it_is_proposed() -> None:
     assert held(*SCORED).refused(VETO) == ("round", Why.NOTHING_PROPOSED(round=2020))
     early = but(VETO, vetoed_on="2021-04-19")
     why = Why.BEFORE_ITS_TIME(day="2021-04-19", since="2021-04-20")
     assert held(*PROPOSED).refused(early) == ("vetoed_on", why)
-    field, told = held(*PUBLISHED).refused(VETO)
-    assert (field, told.why) == ("round", Why.ROUND_PUBLISHED)
 
 
 def test_a_veto_outlives_the_proposal_that_it_was_laid_on() -> None:
@@ -225,3 +232,39 @@ def test_who_was_vetoed_and_freed_can_be_vetoed_anew() -> None:
     again = but(VETO, document="另一报告", vetoed_on="2021-04-26")
     vetoed, _ = held(*PROPOSED, VETO, LIFT).when(again)
     assert isinstance(vetoed, UnitVetoed)
+
+
+# What would be shown tells no hidden grade.
+
+
+def test_nothing_is_proposed_that_would_tell_a_hidden_grade() -> None:
+    scored = [
+        but(each, reading=1) if isinstance(each, CloseCollection) else each for each in by(ONE_EACH)
+    ][:-1]
+    why = Why.RESULTS_DISCLOSE(round=2020, reader="public", grade="qualified")
+    assert held(*scored).refused(PROPOSE) == ("round", why)
+    proposed = [*scored, but(PROPOSE, reading=1)]
+    assert held(*proposed).refused(NOTICE) == ("round", why)
+    assert held(*proposed).when(but(NOTICE, reading=1))
+
+
+def test_a_veto_tells_no_grade_of_a_unit_whose_former_one_a_notice_showed() -> None:
+    noticed = [*by(ONE_VETO), NOTICE]
+    why = Why.RESULTS_DISCLOSE(round=2020, reader="public", grade="poor")
+    assert held(*noticed).refused(VETO) == ("round", why)
+    assert held(*noticed).when(but(VETO, reading=1))
+    assert held(*by(ONE_VETO)).when(VETO)
+    assert held(*NOTICED).when(VETO)
+
+
+def test_what_a_notice_showed_is_known_for_good() -> None:
+    noticed = [
+        *by(ONE_VETO),
+        NOTICE,
+        but(VETO, reading=1),
+        but(NOTICE, opened_on="2021-04-23", reading=1),
+    ]
+    why = Why.RESULTS_DISCLOSE(round=2020, reader="public", grade="poor")
+    found = proposed_hash(*noticed)
+    signed = [*noticed, sign("ndrc", found), sign("most", found)]
+    assert held(*signed).refused(publish(found)) == ("round", why)

@@ -2,23 +2,30 @@
 
 from google.protobuf.message import Message
 
-from services.kernel.reasons import Why
+from services.evaluation.round.proposing import hash_of
+from services.kernel.reasons import Told, Why
+from tests.notices import NOTICE_2019
 from tests.rounds import (
     BONUS,
     CLOSE_ROUND,
     CORRECT,
     DOCUMENT,
+    FREEZE,
     HASH,
     LATE,
+    LIFT,
     NOTICE,
     NOTICED,
     OBJECTION,
+    ONE_EACH,
+    OPEN_ROUND,
     PROPOSE,
     PROPOSED,
     PUBLISHED,
     RULE_SET,
     SCORED,
     SIGNED,
+    TAKE_BACK,
     UNITS,
     VETO,
     WITHDRAW,
@@ -33,6 +40,7 @@ from tests.rounds import (
 )
 from tests.spec import but
 from zoneledger.evaluation.v1.events_pb2 import Grade
+from zoneledger.evaluation.v1.round_commands_pb2 import CloseCollection, ProposeResults
 from zoneledger.evaluation.v1.round_events_pb2 import (
     ResultCorrected,
     ResultPublished,
@@ -41,6 +49,9 @@ from zoneledger.evaluation.v1.round_events_pb2 import (
     RoundClosed,
     RoundPublished,
     ScoreCalculated,
+    SignatureTakenBack,
+    UnitVetoed,
+    VetoLifted,
 )
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
 
@@ -55,6 +66,13 @@ PUBLIC, SUBJECT, INTERNAL = (
     Visibility.VISIBILITY_SUBJECT,
     Visibility.VISIBILITY_INTERNAL,
 )
+
+
+# A unit each for three of four grades, as far as rounds went at first.
+FIRST_READING = [
+    but(each, reading=1) if isinstance(each, CloseCollection | ProposeResults) else each
+    for each in by(ONE_EACH)
+]
 
 
 def score_of(unit: str, *commands: Message) -> int:
@@ -80,8 +98,22 @@ def result(unit: str, *commands: Message) -> ResultPublished | ResultCorrected:
 
 def test_an_issuer_signs_what_it_looked_at() -> None:
     assert held(*PROPOSED).when(sign("ndrc", HASH)) == [
-        ResultsSigned(round=2020, issuer="ndrc", signed_on="2021-05-10", results_hash=HASH)
+        ResultsSigned(
+            round=2020,
+            issuer="ndrc",
+            signed_on="2021-05-10",
+            results_hash=HASH,
+            document="会签单",
+        )
     ]
+
+
+def test_a_signature_says_who_entered_it_and_is_the_issuers_whoever_enters_it_again() -> None:
+    entered = but(sign("ndrc", HASH), entered_by="operator")
+    [signed] = held(*PROPOSED).when(entered)
+    assert isinstance(signed, ResultsSigned)
+    assert signed.entered_by == "operator"
+    assert held(*PROPOSED, entered).when(but(entered, entered_by="ndrc")) == []
 
 
 def test_signing_again_changes_nothing_and_nobody_signs_twice() -> None:
@@ -98,7 +130,8 @@ def test_nobody_signs_but_the_issuers_of_the_document() -> None:
 
 def test_five_issuers_sign_where_the_document_has_five() -> None:
     five = ["ndrc", "most", "miit", "mnr", "cdb"]
-    proposed = by(RULE_SET.replace("[ndrc, most]", f"[{', '.join(five)}]"))
+    text = RULE_SET.replace("[ndrc, most]", f"[{', '.join(five)}]")
+    proposed = [OPEN_ROUND, but(FREEZE, text=text, issuers=five), *PROPOSED[2:]]
     found = proposed_hash(*proposed)
     four = [*proposed, NOTICE, *(sign(each, found) for each in five[:-1])]
     why = Why.SIGNATURES_MISSING(round=2020, missing="cdb")
@@ -129,6 +162,33 @@ def test_the_hash_is_of_everything_that_is_signed() -> None:
     assert len({HASH, *others}) == 3
 
 
+def test_an_issuer_takes_back_what_was_entered_in_its_name_and_has_to_sign_anew() -> None:
+    [taken] = held(*SIGNED).when(TAKE_BACK)
+    assert taken == SignatureTakenBack(
+        round=2020,
+        issuer="most",
+        reason="并未会签",
+        taken_back_on="2021-05-11",
+        entered_by="most",
+        results_hash=HASH,
+    )
+    round_ = held(*SIGNED, TAKE_BACK)
+    assert round_.when(TAKE_BACK) == []
+    why = Why.SIGNATURES_MISSING(round=2020, missing="most")
+    assert round_.refused(publish(HASH)) == ("round", why)
+    assert held(*SIGNED, TAKE_BACK, sign("most", HASH)).when(publish(HASH))
+
+
+def test_what_is_not_signed_or_is_published_is_not_taken_back() -> None:
+    why = Why.NOTHING_SIGNED(issuer="most", round=2020)
+    assert held(*NOTICED).refused(TAKE_BACK) == ("issuer", why)
+    _, told = held(*PUBLISHED).refused(TAKE_BACK)
+    assert told.why == Why.ROUND_PUBLISHED
+    why = Why.BEFORE_ITS_TIME(day="2021-05-09", since="2021-05-10")
+    early = but(TAKE_BACK, taken_back_on="2021-05-09")
+    assert held(*SIGNED).refused(early) == ("taken_back_on", why)
+
+
 # The publication; invariant 1 of the domain: all signatures, and a frozen rule set.
 
 
@@ -153,6 +213,21 @@ def test_the_order_of_what_is_published_tells_no_rank() -> None:
     assert told != [each for each, *_ in standing(events(*PROPOSED)[-1])]
 
 
+def test_results_are_published_by_the_document_that_governs_the_round_and_by_no_other() -> None:
+    other = but(publish(HASH), document="2019-zone-notice", policy=NOTICE_2019)
+    why = Why.DOCUMENT_OF_ANOTHER_ROUND(
+        document="2019-zone-notice", round=2020, governing="2021-866"
+    )
+    assert held(*SIGNED).refused(other) == ("document", why)
+    assert held(*SIGNED).when(but(other, reading=1))  # As it was decided before.
+
+
+def test_results_are_not_published_before_their_document_is_signed() -> None:
+    why = Why.BEFORE_ITS_TIME(day="2021-06-08", since="2021-06-09")
+    early = publish(HASH, on="2021-06-08")
+    assert held(*SIGNED).refused(early) == ("published_on", why)
+
+
 def test_publishing_again_changes_nothing_and_otherwise_is_refused() -> None:
     assert held(*PUBLISHED).when(publish(HASH)) == []
     field, told = held(*PUBLISHED).refused(publish(HASH, on="2021-06-21"))
@@ -170,7 +245,7 @@ def test_nothing_is_published_without_a_notice_or_before_it_is_over() -> None:
     signed = [*NOTICED, *(sign(each, HASH, on="2021-04-22") for each in ("ndrc", "most"))]
     why = Why.NOTICE_STILL_OPEN(closes_on="2021-04-28", day="2021-04-28")
     assert held(*signed).refused(publish(HASH, on="2021-04-28")) == ("published_on", why)
-    assert held(*signed).when(publish(HASH, on="2021-04-29"))
+    assert held(*signed).when(but(publish(HASH, on="2021-04-29"), policy_from=None))
 
 
 def test_nothing_is_published_while_an_objection_is_open() -> None:
@@ -192,13 +267,10 @@ def test_what_is_published_is_what_was_looked_at() -> None:
 
 
 def test_nothing_is_published_that_would_tell_a_hidden_grade_by_counting() -> None:
-    quota = RULE_SET.replace("cut: thresholds", "cut: quota\n  pool: all\n  rounding: down")
-    for score in ("800000", "600000", "400000"):
-        quota = quota.replace(f"at_least: {score}", "places: 1")
-    proposed = by(quota)
-    found = proposed_hash(*proposed)
-    signed = [*proposed, NOTICE, sign("ndrc", found), sign("most", found)]
+    found, proposed = proposed_hash(*FIRST_READING), [*FIRST_READING]
+    signed = [*proposed, but(NOTICE, reading=1), sign("ndrc", found), sign("most", found)]
     why = Why.RESULTS_DISCLOSE(round=2020, reader="public", grade="qualified")
+    assert held(*signed).refused(but(publish(found), reading=1)) == ("round", why)
     assert held(*signed).refused(publish(found)) == ("round", why)
 
 
@@ -216,6 +288,27 @@ def test_a_late_report_that_a_correction_lets_in_recalculates_the_score_of_its_u
     assert corrected.standing.grade == EXCELLENT
 
 
+def test_a_correction_is_signed_by_every_issuer_like_what_it_replaces() -> None:
+    round_ = held(*PUBLISHED, LATE)
+    why: Told = Why.CORRECTION_NOT_SIGNED(unit="zhuzhou", document="更正通知", missing="most")
+    assert round_.refused(but(CORRECT, signatories=["ndrc"])) == ("signatories", why)
+    why = Why.NOT_IN_THE_RULE_SET(value="miit", known="ndrc, most")
+    others = but(CORRECT, signatories=["ndrc", "most", "miit"])
+    assert round_.refused(others) == ("signatories[2]", why)
+    assert round_.when(but(CORRECT, signatories=None, reading=1))
+
+
+def test_a_corrected_result_says_whether_its_grade_is_what_the_frozen_rules_give() -> None:
+    by_rules = result("zhuzhou", *PUBLISHED, LATE, CORRECT)
+    assert isinstance(by_rules, ResultCorrected)
+    assert (by_rules.grade_by_rules, by_rules.departs_from_rules) == (EXCELLENT, False)
+    assert by_rules.standing.grade_by_cut == EXCELLENT
+    [otherwise] = held(*PUBLISHED).when(but(CORRECT, grade=POOR, admitted=None))
+    assert isinstance(otherwise, ResultCorrected)
+    assert (otherwise.grade_by_rules, otherwise.departs_from_rules) == (GOOD, True)
+    assert otherwise.results_hash == hash_of([otherwise.standing]) != by_rules.results_hash
+
+
 def test_a_correction_leaves_the_others_their_grades_and_everybody_the_rank() -> None:
     corrected = [*PUBLISHED, LATE, CORRECT]
     for unit in ("xiangtan", "ningdong"):
@@ -227,6 +320,15 @@ def test_a_correction_is_shown_as_its_grade_is() -> None:
     hidden = but(CORRECT, grade=QUALIFIED, admitted=None)
     placing = result("zhuzhou", *PUBLISHED, hidden).standing
     assert (placing.grade_visibility, placing.score_visibility) == (SUBJECT, INTERNAL)
+
+
+def test_score_and_rank_are_shown_to_nobody_from_whom_the_former_ones_were_kept() -> None:
+    better = but(CORRECT, unit_id="ningdong", admitted=None)
+    placing = result("ningdong", *PUBLISHED, better).standing
+    assert placing.grade_visibility == PUBLIC
+    assert (placing.score_visibility, placing.rank_visibility) == (INTERNAL, INTERNAL)
+    by_the_first_reading = result("ningdong", *PUBLISHED, but(better, reading=0)).standing
+    assert by_the_first_reading.score_visibility == SUBJECT
 
 
 def test_a_correction_by_its_document_alone_keeps_the_score() -> None:
@@ -288,7 +390,7 @@ def test_a_correction_lets_in_what_was_reported_late() -> None:
 
 def test_a_grade_is_one_of_the_scale_of_the_round() -> None:
     start, end = RULE_SET.index("    - grade: qualified"), RULE_SET.index("    - grade: poor")
-    three = RULE_SET[:start] + RULE_SET[end:]
+    three = (RULE_SET[:start] + RULE_SET[end:]).replace("cap: qualified", "cap: good")
     three = three.replace("{grade: subject, score: internal", "{grade: public, score: internal")
     proposed = by(three)
     found = proposed_hash(*proposed)
@@ -323,3 +425,46 @@ def test_a_round_is_closed_once() -> None:
 def test_a_closed_round_can_still_be_corrected() -> None:
     later = but(CORRECT, corrected_on="2022-03-01")
     assert held(*PUBLISHED, LATE, CLOSE_ROUND).when(later)
+
+
+def test_a_correction_that_is_replayed_after_another_one_of_the_day_changes_nothing() -> None:
+    other = but(CORRECT, grade=Grade.GRADE_POOR, admitted=None, document="再次更正")
+    round_ = held(*PUBLISHED, LATE, CORRECT, other)
+    assert round_.when(CORRECT) == []
+    assert round_.when(other) == []
+    assert round_.when(but(CORRECT, reading=2, admitted=None, document="三次更正"))
+
+
+def test_a_correction_that_was_applied_again_by_an_earlier_reading_is_applied_again() -> None:
+    first = but(CORRECT, admitted=None)
+    other = but(first, grade=Grade.GRADE_POOR, document="再次更正")
+    assert held(*PUBLISHED, first, other).when(but(first, reading=2))
+
+
+def test_what_is_vetoed_after_the_publication_changes_no_result_until_it_is_corrected() -> None:
+    vetoed = but(VETO, vetoed_on="2021-07-01")
+    [event] = held(*PUBLISHED).when(vetoed)
+    assert isinstance(event, UnitVetoed)
+    down = but(CORRECT, unit_id="xiangtan", grade=Grade.GRADE_POOR, admitted=None)
+    [corrected] = held(*PUBLISHED, vetoed).when(down)
+    assert isinstance(corrected, ResultCorrected)
+    assert [*corrected.standing.veto_ids] == ["false-data"]
+    assert [*corrected.former.veto_ids] == []
+    [before] = held(*PUBLISHED, vetoed).when(but(down, reading=2))
+    assert isinstance(before, ResultCorrected)
+    assert [*before.standing.veto_ids] == []
+
+
+def test_a_veto_that_is_lifted_after_the_publication_is_out_of_a_corrected_result() -> None:
+    vetoed, lifted = but(VETO, vetoed_on="2021-07-01"), but(LIFT, lifted_on="2021-07-02")
+    [event] = held(*PUBLISHED, vetoed).when(lifted)
+    assert isinstance(event, VetoLifted)
+    down = but(CORRECT, unit_id="xiangtan", grade=Grade.GRADE_GOOD, admitted=None)
+    [corrected] = held(*PUBLISHED, vetoed, lifted).when(down)
+    assert isinstance(corrected, ResultCorrected)
+    assert [*corrected.standing.veto_ids] == []
+
+
+def test_nobody_is_vetoed_after_the_publication_on_a_day_before_it() -> None:
+    why = Why.BEFORE_ITS_TIME(day="2021-06-08", since="2021-06-09")
+    assert held(*PUBLISHED).refused(but(VETO, vetoed_on="2021-06-08")) == ("vetoed_on", why)

@@ -9,19 +9,25 @@ from google.protobuf.message import Message
 from services.evaluation.round.decider import ROUND
 from services.evaluation.round.telling import points, tell
 from tests.rounds import (
+    ABANDON,
     BONUS,
     CLOSE_ROUND,
     CORRECT,
     DECIDE,
     DISMISS_ASSESSOR,
     DISMISS_UNIT,
+    INTERPRET,
     LATE,
+    LEAVES_OPEN,
     LIFT,
     NOTICED,
     OBJECTION,
     PUBLISHED,
+    SIGNED,
+    TAKE_BACK,
     VETO,
     WITHDRAW,
+    by,
     events,
 )
 from tests.spec import but
@@ -38,6 +44,8 @@ TOLD: list[Any] = [
     *events(*PUBLISHED, LATE, CORRECT, CLOSE_ROUND),
     *events(*NOTICED, OBJECTION, LATE, DECIDE, BONUS, WITHDRAW)[len(events(*NOTICED)) :],
     *events(*NOTICED, VETO, LIFT, DISMISS_ASSESSOR, DISMISS_UNIT)[len(events(*NOTICED)) :],
+    *events(*SIGNED, TAKE_BACK)[len(events(*SIGNED)) :],
+    *events(*by(LEAVES_OPEN), INTERPRET, ABANDON)[-2:],
 ]
 EACH = list({type(each): each for each in TOLD}.values())
 HAN = re.compile(r"[\u4e00-\u9fff]")

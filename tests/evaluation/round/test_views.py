@@ -1,13 +1,17 @@
 """A round as of a day, as known at a moment, and as each reader may see it."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from google.protobuf.message import Message
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.evaluation.round import views
+from services.evaluation.round.reading import read
 from services.evaluation.service import SERVICE
 from services.kernel.decision import Recorded
 from services.kernel.viewer import OPERATOR, Viewer
@@ -15,6 +19,7 @@ from tests.rounds import (
     ASSESSED,
     CLOSE_ROUND,
     COLLECTED,
+    DISMISS_UNIT,
     FREEZE,
     HASH,
     NOTICE,
@@ -23,7 +28,8 @@ from tests.rounds import (
     PROPOSED,
     PUBLISHED,
     SIGNED,
-    appoint,
+    admit,
+    declare,
     events,
     report,
 )
@@ -207,7 +213,7 @@ def test_the_rules_are_shown_to_whom_the_freeze_says() -> None:
 
 
 def test_the_experts_are_known_inside_only_and_with_how_far_their_sheets_have_come() -> None:
-    entries = log(*ASSESSED[:-1], appoint("assessor-1", "zhuzhou"))
+    entries = log(*ASSESSED[:-1], declare("assessor-1", "zhuzhou"))
     shown = views.assessors(seen(OPERATOR, entries, views.ROUNDS), 2020)
     assert [each.name for each in shown] == [
         f"rounds/2020/assessors/assessor-{each}" for each in (1, 2, 3)
@@ -222,6 +228,19 @@ def test_the_experts_are_known_inside_only_and_with_how_far_their_sheets_have_co
 
 
 # The data of a unit.
+
+
+def test_of_a_unit_that_was_dismissed_and_admitted_again_no_former_report_counts() -> None:
+    dismissed = but(DISMISS_UNIT, unit_id="zhuzhou", dismissed_on="2021-03-02")
+    again = but(admit("zhuzhou"), admitted_on="2021-03-03")
+    revised = report("zhuzhou", "7.5", "3.50", on="2021-03-10")
+    before = [*COLLECTED[:8], dismissed, again]
+    for growth in views.observations(seen(OPERATOR, log(*before), "zhuzhou"), 2020):
+        assert not growth.HasField("observation")
+        assert len(growth.former) == 1
+    growth, _ = views.observations(seen(OPERATOR, log(*before, revised), "zhuzhou"), 2020)
+    assert (growth.observation.value, growth.reported_on) == ("7.5", "2021-03-10")
+    assert [each.value for each in growth.former] == ["7.0"]
 
 
 def test_what_was_reported_before_and_late_stands_beside_what_counts() -> None:
@@ -396,3 +415,54 @@ def test_no_reader_outside_sees_an_expert_a_sheet_a_proposal_a_veto_or_a_signatu
         told.ProvinceReviewed,
     }
     assert {SERVICE.visibility(each()) for each in kept} == {INTERNAL}
+
+
+# Any day, and any moment.
+
+PUBLISHED_ON, DAYS = date(2021, 6, 9), 120
+GRADES = [Grade.GRADE_EXCELLENT, Grade.GRADE_GOOD, Grade.GRADE_QUALIFIED, Grade.GRADE_POOR]
+
+
+def day(number: int) -> str:
+    """A day before, at or after the publication."""
+    return (PUBLISHED_ON + timedelta(days=number)).isoformat()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 20), st.integers(0, 20), st.sampled_from(GRADES)), max_size=4
+    ),
+    st.integers(-5, DAYS),
+    st.integers(-5, DAYS),
+)
+def test_a_result_is_the_last_correction_that_was_known_and_counts_from_its_publication(
+    steps: list[tuple[int, int, Grade.ValueType]], as_of: int, known: int
+) -> None:
+    """Corrections are said for a day and learnt on it or later; neither clock runs back."""
+    commands: list[Message] = [*PUBLISHED]
+    learnt_on, entries = 0, learnt(day(0), *events(*PUBLISHED))
+    expected = [(0, Grade.GRADE_GOOD)]
+    for number, (later, wait, grade) in enumerate(steps):
+        said_on = learnt_on + later
+        learnt_on = said_on + wait
+        told_now = but(
+            CORRECT,
+            corrected_on=day(said_on),
+            grade=grade,
+            document=f"更正{number}",
+            signatories=["ndrc", "most"],
+        )
+        before = len(events(*commands))
+        commands.append(read(told_now))
+        entries += learnt(day(learnt_on), *events(*commands)[before:])
+        expected.append((learnt_on, grade))
+    found = views.results(
+        seen(OPERATOR, entries, "zhuzhou", as_of=day(as_of), known=day(known)), 2020, day(as_of)
+    )
+    past = [grade for when, grade in expected if when <= known]
+    if as_of < 0 or not past:
+        assert found == []
+        return
+    [result] = found
+    assert (result.standing.grade, result.corrections) == (past[-1], len(past) - 1)

@@ -2,10 +2,11 @@
 
 import pytest
 
-from services.evaluation.scoring.disclosure import disclosed
+from services.evaluation.scoring.disclosure import disclosed, told, told_by_so_many
 from services.evaluation.scoring.rule_set import parse
 from services.kernel.policy_problems import PolicyProblems
 from tests.evaluation.scoring.rules import CLASSES, SMALL, THRESHOLDS, changed, rule_set
+from tests.spec import but
 from zoneledger.evaluation.v1.events_pb2 import Grade
 from zoneledger.evaluation.v1.scoring_pb2 import Placing
 
@@ -85,8 +86,8 @@ def test_a_rank_is_never_more_public_than_the_grade() -> None:
 
 
 def test_a_hidden_grade_that_all_without_a_grade_have_is_told_by_counting() -> None:
-    told = disclosed(SMALL.grades, cut(EXCELLENT, GOOD, QUALIFIED, QUALIFIED))
-    assert told == [("public", "qualified")]
+    found = disclosed(SMALL.grades, cut(EXCELLENT, GOOD, QUALIFIED, QUALIFIED))
+    assert found == [("public", "qualified")]
 
 
 def test_two_hidden_grades_that_somebody_has_are_not_told() -> None:
@@ -106,3 +107,63 @@ def test_places_are_counted_class_by_class_where_they_are_given_so() -> None:
 
 def test_nothing_can_be_counted_where_thresholds_cut() -> None:
     assert disclosed(rule_set(*THRESHOLDS).grades, cut(EXCELLENT, QUALIFIED)) == []
+
+
+# What is shown in the end, whoever looks.
+
+
+def placed(*grades: Grade.ValueType) -> list[Placing]:
+    """Units a, b, c, ... that have what the cut gave them."""
+    return [
+        Placing(unit_id="abcdefgh"[index], grade=grade, grade_by_cut=grade)
+        for index, grade in enumerate(grades)
+    ]
+
+
+def vetoed(unit_id: str, before: Grade.ValueType, cap: Grade.ValueType, veto: str) -> Placing:
+    return Placing(unit_id=unit_id, grade=cap, grade_by_cut=before, veto_ids=[veto])
+
+
+def test_two_units_of_two_hidden_grades_tell_each_its_own_the_other_ones() -> None:
+    found = told(SMALL, placed(EXCELLENT, GOOD, QUALIFIED, POOR))
+    assert sorted(found) == [("subject", "poor"), ("subject", "qualified")]
+    assert told(SMALL, placed(EXCELLENT, GOOD, QUALIFIED, QUALIFIED, POOR, POOR)) == []
+
+
+def test_the_one_of_its_grade_knows_all_others_where_they_have_the_same() -> None:
+    assert told(SMALL, placed(EXCELLENT, QUALIFIED, POOR, POOR)) == [("subject", "poor")]
+
+
+def test_the_only_unit_without_a_grade_is_told_by_the_only_veto_that_can_have_done_it() -> None:
+    by_veto = vetoed("c", EXCELLENT, POOR, "false-data")
+    assert told(SMALL, [*placed(EXCELLENT, GOOD), by_veto]) == [("public", "poor")]
+    other = (
+        "{veto_id: finding, text_zh: 问题, text_en: Found, cap: qualified, refill: true",
+        "{veto_id: finding, text_zh: 问题, text_en: Found, cap: qualified, refill: false",
+    )
+    assert told(rule_set(other), [*placed(EXCELLENT, GOOD), by_veto]) == []
+
+
+def test_a_grade_that_a_notice_showed_and_a_veto_took_is_told_by_what_such_vetoes_leave() -> None:
+    by_veto = vetoed("g", EXCELLENT, QUALIFIED, "finding")
+    standings = [*placed(EXCELLENT, GOOD, QUALIFIED, QUALIFIED, POOR, POOR), by_veto]
+    by_cut = [*standings[:-1], but(by_veto, grade_by_cut=QUALIFIED)]  # Its place was filled again.
+    assert told(SMALL, by_cut, {"g": "excellent"}) == [("public", "qualified")]
+    assert told(SMALL, by_cut) == []
+    assert told(SMALL, by_cut, {"a": "excellent"}) == []
+
+
+def test_a_reader_who_is_shown_all_grades_is_told_none() -> None:
+    both = (
+        "name_zh: 合格\n      share: 250000\n      shows: {grade: subject",
+        "name_zh: 合格\n      share: 250000\n      shows: {grade: public",
+    )
+    assert told(rule_set(both, LAST_SHOWN), placed(EXCELLENT, GOOD, QUALIFIED, POOR)) == []
+
+
+def test_too_few_units_tell_a_hidden_grade_by_their_places_alone() -> None:
+    # Two excellent, three good; a quarter of all is qualified, and what is left is poor.
+    assert told_by_so_many(SMALL, "abcdef") == [("public", "qualified")]
+    assert told_by_so_many(SMALL, "abcdefgh") == [("subject", "qualified")]
+    assert told_by_so_many(SMALL, "abcdefghi") == []
+    assert told_by_so_many(rule_set(*THRESHOLDS), "a") == []

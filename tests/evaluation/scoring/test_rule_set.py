@@ -259,6 +259,18 @@ def test_points_have_no_more_decimals_than_are_recorded() -> None:
     ]
 
 
+def test_which_circulars_give_a_bonus_is_said_with_its_clause() -> None:
+    of_year = "points: 10000, circular: {years_before: 0"
+    rules = parse(
+        TEXT.replace("points: 10000", of_year + ", items: [x], clause: quoted}"), "small.yaml"
+    )
+    assert rules.bonuses is not None
+    _, reformed = rules.bonuses.kinds
+    assert reformed.circular is not None
+    assert (reformed.circular.years_before, reformed.circular.items) == (0, ("x",))
+    assert problems(("points: 10000", of_year + "}")) == ["69: no-citation"]
+
+
 def test_a_bonus_adds_something() -> None:
     assert problems(("points: 10000", "points: 0")) == ["69: wrong-number"]
 

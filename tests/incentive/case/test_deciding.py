@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from google.protobuf.message import Message
 
+from services.incentive.case.beside import with_cases
 from services.incentive.decider import ENTITLEMENTS
 from services.kernel.errors import CorruptHistory
 from services.kernel.reasons import Told, Why
@@ -54,7 +55,7 @@ from zoneledger.incentive.v1.case_commands_pb2 import (
     RefuseBenefit,
 )
 
-given = of(ENTITLEMENTS).given
+given = of(with_cases(ENTITLEMENTS)).given
 
 WAITING = (EARNED, APPLIED)
 READY = (*WAITING, ATTESTED, LINES_ATTESTED)
