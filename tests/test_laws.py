@@ -51,6 +51,7 @@ from tests.evaluation.plan.story import (
 from tests.evaluation.plan.story import step as plan_step
 from tests.financing import review_story as tilt_story
 from tests.incentive.budget import story as pools
+from tests.incentive.case.story import STORIES as CASES
 from tests.incentive.review_story import (
     GRANT,
     TOPPED_UP,
@@ -106,6 +107,7 @@ from zoneledger.financing.v1.review_commands_pb2 import CloseCreditTiltReview
 from zoneledger.financing.v1.service_pb2 import CreditTiltStatus
 from zoneledger.incentive.v1 import service_pb2 as incentive
 from zoneledger.incentive.v1.budget_events_pb2 import Basis, Project
+from zoneledger.incentive.v1.commands_pb2 import GrantEntitlements, ReviseEntitlements
 from zoneledger.incentive.v1.review_commands_pb2 import CloseEntitlementReview
 from zoneledger.incentive.v1.service_pb2 import EntitlementStatus
 from zoneledger.ledger.v1.access_pb2 import AdoptAccessTable
@@ -406,10 +408,12 @@ def openings(decider: Decider) -> st.SearchStrategy[Sequence[Message]]:
     ]
     if decider is POOL:
         ways += [told_in_part(pools.WHOLE), told_in_part(pools.CHANGED)]
+    if decider.category == ENTITLEMENTS.category:
+        settling = st.one_of(messages(GrantEntitlements), messages(ReviseEntitlements))
+        ways += [st.lists(settling, min_size=2, max_size=6)] * 2
+        ways += [st.one_of(*map(told_in_part, CASES)), told_in_part(ENTITLEMENT_STORY)]
     if decider is UNIT:
         ways += [told_in_part(STREAK_STORY), told_in_part(STREAK_STORY), st.just(HIDING_STORY)]
-    if decider.category == ENTITLEMENTS.category:
-        ways += [told_in_part(ENTITLEMENT_STORY)]
     if decider.category == CREDIT_TILT.category:
         ways += [told_in_part(TILT_STORY)]
     return st.one_of(*ways)

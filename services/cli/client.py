@@ -28,6 +28,7 @@ from zoneledger.evaluation.v1.round_service_pb2_grpc import RoundServiceStub
 from zoneledger.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from zoneledger.financing.v1.service_pb2_grpc import FinancingServiceStub
 from zoneledger.incentive.v1.budget_service_pb2_grpc import BudgetServiceStub
+from zoneledger.incentive.v1.case_service_pb2_grpc import CaseServiceStub
 from zoneledger.incentive.v1.service_pb2_grpc import IncentiveServiceStub
 from zoneledger.ledger.v1.event_service_pb2_grpc import EventServiceStub
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
@@ -47,6 +48,7 @@ class Clients:
     plans: PlanServiceStub
     incentive: IncentiveServiceStub
     budget: BudgetServiceStub
+    cases: CaseServiceStub
     financing: FinancingServiceStub
     logs: Mapping[str, LogServiceStub]
     events: Mapping[str, EventServiceStub]
@@ -113,6 +115,7 @@ def dialled(servers: Mapping[str, str], keys: Path | None = None) -> Iterator[Cl
             PlanServiceStub(channels["evaluation"]),
             IncentiveServiceStub(channels["incentive"]),
             BudgetServiceStub(channels["incentive"]),
+            CaseServiceStub(channels["incentive"]),
             FinancingServiceStub(channels["financing"]),
             {name: LogServiceStub(channel) for name, channel in channels.items()},
             {name: EventServiceStub(channel) for name, channel in channels.items()},

@@ -16,6 +16,7 @@ from zoneledger.evaluation.v1.service_pb2 import ExplainRatingRequest
 from zoneledger.financing.v1 import service_pb2 as financing
 from zoneledger.incentive.v1 import budget_service_pb2 as budget
 from zoneledger.incentive.v1 import service_pb2 as incentive
+from zoneledger.incentive.v1.case_service_pb2 import ExplainCaseRequest
 from zoneledger.ledger.v1.event_service_pb2 import (
     CloudEvent,
     WatchEventsRequest,
@@ -29,6 +30,7 @@ _KINDS = {
     "pools": ("budget", "ExplainPool", budget.ExplainPoolRequest),
     "projects": ("budget", "ExplainProject", budget.ExplainProjectRequest),
     "allocationLines": ("budget", "ExplainAllocationLine", budget.ExplainAllocationLineRequest),
+    "cases": ("cases", "ExplainCase", ExplainCaseRequest),
     "creditTilts": ("financing", "ExplainCreditTilt", financing.ExplainCreditTiltRequest),
 }
 # Of review items the instrument tells whose they are.
@@ -72,7 +74,8 @@ def explain(clients: Clients, asked: Asked, *, as_json: bool) -> None:
     if collection not in (*_KINDS, "reviewItems"):
         forms = (
             "units/UNIT/ratings/ROUND, .../entitlements/ROUND.INSTRUMENT, .../creditTilts/ROUND,"
-            " .../plans/PLAN, .../reviewItems/ROUND.INSTRUMENT.NUMBER,"
+            " .../plans/PLAN, .../cases/ROUND.INSTRUMENT.CASE,"
+            " .../reviewItems/ROUND.INSTRUMENT.NUMBER,"
             " .../projects/YEAR.LINE.PROJECT, .../allocationLines/YEAR.LINE.PROJECT,"
             " pools/YEAR.LINE"
         )

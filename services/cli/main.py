@@ -10,6 +10,7 @@ import typer
 
 from services.cli import (
     access,
+    cases,
     documents,
     entering,
     judging,
@@ -98,6 +99,7 @@ def audit(as_json: AsJson = False) -> None:
 
 documents.attach(app)
 plans.attach(app)
+cases.attach(app)
 reviews.attach(app)
 budget.attach(app)
 

@@ -7,6 +7,7 @@ import grpc.aio
 
 from services.incentive import views
 from services.incentive.budget import api as budget_api
+from services.incentive.case import api as case_api
 from services.incentive.decider import Said
 from services.kernel import review_views
 from services.kernel.decision import Recorded
@@ -34,10 +35,8 @@ def _entitlements(
 def _is_about(event: Any, ids: Mapping[str, str]) -> bool:
     """Whether an event settles the entitlement with these ids."""
     if not isinstance(event, Said):
-        return False  # A revision, an item to review and a pool are told by themselves.
-    said: Any = getattr(event, "entitlement", None) or getattr(event, "withdrawal", None) or event
-    instrument = getattr(said, "instrument", views.UNSPECIFIED)
-    return (str(said.round), instrument) == (ids["round"], ids["instrument"])
+        return False  # A revision, an item to review, a case and a pool are told by themselves.
+    return views.settles(event) == (int(ids["round"]), ids["instrument"])
 
 
 ENTITLEMENTS = Collection(
@@ -137,3 +136,4 @@ def serve(server: grpc.aio.Server, ledger: Ledger) -> None:
     """Answer on `server`."""
     add_IncentiveServiceServicer_to_server(IncentiveApi(ledger), server)
     budget_api.serve(server, ledger)
+    case_api.serve(server, ledger)

@@ -7,6 +7,9 @@ from services.incentive.budget import telling as budget_telling
 from services.incentive.budget import views as budget_views
 from services.incentive.budget.days import occurred_on
 from services.incentive.budget.decider import POOL
+from services.incentive.case import said as case_said
+from services.incentive.case import views as case_views
+from services.incentive.case.beside import with_cases
 from services.incentive.decider import ENTITLEMENTS, Reviewed
 from services.kernel import review_views
 from services.kernel.access_adoption import ACCESS
@@ -19,9 +22,9 @@ from services.kernel.viewer import as_it_is
 from services.runtime.service import Service
 from zoneledger.ledger.v1.revision_pb2 import SettlementRevised
 
-_DECIDERS = (ADOPTION, ACCESS, PASSING_OVER, always_told(ENTITLEMENTS), POOL)
+_DECIDERS = (ADOPTION, ACCESS, PASSING_OVER, with_cases(always_told(ENTITLEMENTS)), POOL)
 _REVIEWED = get_args(Reviewed)
-_BESIDE = (*_REVIEWED, SettlementRevised, *POOL.events)
+_BESIDE = (*_REVIEWED, *case_said.EVENTS, SettlementRevised, *POOL.events)
 _OF_THEIR_OWN = Aspects(
     views.subject,
     views.effective_on,
@@ -45,6 +48,7 @@ _SAID = together(
             _OF_THEIR_OWN,
         ),
         (_REVIEWED, review_views.SAID),
+        (case_said.EVENTS, case_views.SAID),
         ((SettlementRevised,), OF_REVISIONS),
         (POOL.events, _OF_POOLS),
     ]

@@ -42,6 +42,17 @@ def subject(event: Viewed) -> str:
             return event.withdrawal.unit_id
 
 
+def settles(event: Said) -> tuple[int, str]:
+    """The round and the instrument of the entitlement that an event settles."""
+    match event:
+        case NothingEarned() | EntitlementLeftUndetermined():
+            return event.round, UNSPECIFIED
+        case _ if isinstance(event, Granted):
+            return event.entitlement.round, event.entitlement.instrument
+        case _:
+            return event.withdrawal.round, event.withdrawal.instrument
+
+
 def effective_on(event: Viewed) -> str:
     match event:
         case PolicyAdopted() | AccessTableAdopted() | EventPassedOver():

@@ -34,6 +34,7 @@ OF_NAMED_UNITS = (
 )
 # Commands whose answer, also a refusal, is made of what their caller sees.
 OF_WHAT_IS_SEEN = (
+    "zoneledger.incentive.v1.CaseService/",
     "zoneledger.incentive.v1.IncentiveService/CloseReviewItem",
     "zoneledger.financing.v1.FinancingService/CloseReviewItem",
 )

@@ -140,7 +140,7 @@ def _check_seeing(draft: Draft, found: Found) -> None:
             if not _is_filtered(name)
             and name not in OF_THE_CALLER
             and not (name.startswith(OF_NAMED_UNITS) and _is_told_of_its_units(grant))
-            and not (name in OF_WHAT_IS_SEEN and not grant.hides)
+            and not (name.startswith(OF_WHAT_IS_SEEN) and not grant.hides)
         ]
         sees_all = grant.sees == Sees.INTERNAL and grant.units is None and not grant.hides
         if names and not sees_all:

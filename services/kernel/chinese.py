@@ -96,6 +96,29 @@ PLAN_STEPS: Mapping[str, str] = {
     "amended": "修订",
     "superseded": "被替代",
 }
+CASE_STATES: Mapping[str, str] = {
+    "applied": "已申请",
+    "granted": "已批准",
+    "refused": "不予批准",
+    "lapsed": "失效",
+    "suspended": "中止",
+    "completed": "办结",
+    "stopped": "终止",
+    "attested": "确认前提条件",
+    "failed": "认定不符合",
+    "open_again": "撤回确认",
+    "recovered": "收回",
+}
+PRECONDITION_STATES: Mapping[str, str] = {
+    "open": "待确认",
+    "holds": "符合",
+    "fails": "不符合",
+}
+COUNTED: Mapping[str, str] = {
+    "fen": "分",
+    "square_metres": "平方米",
+    "places": "个",
+}
 HONOUR_KINDS: Mapping[str, str] = {
     "city": "城市",
     "park": "园区",

@@ -19,7 +19,7 @@ def no_policy(_: Any) -> PolicyReference | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Decider:
     """The parts of a decider.
 

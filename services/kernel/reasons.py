@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from services.kernel.chinese import (
     AUTHORITIES,
+    CASE_STATES,
     CLASSES,
     DEPARTMENTS,
     GRADES,
@@ -26,7 +27,11 @@ NONE = "none"  # A fact that lists nothing.
 
 # Facts whose values are words of ours, or several with ", " between them.
 _WORDS: Mapping[str, Mapping[str, str]] = {
+    "authority": AUTHORITIES,
     "beneficiary_class": CLASSES,
+    "case_state": CASE_STATES,
+    "case_step": CASE_STATES,
+    "case_steps": CASE_STATES,
     "competent": AUTHORITIES,
     "due": CLASSES,
     "grade": GRADES,
@@ -38,7 +43,6 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "standing": GRADES,
     "state": PLAN_STEPS,
     "step": PLAN_STEPS,
-    "authority": AUTHORITIES,
     "fitting": REVIEW_OUTCOMES,
     "outcome": REVIEW_OUTCOMES,
     "unsigned": DEPARTMENTS,
@@ -1309,6 +1313,95 @@ class Why(Enum):
         "{last} is before the first year {first}",
         "末年{last}早于首年{first}，请更正其一",
         "correct one of them",
+    )
+
+    # Benefit cases.
+    CASE_UNKNOWN = _unmet(
+        "{unit} has no case {case!r} under {instrument} of {round}",
+        "{unit}在{round}年度{instrument}项下没有受益事项“{case}”，请先录入申请",
+        "enter the application first",
+        "units/{unit}/cases/{round}.{instrument}.{case}",
+    )
+    CASE_NOT_ENTITLED = _unmet(
+        "{unit} is not entitled to {instrument} by {round}",
+        "{unit}在{round}年度不享有{instrument}，请查看其享有的激励",
+        "see what it is entitled to: zoneledger entitlements --unit {unit}",
+        "units/{unit}/entitlements/{round}.{instrument}",
+    )
+    CASE_BEFORE_ENTITLEMENT = _unmet(
+        "{day} is before {since}, from when {unit} is entitled to {instrument} by {round}",
+        "{day}早于{since}，{unit}自该日起才因{round}年度享有{instrument}，请更正日期",
+        "correct the day",
+        "units/{unit}/entitlements/{round}.{instrument}",
+    )
+    CASE_ENTITLEMENT_ENDED = _unmet(
+        "{unit} is no longer entitled to {instrument} by {round} since {since} ({reason})",
+        "{unit}自{since}起不再因{round}年度享有{instrument}（{reason}），此后不能申请或给予",
+        "nothing can be applied for or given from then on",
+        "units/{unit}/entitlements/{round}.{instrument}",
+    )
+    CASE_NOT_COMPETENT = _unmet(
+        "{authority} does not decide this in the case {case} of {unit}: {competent} does",
+        "{unit}的受益事项{case}中，此事由{competent}决定，而不是{authority}，请更正",
+        "enter what {competent} says",
+    )
+    CASE_ONE_PERSON = _unmet(
+        "{person!r} cannot both prepare and approve what is said in the case {case} of {unit}",
+        "{unit}的受益事项{case}中，经办与审核不能同为“{person}”，请由另一人审核",
+        "let another person approve it",
+    )
+    CASE_NO_PRECONDITION = _unmet(
+        "the case {case} of {unit} has no precondition {precondition!r} (it has: {preconditions})",
+        "{unit}的受益事项{case}没有前提条件“{precondition}”（其条件为：{preconditions}），请更正",
+        "name one that it has",
+    )
+    CASE_PRECONDITIONS_UNMET = _unmet(
+        "the case {case} of {unit} waits for what is not attested: {unmet} ({policy}, {clause})",
+        "{unit}的受益事项{case}尚有前提条件未经确认：{unmet}（{policy}，{clause}），请先确认",
+        "have it attested first",
+    )
+    AMOUNT_OF_NOTHING = _malformed(
+        "{amount} goes with what is counted, and the other way round",
+        "数额{amount}与计量单位须同时填写，或都不填写",
+        "give both or none",
+    )
+    AMOUNT_WITHOUT_UNIT = _malformed(
+        "{value!r} is no amount with its unit",
+        "“{value}”不是带单位的数额，请写数字和单位（{units}）",
+        "write a number and one of {units}",
+    )
+    NOT_A_WHOLE_AMOUNT = _malformed(
+        "{value!r} is no whole number of {unit} that can be counted",
+        "“{value}”不是可以计数的整{unit}，请改用较小的单位填写",
+        "write it in smaller units",
+    )
+    SPEAKS_FOR_ANOTHER = _unmet(
+        "{agency} says nothing in the name of {authority!r}",
+        "{agency}不能代“{authority}”表态，请由该机关自行录入",
+        "let {authority} say it itself",
+    )
+    CASE_STEP_DIFFERS = _unmet(
+        "that the case {case} of {unit} is {case_step} is recorded otherwise"
+        " (day: {standing_on}, document: {standing_document})",
+        "{unit}的受益事项{case}的“{case_step}”已按其他内容记录"
+        "（日期：{standing_on}，文件：{standing_document}），请核对",
+        "compare the day, the document and the contents",
+    )
+    CASE_STEP_OUT_OF_ORDER = _unmet(
+        "the case {case} of {unit} is {case_state} and cannot be {case_step} now"
+        " (possible: {case_steps})",
+        "{unit}的受益事项{case}现为{case_state}，不能{case_step}（可以：{case_steps}）",
+        "see how far it has come: zoneledger case show",
+    )
+    CASE_DAY_TOO_EARLY = _unmet(
+        "{day} is before {since}, the day of what is known of the case {case} of {unit}",
+        "{day}早于{unit}受益事项{case}已有记录的日期{since}，请更正日期",
+        "correct the day",
+    )
+    CASE_AMOUNT_TOO_LARGE = _unmet(
+        "{amount} is more than the {limit} that the case {case} of {unit} leaves",
+        "{amount}超过{unit}的受益事项{case}可用的{limit}，请更正数额",
+        "correct the amount",
     )
 
     # Documents that are to be adopted.

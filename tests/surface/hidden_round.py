@@ -5,10 +5,12 @@ for the same readers or for others. What is said of each is said nowhere else. E
 too, and one is agreed to, so that some of what happened to it is public.
 """
 
+import asyncio
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
+import grpc.aio
 from google.protobuf.message import Message
 
 from services.kernel.decision import pack
@@ -50,6 +52,9 @@ from zoneledger.evaluation.v1.plan_commands_pb2 import (
 from zoneledger.evaluation.v1.plan_events_pb2 import PlanStep
 from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
 from zoneledger.incentive.v1 import budget_service_pb2 as budgets
+from zoneledger.incentive.v1.case_commands_pb2 import ApplyForBenefit
+from zoneledger.incentive.v1.case_events_pb2 import Benefit, CaseStep
+from zoneledger.incentive.v1.case_service_pb2 import ApplyForBenefitsRequest
 from zoneledger.incentive.v1.events_pb2 import Entitlement, LandGuaranteeGranted
 from zoneledger.ledger.v1.decision_pb2 import Decision, PolicyReference
 from zoneledger.ledger.v1.visibility_pb2 import Visibility
@@ -142,6 +147,7 @@ async def tell(on: Client) -> None:
     published = [first for first, *_ in stories]
     await on.evaluation.PublishRatings(evaluation.PublishRatingsRequest(ratings=published))
     await plan(on)
+    await apply(on, [each.unit_id for each in published if each.grade == GRADES[0]])
     for step in (1, 2):
         for ratings in stories:
             correction = correct(ratings[step], step)
@@ -240,6 +246,33 @@ async def plan(on: Client) -> None:
         ),
     ):
         await call(request)
+
+
+async def apply(on: Client, units: Sequence[str]) -> None:
+    """A benefit case of each unit that is excellent at first; what follows has to have come."""
+    applications = [
+        ApplyForBenefit(
+            step=CaseStep(
+                unit_id=each,
+                round=2020,
+                instrument="land_guarantee",
+                case_id="plot-1",
+                taken_on="2021-06-21",
+                document="潭政函〔2021〕1号",
+            ),
+            benefit=Benefit(title_zh="二期用地"),
+        )
+        for each in units
+    ]
+    request = ApplyForBenefitsRequest(applications=applications)
+    for _ in range(100):
+        try:
+            await on.cases.ApplyForBenefits(request)
+        except grpc.aio.AioRpcError:
+            await asyncio.sleep(0.1)
+        else:
+            return
+    await on.cases.ApplyForBenefits(request)
 
 
 def park() -> Unit:

@@ -140,7 +140,8 @@ def level_of(event: Any) -> int:
 
 def _said(message: Any) -> int:
     """By reference (round 0) everybody may see it; who says nothing keeps it inside."""
-    return PUBLIC if message.round == 0 else message.visibility or INTERNAL
+    is_by_reference = getattr(message, "round", None) == 0
+    return PUBLIC if is_by_reference else message.visibility or INTERNAL
 
 
 def unit_of(event: Any) -> str:

@@ -24,6 +24,7 @@ _PARTS = (
     "/honours/city-2020",
     "/entitlements/2020.land_guarantee",
     "/entitlements/2020.unspecified",
+    "/cases/2020.land_guarantee.plot-1",
     "/reviewItems/2020.land_guarantee.1",
     "/reviewItems/2020.credit_tilt.1",
     "/results/2019",

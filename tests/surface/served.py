@@ -22,6 +22,7 @@ from zoneledger.evaluation.v1.round_service_pb2_grpc import RoundServiceStub
 from zoneledger.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from zoneledger.financing.v1.service_pb2_grpc import FinancingServiceStub
 from zoneledger.incentive.v1.budget_service_pb2_grpc import BudgetServiceStub
+from zoneledger.incentive.v1.case_service_pb2_grpc import CaseServiceStub
 from zoneledger.incentive.v1.service_pb2_grpc import IncentiveServiceStub
 from zoneledger.ledger.v1.event_service_pb2_grpc import EventServiceStub
 from zoneledger.ledger.v1.service_pb2_grpc import LogServiceStub
@@ -43,6 +44,7 @@ class Client(NamedTuple):
     circulars: Any
     incentive: Any
     budget: Any
+    cases: Any
     financing: Any
     log: Any
     events: Any
@@ -57,6 +59,7 @@ def client(channel: grpc.aio.Channel) -> Client:
         CircularServiceStub(channel),
         IncentiveServiceStub(channel),
         BudgetServiceStub(channel),
+        CaseServiceStub(channel),
         FinancingServiceStub(channel),
         LogServiceStub(channel),
         EventServiceStub(channel),

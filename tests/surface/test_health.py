@@ -17,6 +17,7 @@ SERVICES = (
     "zoneledger.evaluation.v1.PlanService",
     "zoneledger.evaluation.v1.RoundService",
     "zoneledger.incentive.v1.BudgetService",
+    "zoneledger.incentive.v1.CaseService",
     "zoneledger.incentive.v1.IncentiveService",
     "zoneledger.financing.v1.FinancingService",
     "zoneledger.ledger.v1.EventService",

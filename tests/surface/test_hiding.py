@@ -54,6 +54,8 @@ HIDDEN = {
     "zoneledger.incentive.v1.Project.source",
     "zoneledger.incentive.v1.ProjectPutForward.document",
     "zoneledger.incentive.v1.ProjectStanding.document",
+    "zoneledger.incentive.v1.BenefitSuspended.reason",
+    "zoneledger.incentive.v1.CaseStanding.reason",
     "zoneledger.financing.v1.CreditTilt.dimensions",
     "zoneledger.financing.v1.CreditTiltStanding.reason",
     "zoneledger.financing.v1.CreditTiltWithdrawn.reason",
@@ -91,6 +93,7 @@ agencies:
           - zoneledger.evaluation.v1.RoundService/*
           - zoneledger.evaluation.v1.CircularService/*
           - zoneledger.incentive.v1.BudgetService/*
+          - zoneledger.incentive.v1.CaseService/*
         units: all
         sees: internal
         from: 2021-06-09
@@ -115,6 +118,7 @@ NOUNS = {
     "Entitlement": "/entitlements/2020.land_guarantee",
     "CreditTilt": "/creditTilts/2020",
     "Plan": "/plans/145",
+    "Case": "/cases/2020.land_guarantee.plot-1",
     "ReviewItem": "/reviewItems/2020.{instrument}.1",
     "Project": f"/projects/{POOL}.of-{UNITS[3]}",
     "AllocationLine": f"/allocationLines/{POOL}.of-{UNITS[3]}",
@@ -153,7 +157,8 @@ def asked() -> Iterator[tuple[Method, Message]]:
     for method in METHODS:
         noun = method.name.rpartition("/")[2].removeprefix(method.verb).removesuffix("s")
         instrument = "credit_tilt" if ".financing." in method.name else "land_guarantee"
-        of_unit = f"units/{UNITS[3]}{NOUNS.get(noun, '')}".format(instrument=instrument)
+        unit = UNITS[4 if noun == "Case" else 3]
+        of_unit = f"units/{unit}{NOUNS.get(noun, '')}".format(instrument=instrument)
         name = f"pools/{POOL}" if noun == "Pool" else of_unit
         match method.verb:
             case "List" if "LogService" not in method.name and "AccessTables" not in method.name:

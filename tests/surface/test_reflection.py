@@ -35,6 +35,7 @@ SERVICES = {
     "zoneledger.evaluation.v1.RoundService",
     "zoneledger.financing.v1.FinancingService",
     "zoneledger.incentive.v1.BudgetService",
+    "zoneledger.incentive.v1.CaseService",
     "zoneledger.incentive.v1.IncentiveService",
     "zoneledger.ledger.v1.EventService",
     "zoneledger.ledger.v1.LogService",

@@ -297,7 +297,7 @@ def test_a_served_folder_tells_of_its_methods_where_that_is_switched_on(
         answers = ServerReflectionStub(channel).ServerReflectionInfo(asked)
         if switch == "on":
             [answer] = answers
-            assert len(answer.list_services_response.service) == 11
+            assert len(answer.list_services_response.service) == 12
         else:
             with pytest.raises(grpc.RpcError) as refusal:
                 next(answers)

@@ -1,0 +1,1 @@
+"""What is done with an entitlement: benefit cases, from the application to their end."""
