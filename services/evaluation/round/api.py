@@ -499,9 +499,10 @@ class RoundApi(RoundServiceServicer):
             raise Malformed(*wrong)
         question = fields.question(request)
         position = await self._reads.come_to(request.min_position)
-        state = await lookup.running(self._ledger, round_, question.known_ns)
         # Scores that are not published are for those inside; for others there is nothing.
-        if state is None or not calling.viewer().sees_everything:
+        sees = calling.viewer().sees_everything
+        state = await lookup.running(self._ledger, round_, question.known_ns) if sees else None
+        if state is None:
             agency = calling.viewer().agency
             raise UnknownStream(Why.RESOURCE_NOT_FOUND(name=request.name, agency=agency))
         analysis = await asyncio.to_thread(lookup.analysed, state, law)
