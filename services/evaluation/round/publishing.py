@@ -66,11 +66,11 @@ def sign(command: SignResults, state: Running) -> list[ResultsSigned]:
 
 def take_back_signature(command: TakeBackSignature, state: Running) -> list[SignatureTakenBack]:
     """What was entered as signed is signed no more; who may say so is looked at before."""
-    before = state.disowned.get(command.issuer)
-    if before is not None and _disowned(command, before.results_hash) == before:
+    before, known = state.disowned.get(command.issuer), state.signatures.get(command.issuer)
+    is_said = before is not None and _disowned(command, before.results_hash) == before
+    if is_said and known is None:
         return []
     must_be_unpublished(state)
-    known = state.signatures.get(command.issuer)
     if known is None:
         why = Why.NOTHING_SIGNED(issuer=command.issuer, round=state.round)
         raise Rejected(why, field="issuer")

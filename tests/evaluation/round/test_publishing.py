@@ -174,6 +174,8 @@ def test_an_issuer_takes_back_what_was_entered_in_its_name_and_has_to_sign_anew(
     )
     round_ = held(*SIGNED, TAKE_BACK)
     assert round_.when(TAKE_BACK) == []
+    again = held(*SIGNED, TAKE_BACK, sign("most", HASH))
+    assert len(again.when(TAKE_BACK)) == 1  # Entered once more, it is taken back once more.
     why = Why.SIGNATURES_MISSING(round=2020, missing="most")
     assert round_.refused(publish(HASH)) == ("round", why)
     assert held(*SIGNED, TAKE_BACK, sign("most", HASH)).when(publish(HASH))
