@@ -90,7 +90,7 @@ def _observations(
 
 
 def _scores(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.ScoreStanding]:
-    return views.scores(entries, asked.round)
+    return views.scores(entries, asked.round, asked.as_of)
 
 
 def _bonuses(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.BonusStanding]:
