@@ -130,6 +130,7 @@ VALUES: dict[str, list[Any]] = {
     "round": [0, 2020, 2020, 2020],
     "instrument": [each for each in Instrument if each != Instrument.CREDIT_TILT],
     "lists_for_review": [True],
+    "succeeded_last_on": ["", "", "2021-06-09"],
     "signatories": [DEPARTMENTS, DEPARTMENTS, DEPARTMENTS, ()],
     "government_approved_on": ["", "2021-06-09"],
     "recipient": ["cdb", "most"],
@@ -306,6 +307,8 @@ def corrections() -> st.SearchStrategy[Message]:
         "rules": messages(PlanRules),
         "successor": messages(PlanSuccessor),
         "succeeds_since": st.sampled_from(["", "", "2021-06-21"]),
+        "succeeded_last_on": st.sampled_from(["", "", "2021-06-09"]),
+        "reading": st.sampled_from([0, 1]),
         "step": st.sampled_from([plan_step("2021-06-09", "b"), plan_step("2021-06-21", "b")]),
     }
     return st.one_of(

@@ -8,7 +8,7 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from services.evaluation import reviewing
-from services.evaluation.lookup import corrected_by, publication, rating_faults, rating_rules
+from services.evaluation.lookup import following_result, publication, rating_faults, rating_rules
 from services.evaluation.round import lookup, views
 from services.evaluation.round.reading import read
 from services.evaluation.round.requests import (
@@ -396,7 +396,7 @@ class RoundApi(RoundServiceServicer):
             corrected = ZoneRating(rating=rating, corrected_on=asked.corrected_on)
             following = await self._reviews([corrected])
             commands.append(
-                corrected_by(
+                following_result(
                     CorrectRating(
                         rating=rating,
                         corrected_on=asked.corrected_on,
