@@ -54,7 +54,7 @@ def test_an_analysis_is_of_every_unit_whatever_came_after_the_publication(
 
 def test_an_analysis_goes_by_the_corrected_score() -> None:
     assert analysed(*PUBLISHED)["zhuzhou"] == 2
-    best = report("zhuzhou", "10.0", "1.00", on="2021-04-24")
+    best = report("zhuzhou", "10.0", "0.00", on="2021-04-24")
     correct = but(CORRECT, admitted=["growth", "unemployment"])
     assert analysed(*PUBLISHED, best)["zhuzhou"] == 2
     assert analysed(*PUBLISHED, best, correct)["zhuzhou"] == 1
