@@ -248,6 +248,7 @@ ENTITLEMENT_STORY: list[Message] = [
     earned_from("2021-09-01"),
     closing(2, TOPPED_UP),
     disqualified_from("2022-01-01"),
+    disqualified_from("2021-06-01", decided_on="2021-12-01"),
     closing(3),
     earned_from("2022-06-01"),
     nothing_from("2022-07-01"),
