@@ -135,6 +135,7 @@ VALUES: dict[str, list[Any]] = {
     "round": [0, 2020, 2020, 2020],
     "instrument": [each for each in Instrument if each != Instrument.CREDIT_TILT],
     "lists_for_review": [True],
+    "succeeded_last_on": ["", "", "2021-06-09"],
     "signatories": [DEPARTMENTS, DEPARTMENTS, DEPARTMENTS, ()],
     "government_approved_on": ["", "2021-06-09"],
     "recipient": ["cdb", "most"],
@@ -267,6 +268,7 @@ ENTITLEMENT_STORY: list[Message] = [
     earned_from("2021-09-01"),
     closing(2, TOPPED_UP),
     disqualified_from("2022-01-01"),
+    disqualified_from("2021-06-01", decided_on="2021-12-01"),
     closing(3),
     earned_from("2022-06-01"),
     nothing_from("2022-07-01"),
@@ -330,6 +332,8 @@ def corrections() -> st.SearchStrategy[Message]:
         "rules": messages(PlanRules),
         "successor": messages(PlanSuccessor),
         "succeeds_since": st.sampled_from(["", "", "2021-06-21"]),
+        "succeeded_last_on": st.sampled_from(["", "", "2021-06-09"]),
+        "reading": st.sampled_from([0, 1]),
         "step": st.sampled_from([plan_step("2021-06-09", "b"), plan_step("2021-06-21", "b")]),
     }
     return st.one_of(

@@ -6,7 +6,7 @@ import grpc
 
 from services.cli import naming, refusals
 from services.cli.client import Clients
-from services.kernel.chinese import GRADES
+from services.kernel.chinese import GRADES, english
 from services.kernel.errors import Malformed, Rejected, Violation
 from services.kernel.words import number
 from services.runtime import fields
@@ -78,8 +78,7 @@ def _corrected(rating: Rating, wish: Correction) -> Rating:
 
 def grade_called(text: str) -> int:
     """The grade of an English or a Chinese word; `Malformed` where there is none."""
-    english = {chinese: word for word, chinese in GRADES.items()}.get(text, text)
-    if not (grade := number(Grade, english)):
+    if not (grade := number(Grade, english(text, GRADES))):
         words = ", ".join(f"{word} {chinese}" for word, chinese in GRADES.items())
         raise Malformed(Violation("--grade", f"{text!r} is not a grade; use one of {words}"))
     return grade

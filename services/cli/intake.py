@@ -12,6 +12,14 @@ from pathlib import Path
 
 from services.cli import csv_text, refusals, workbook
 from services.cli.cells import Value, legible
+from services.cli.headers import (
+    expected,
+    filled_width,
+    has_header,
+    likeliest,
+    refuse_other_header,
+    rows_above,
+)
 from services.cli.problems import (
     CellProblem,
     IntakeProblems,
@@ -41,7 +49,6 @@ LARGEST_FILE = 20 * 1024 * 1024  # Bytes.
 MOST_ROWS = 50_000  # Without the header.
 MOST_COLUMNS = 100
 
-_MOST_TITLES = 10  # Rows among which the header is looked for.
 
 _ROWS_OF_A_SHEET = 1_048_576  # No spreadsheet has more, blank ones included.
 _ZIP = b"PK\x03\x04"
@@ -105,7 +112,7 @@ def parse(file: str, content: bytes, *forms: Table) -> Sheet:
     table = forms[0]
     try:
         above, grid = _grid(file, content, forms)
-        table = _likeliest(forms, grid[0])
+        table = likeliest(forms, grid[0])
     except Unreadable as reason:
         raise IntakeProblems((_of_file(file, reason),)) from None
     top = above + 1
@@ -170,63 +177,29 @@ def _of_file(file: str, reason: Unreadable) -> CellProblem:
     return CellProblem(file, reason.row, None, "", str(reason))
 
 
-def _likeliest(forms: Sequence[Table], header: list[str]) -> Table:
-    """The form of the table to which most of the header belongs; the first of several."""
-    return max(forms, key=lambda table: sum(table.column(cell) is not None for cell in header))
-
-
-def _above(forms: Sequence[Table], grid: Sequence[list[str]]) -> int:
-    """How many rows stand above the header: titles and notes, none of which names a column."""
-    for number, cells in enumerate(grid[:_MOST_TITLES]):
-        named = [cell for cell in cells if cell.strip()]
-        known = sum(_likeliest(forms, cells).column(cell) is not None for cell in named)
-        if known > 1 or (number == 0 and known):
-            return number
-    return 0
-
-
 def _grid(file: str, content: bytes, forms: Sequence[Table]) -> tuple[int, list[list[str]]]:
     """How many rows are left out above the header; the header and at least one row."""
     table = forms[0]
     if not content.strip():
-        raise Unreadable(f"the file is empty; {_expected(table)}")
+        raise Unreadable(f"the file is empty; {expected(table)}")
     grid = _without_blank_end(_all_rows(file, content, forms))
-    above = _above(forms, grid)
+    above = rows_above(forms, grid)
     grid = grid[above:]
     if not grid:
-        raise Unreadable(f"the file has only blank cells; {_expected(table)}")
-    if not _width(grid[0]):
-        raise Unreadable(f"row 1 is blank; {_expected(table)}", 1)
-    if _width(grid[0]) > MOST_COLUMNS:
-        raise Unreadable(f"row 1 has more than {MOST_COLUMNS} cells; {_expected(table)}", 1)
+        raise Unreadable(f"the file has only blank cells; {expected(table)}")
+    if not filled_width(grid[0]):
+        raise Unreadable(f"row 1 is blank; {expected(table)}", 1)
+    if filled_width(grid[0]) > MOST_COLUMNS:
+        raise Unreadable(f"row 1 has more than {MOST_COLUMNS} cells; {expected(table)}", 1)
     if len(grid) == 1:
         raise Unreadable("the file has a header only; add at least one row below it")
-    _refuse_other_header(_likeliest(forms, grid[0]), grid[0])
+    refuse_other_header(likeliest(forms, grid[0]), grid[0])
     return above, grid
-
-
-def _has_header(forms: Sequence[Table], grid: Sequence[list[str]]) -> bool:
-    header = grid[_above(forms, grid)] if grid else []
-    return any(_likeliest(forms, header).column(cell) is not None for cell in header)
-
-
-def _refuse_other_header(table: Table, header: list[str]) -> None:
-    """One fault where a header is wrong as a whole, rather than one for each column."""
-    names = [cell.strip() for cell in header[: _width(header)]]
-    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
-        raise Unreadable("the cells are not separated by commas; save the file with commas", 1)
-    is_known = any(table.column(name) for name in names)
-    if not is_known and any(name.casefold() in table.column_names for name in names):
-        raise Unreadable(f"the columns are written in small letters; {_expected(table)}", 1)
-
-
-def _expected(table: Table) -> str:
-    return f"its first row must name the columns {', '.join(table.column_names)}"
 
 
 def _all_rows(file: str, content: bytes, forms: Sequence[Table]) -> Iterable[list[str]]:
     if content.startswith(_ZIP):
-        return workbook.rows(content, forms[0].name, lambda grid: _has_header(forms, grid))
+        return workbook.rows(content, forms[0].name, lambda grid: has_header(forms, grid))
     if content.startswith(_OLD_EXCEL):
         raise Unreadable(
             "the file is an old (.xls) or password-protected workbook; "
@@ -241,7 +214,7 @@ def _without_blank_end(rows: Iterable[list[str]]) -> list[list[str]]:
     kept: list[list[str]] = []
     blank = 0
     for cells in rows:
-        is_blank = not _width(cells)
+        is_blank = not filled_width(cells)
         if len(kept) + blank > (_ROWS_OF_A_SHEET if is_blank else MOST_ROWS):
             raise Unreadable(f"the file has more than {MOST_ROWS:,} rows; divide it")
         if is_blank:
@@ -250,11 +223,6 @@ def _without_blank_end(rows: Iterable[list[str]]) -> list[list[str]]:
             kept += [[]] * blank + [cells]
             blank = 0
     return kept
-
-
-def _width(cells: list[str]) -> int:
-    """How many cells there are up to the last one that is not blank."""
-    return next((i for i in range(len(cells), 0, -1) if cells[i - 1].strip()), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +244,7 @@ class _Layout:
 def _layout(
     file: str, table: Table, header: list[str], top: int
 ) -> tuple[_Layout, list[CellProblem]]:
-    names = [cell.strip() for cell in header[: _width(header)]]
+    names = [cell.strip() for cell in header[: filled_width(header)]]
     meant = [table.column(name) for name in names]
     columns = {meant.index(column): column for column in meant if column}
     problems = [
@@ -332,7 +300,7 @@ def _why_empty(layout: _Layout, cell: str) -> str:
 
 
 def _uneven(width: int, cells: list[str]) -> str:
-    filled = _width(cells)
+    filled = filled_width(cells)
     if not filled:
         return "the row is blank; delete it"
     if filled <= width <= len(cells):

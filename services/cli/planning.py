@@ -12,7 +12,7 @@ from services.cli.client import Clients
 from services.cli.lists import Columns, Filter, show
 from services.cli.plan_records import Record, record
 from services.cli.walking import every
-from services.kernel.chinese import AUTHORITIES, PLAN_STEPS, both
+from services.kernel.chinese import AUTHORITIES, DEPARTMENTS, PLAN_STEPS, both, english
 from services.kernel.errors import Malformed, Violation
 from services.kernel.words import word
 from zoneledger.evaluation.v1 import plan_commands_pb2 as commands
@@ -55,6 +55,12 @@ class Signing(NamedTuple):
     signatories: Sequence[str]
     government_approved_on: str
     government_document: str
+
+
+def signing(signatories: Sequence[str], on: str, document: str) -> Signing:
+    """The same with those who signed called in English or Chinese."""
+    known = {**DEPARTMENTS, **AUTHORITIES}
+    return Signing([english(each, known) for each in signatories], on, document)
 
 
 def step(unit: str, plan: str, on: str, document: str, source: str) -> PlanStep:

@@ -160,7 +160,7 @@ def issue(  # noqa: PLR0917  # All of them are named options.
     from services.cli import planning
 
     step = planning.step(unit, plan, on, document, source)
-    signing = planning.Signing(signed_by or (), government_approved_on, government_document)
+    signing = planning.signing(signed_by or (), government_approved_on, government_document)
     _enter(planning.issue, step, signing)
 
 
@@ -178,7 +178,7 @@ def approve(  # noqa: PLR0917  # All of them are named options.
     from services.cli import planning
 
     step = planning.step(unit, plan, on, document, source)
-    signing = planning.Signing(signed_by or (), government_approved_on, government_document)
+    signing = planning.signing(signed_by or (), government_approved_on, government_document)
     _enter(planning.approve, step, signing)
 
 

@@ -23,6 +23,7 @@ from services.kernel.chinese import (
     REVIEW_OUTCOMES,
     REVIEW_STATES,
     both,
+    english,
 )
 from services.kernel.errors import Malformed, Violation
 from services.kernel.policy_terms import Instrument
@@ -63,10 +64,11 @@ class Wish(NamedTuple):
 
 
 def list_items(clients: Clients, wanted: Wanted, *, as_json: bool) -> None:
+    authority = english(wanted.authority, AUTHORITIES)
     found = [
         each
         for each in _fetch(clients, wanted.asked)
-        if wanted.authority in ("", each["authority"])
+        if authority in ("", each["authority"])
         and (not wanted.only_open or each["state"] == "open")
     ]
     show("Review list 复核清单", _ITEMS, found, as_json)
@@ -80,9 +82,9 @@ def close(clients: Clients, wish: Wish) -> BatchOutcome:
         raise Malformed(
             Violation("ID", "write it as the list does: units/UNIT/reviewItems/ROUND.INSTRUMENT.N")
         )
-    outcome = number(ReviewOutcome, wish.outcome)
+    outcome = number(ReviewOutcome, english(wish.outcome, REVIEW_OUTCOMES))
     if not outcome:
-        known = ", ".join(REVIEW_OUTCOMES)
+        known = ", ".join(both(each, REVIEW_OUTCOMES) for each in REVIEW_OUTCOMES)
         raise Malformed(Violation("--outcome", f"{wish.outcome!r} is none of {known}"))
     closing = ReviewClosing(
         unit_id=parts[1],
@@ -90,7 +92,7 @@ def close(clients: Clients, wish: Wish) -> BatchOutcome:
         instrument=parts[3],
         number=int(parts[4]),
         outcome=outcome,  # type: ignore[arg-type]  # any int
-        closed_by=wish.by,
+        closed_by=english(wish.by, AUTHORITIES),
         closed_on=wish.on,
         document=wish.document,
         note=wish.note,

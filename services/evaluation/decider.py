@@ -7,7 +7,7 @@ of which it was disqualified. Honours do not depend on grades. Nothing is ever o
 change is an event of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from services.evaluation import disqualification, streak_standing
@@ -79,8 +79,8 @@ class Unregistered(NamedTuple):
 class Registered(NamedTuple):
     """The unit as the register has it, its ratings by round, its honours by id, its streaks.
 
-    `ratings` are what rated it last; `published` are the ratings as they were first published.
-    `standing` is what its streaks led to.
+    `ratings` are what rated it last; `published` are the ratings as they were first published;
+    `corrections` are all of a round's, in their order. `standing` is what its streaks led to.
     """
 
     unit: Unit
@@ -88,6 +88,7 @@ class Registered(NamedTuple):
     published: Mapping[int, Rating]
     honours: Mapping[str, Honour]
     standing: Standing = Standing()
+    corrections: Mapping[int, Sequence[RatingCorrected]] = {}
 
 
 State: TypeAlias = Unregistered | Registered
@@ -151,6 +152,7 @@ def evolve(state: State, event: Event) -> State:
                 ratings={**state.ratings, round_: event},
                 published=published,
                 standing=streak_standing.unreviewed(state.standing),
+                corrections=_with_correction(state, event),
             )
         case UnitRegistered() if isinstance(state, Unregistered):
             return Registered(event.unit, {}, {}, {})
@@ -216,7 +218,7 @@ def _correct(command: CorrectRating, state: Registered) -> list[Event]:
     rating, before = command.rating, state.ratings.get(command.rating.round)
     if before is None:
         raise Rejected(Why.NOT_RATED(unit=rating.unit_id, round=rating.round), field="round")
-    if _reported(before.rating) == _reported(rating):
+    if _reported(before.rating) == _reported(rating) or _was_said(command, state):
         return []
     _event_of(rating)
     _check_order(command, before)
@@ -238,6 +240,30 @@ def _correct(command: CorrectRating, state: Registered) -> list[Event]:
         rating=before.rating, voided_on=command.corrected_on, document=command.document
     )
     return [voided, corrected]
+
+
+def _was_said(command: CorrectRating, state: Registered) -> bool:
+    """Whether a correction said the same, also where another followed; from reading 2 on."""
+    said = state.corrections.get(command.rating.round, ())
+    return command.reading >= 2 and any(_says_same(each, command) for each in said)
+
+
+def _says_same(event: RatingCorrected, command: CorrectRating) -> bool:
+    return (
+        _reported(event.rating) == _reported(command.rating)
+        and event.corrected_on == command.corrected_on
+        and event.document == command.document
+        and event.reason == command.reason
+    )
+
+
+def _with_correction(
+    state: Registered, event: ZoneRated | RatingCorrected
+) -> Mapping[int, Sequence[RatingCorrected]]:
+    if not isinstance(event, RatingCorrected):
+        return state.corrections
+    round_ = event.rating.round
+    return {**state.corrections, round_: (*state.corrections.get(round_, ()), event)}
 
 
 def _is_hidden_by(rating: Rating, former: Rating) -> bool:

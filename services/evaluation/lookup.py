@@ -37,6 +37,8 @@ Ruling = TypeVar("Ruling", DecideDisqualification, ReverseDisqualification)
 
 _TABLE, _SUPPLEMENT = "access-table", "supplement"
 _COMPARED = 10_000  # Names at most that are compared to find what was meant, in one batch.
+# A correction of a rating knows all that were said before; by 1 it knew the one that stood.
+CORRECTION_READING = 2
 _BELONG_TO_NO_ZONE = (Kind.ZONE, Kind.PROVINCIAL_ZONE, Kind.COUNTY_PARK)
 # Zones and their members are national; the others enjoy support by reference (参照享受).
 _CLASS_OF: Mapping[str, Class] = {
@@ -80,12 +82,21 @@ def publication(rating: Rating, policies: Policies) -> PublishRating:
 
 def corrected_by(said: CorrectRating, policies: Policies) -> CorrectRating:
     """The command with what is looked up; what it changes in retrospect is to be reviewed."""
+    return _corrected(said, policies, CORRECTION_READING)
+
+
+def following_result(said: CorrectRating, policies: Policies) -> CorrectRating:
+    """The same after a result: the round knows what was said before, its rating follows."""
+    return _corrected(said, policies, streak_standing.READING)
+
+
+def _corrected(said: CorrectRating, policies: Policies, reading: int) -> CorrectRating:
     return CorrectRating(
         rating=rated_by(said.rating, policies),
         corrected_on=said.corrected_on,
         document=said.document,
         reason=said.reason,
-        reading=streak_standing.READING,
+        reading=reading,
         lists_for_review=True,
     )
 

@@ -2,8 +2,9 @@
 
 A proposal is made again with other bases, withdrawn, or decided on; a disqualification loses its
 basis, gets one back, or is taken back. What cannot follow is a corrupt history. `settled` are the
-bases that were decided on: they are not proposed again, except those whose decision was taken back
-after it had lost its basis, which are `reopened`.
+bases that were decided on: they are not proposed again, except those whose streak was gone at some
+time after the disqualification on them was taken back, which are `reopened`. What a person declined
+to act on stays declined.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,8 @@ from dataclasses import dataclass, replace
 from dataclasses import field as default
 from typing import NamedTuple, TypeAlias
 
-from services.evaluation.streak_changes import Key, StreakTold, Told, taken_in
+from services.evaluation.streak_changes import Key, StreakTold, Told, taken_in, truths
+from services.evaluation.streaks import Status
 from services.kernel.errors import CorruptHistory, Rejected
 from services.kernel.gaps import Gaps
 from services.kernel.reasons import Why
@@ -25,6 +27,7 @@ from zoneledger.evaluation.v1.streak_events_pb2 import (
     ExpansionRightUsed,
     StreakBasis,
     StreakEnded,
+    StreakKind,
     StreakLeftUndetermined,
     StreakReached,
     StreakWarned,
@@ -36,6 +39,7 @@ from zoneledger.ledger.v1.gap_pb2 import Gap
 # How a command reads what came before it: from now on with the times of disqualification that are
 # over, and with what was reopened. Commands recorded before read as at first, by 0.
 READING = 1
+_DISQUALIFIES = StreakKind.STREAK_KIND_DISQUALIFICATION
 
 Decided: TypeAlias = DisqualificationDeclined | DisqualificationReversed
 Event: TypeAlias = (
@@ -86,6 +90,7 @@ class Standing:
     told: Told = default(default_factory=dict)
     outcome: Outcome = default(default_factory=Undecided)
     settled: frozenset[Key] = frozenset()
+    declined: frozenset[Key] = frozenset()
     reopened: frozenset[Key] = frozenset()
     gaps: Gaps = ()
     used: Mapping[tuple[Key, int], ExpansionRightUsed] = default(default_factory=dict)
@@ -109,19 +114,22 @@ def evolve(state: Standing, event: Event) -> Standing:
     state = unreviewed(state)
     match event:
         case StreakWarned() | StreakReached() | StreakLeftUndetermined() | StreakEnded():
-            return replace(state, told=taken_in(state.told, event))
+            return _with_reopened(replace(state, told=taken_in(state.told, event)))
         case ExpansionRightUsed():
             key = ((event.round, event.streak_id), event.part)
             return replace(state, used={**state.used, key: event})
         case _:
             settled = _settled_by(event)
-            return replace(
+            is_declined = isinstance(event, DisqualificationDeclined)
+            decided = replace(
                 state,
                 outcome=_outcome(state.outcome, event),
                 settled=state.settled | settled,
-                reopened=(state.reopened - settled) | _reopened_by(event, state.outcome),
+                declined=state.declined | (settled if is_declined else frozenset()),
+                reopened=state.reopened - settled,
                 gaps=gaps_after(state.gaps, event),
             )
+            return _with_reopened(decided)
 
 
 def gaps_after(gaps: Gaps, event: object) -> Gaps:
@@ -174,12 +182,13 @@ def _settled_by(event: Event) -> frozenset[Key]:
             return frozenset()
 
 
-def _reopened_by(event: Event, before: Outcome) -> frozenset[Key]:
-    """What may be proposed again: the decision on it was taken back, for it rested on nothing."""
-    is_reversal = isinstance(event, DisqualificationReversed)
-    if is_reversal and isinstance(before, Disqualified) and not before.is_founded:
-        return before.bases
-    return frozenset()
+def _with_reopened(state: Standing) -> Standing:
+    """With what may be proposed again: its streak is gone, and so is the decision on it."""
+    taken_back = state.settled - state.declined
+    if isinstance(state.outcome, Disqualified) or not taken_back:
+        return state
+    reached = truths(state.told, _DISQUALIFIES, Status.REACHED)
+    return replace(state, reopened=state.reopened | (taken_back - reached.keys()))
 
 
 def keys(bases: Iterable[StreakBasis]) -> list[Key]:

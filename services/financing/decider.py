@@ -96,7 +96,8 @@ def evolve(state: State, event: Event) -> State:
             return Untilted(event, review.settled(past, event.effective_on, event.visibility))
         case Tilted(), CreditTiltWithdrawn():
             past = review.settled(past, event.effective_on, event.visibility)
-            ended = review.ended(past, _INSTRUMENT, state.tilt, event.effective_on)
+            last = max(event.effective_on, event.decided_on)
+            ended = review.ended(past, _INSTRUMENT, state.tilt, last)
             return Untilted(event, ended)
         case Tilted() | Untilted(), CreditTiltReviewOpened():
             return state._replace(past=review.opened(past, event.item))
@@ -212,6 +213,7 @@ def _reviewed(command: Settling, state: State, events: Sequence[Event]) -> list[
         frozenset([_INSTRUMENT] if verdict.HasField("earned") else ()),
         is_disqualified=verdict.nothing_reason == Reason.DISQUALIFIED,
         ended_on=command.ended_on,
+        decided_on=command.decided_on if isinstance(command, ReviseCreditTilt) else "",
     )
     standing = {_INSTRUMENT: after.tilt} if isinstance(after, Tilted) else {}
     gone, new = review.found(revision, _past(after), standing)
@@ -258,7 +260,14 @@ def _withdrawn(
         reason=told,
         effective_on=effective_on,
         visibility=visibility,
+        decided_on=_decided_behind(effective_on, command),
     )
+
+
+def _decided_behind(day: str, command: Settling) -> str:
+    """When it was decided, where that is behind the day from which it counts; else ""."""
+    decided_on = command.decided_on if isinstance(command, ReviseCreditTilt) else ""
+    return decided_on if decided_on > day else ""
 
 
 def _is_same(earned: CreditTilt, standing: CreditTilt) -> bool:

@@ -128,6 +128,7 @@ def _revise(settled: Settlement) -> ReviseCreditTilt:
         gaps=settled.gaps,
         cause=settled.cause,
         hides_former=settled.hides_former,
+        decided_on=settled.decided_on,
     )
 
 

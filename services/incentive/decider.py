@@ -158,7 +158,8 @@ def evolve(state: State, event: Event) -> State:
 def _without(withdrawal: Withdrawal, standing: Mapping[str, Entitlement], past: Past) -> Settled:
     gone = withdrawal.instrument
     past = review.settled(past, withdrawal.effective_on, withdrawal.visibility)
-    past = review.ended(past, gone, standing[gone], withdrawal.effective_on)
+    last = max(withdrawal.effective_on, withdrawal.decided_on)
+    past = review.ended(past, gone, standing[gone], last)
     return Settled({k: v for k, v in standing.items() if k != gone}, None, past)
 
 
@@ -259,6 +260,7 @@ def _reviewed(command: Settling, state: State, events: Sequence[Event]) -> list[
         frozenset(each.instrument for each in verdict.earned),
         is_disqualified=verdict.nothing_reason == Reason.DISQUALIFIED,
         ended_on=command.ended_on,
+        decided_on=command.decided_on if isinstance(command, ReviseEntitlements) else "",
     )
     gone, new = review.found(revision, after.past, after.standing)
     return [
@@ -313,8 +315,15 @@ def _withdrawn(
             reason=told,
             effective_on=effective_on,
             visibility=visibility,
+            decided_on=_decided_behind(effective_on, command),
         )
     )
+
+
+def _decided_behind(day: str, command: Settling) -> str:
+    """When it was decided, where that is behind the day from which it counts; else ""."""
+    decided_on = command.decided_on if isinstance(command, ReviseEntitlements) else ""
+    return decided_on if decided_on > day else ""
 
 
 def _empty(command: Settling) -> NothingEarned | EntitlementLeftUndetermined:

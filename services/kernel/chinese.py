@@ -145,6 +145,11 @@ class Sentence(NamedTuple):
     en: str
 
 
+def english(text: str, chinese: Mapping[str, str]) -> str:
+    """The English word of a Chinese one; any other text as it is."""
+    return next((word for word, known in chinese.items() if known == text), text)
+
+
 def both(word: str, chinese: Mapping[str, str]) -> str:
     """The word with its Chinese beside it: "excellent 优秀"."""
     return f"{word} {chinese[word]}" if word in chinese else word

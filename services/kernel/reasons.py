@@ -1243,6 +1243,13 @@ class Why(Enum):
         "correct the day",
         "units/{unit}/plans/{successor}",
     )
+    PLAN_SUPERSEDED_TOO_EARLY = _unmet(
+        "plan {plan} of {unit} took the place of another on {since}, and is superseded only after"
+        " that, not on {day}",
+        "{unit}的建设方案{plan}于{since}替代了其他方案，只能在此之后被替代，不能在{day}，请更正日期",
+        "correct the day",
+        "units/{unit}/plans/{plan}",
+    )
     PLAN_NOTHING_TO_CORRECT = _unmet(
         "plan {plan} of {unit} is {state}, and has no such step, copy or amendment to correct",
         "{unit}的建设方案{plan}现为{state}，没有所指的步骤、抄送或修订可以更正，请核对",

@@ -3,9 +3,9 @@
 By what is known now a benefit is due from the first day for which its unit and round were settled,
 or not at all. Days on which it stood and is not due, and days on which it is due and did not stand,
 are items of the review list. A disqualification adds what stood until it came, for what is in use;
-when that is taken back, the days in between lacked, also of a rating that is told later. Items are
-opened and lapse in the decision that changes what stands, so that there is no list that could be
-behind.
+one that counts from a day before it was decided came on the day of the decision. When that is taken
+back, the days in between lacked, also of a rating that is told later. Items are opened and lapse in
+the decision that changes what stands, so that there is no list that could be behind.
 
 Nothing is undone here: an item is closed by the authority that decides on the benefit. What was
 recovered counts from then on as if it had not stood, what was topped up as if it had; what was kept
@@ -111,7 +111,8 @@ class Revision(NamedTuple):
     """What changed what stands: for whom, from when on, why, and what is earned by it.
 
     Where the unit is disqualified and no grade was looked up, `is_disqualified` says so; what is
-    earned until a day only is not due from `ended_on` on.
+    earned until a day only is not due from `ended_on` on. `decided_on` is when a disqualification
+    was decided: what stood was in use until then, from whatever day on it counts.
     """
 
     unit_id: str
@@ -123,6 +124,7 @@ class Revision(NamedTuple):
     earned: frozenset[str]
     is_disqualified: bool
     ended_on: str
+    decided_on: str = ""
 
 
 # What the past is made of.
@@ -137,7 +139,7 @@ def settled(past: Past, day: str, visibility: Visibility.ValueType) -> Past:
 
 
 def ended(past: Past, instrument: str, benefit: Benefit, day: str) -> Past:
-    """A benefit stands no longer from this day on."""
+    """A benefit was in use until this day."""
     latest = {**past.latest, instrument: benefit}
     if benefit.effective_on >= day:
         return past._replace(latest=latest)  # It has stood on no day.
@@ -219,13 +221,14 @@ def _wanted(
     if revision.is_disqualified:  # What is open stays so: whether it was due is not known here.
         known = [(each.item.kind, _days(each.item)) for each in _open(past, instrument)]
         yield from known
-        ends_now = [days for days in stood if days.end == revision.effective_on]
+        now = max(revision.effective_on, revision.decided_on)
+        ends_now = [days for days in stood if days.end == now]
         wrong = [days for days in ends_now if (_STOOD, days) not in known]
     elif benefit is not None:
         stands = Span(benefit.effective_on, _ALWAYS)
         wrong, lacked = [], _without([Span(past.since, _ALWAYS)], [*stood, stands])
     elif instrument in revision.earned:
-        wrong = [days for days in stood if days.end == revision.ended_on]
+        wrong = [days for days in stood if days.end >= revision.ended_on]
         lacked = _without([Span(past.since, revision.ended_on)], stood)
     for kind, spans in ((_STOOD, wrong), (_LACKED, lacked)):
         for days in _without(spans, _decided(past, instrument, kind)):

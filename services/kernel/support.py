@@ -147,7 +147,8 @@ class Settlement(NamedTuple):
     does not hold in the `gaps` behind its day, for which it was. Where the day itself was in one of
     them, it counts from its end, and would have counted from `held_back_from`. `cause` is why what
     it changes in retrospect goes to the review list, where it does. With `hides_former` some see
-    what stood and not what it is replaced by.
+    what stood and not what it is replaced by. `decided_on` is when the unit was disqualified, where
+    that is behind the day from which it counts.
     """
 
     unit_id: str
@@ -164,6 +165,7 @@ class Settlement(NamedTuple):
     held_back_from: str = ""
     cause: ReviewCause.ValueType = ReviewCause.REVIEW_CAUSE_UNSPECIFIED
     hides_former: bool = False
+    decided_on: str = ""
 
     @property
     def is_recorded(self) -> bool:
@@ -197,8 +199,12 @@ def disqualified(event: streaks.ZoneDisqualified, policies: Policies) -> Sequenc
     """From then on nothing is left of what any of the unit's ratings earned (不再享受相应政策)."""
     settled = [_by_rating(each, event.effective_on, policies) for each in event.ratings]
     cause = _cause(event, ReviewCause.REVIEW_CAUSE_DISQUALIFIED)
+    is_backdated = bool(cause) and event.effective_on < event.decided_on
+    decided_on = event.decided_on if is_backdated else ""
     return [
-        _as_qualified(each, event.effective_on)._replace(why=event.reason, cause=cause)
+        _as_qualified(each, event.effective_on)._replace(
+            why=event.reason, cause=cause, decided_on=decided_on
+        )
         for each in settled
     ]
 

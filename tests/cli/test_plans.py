@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from services.cli.main import app
 from services.cli.session import Named
+from services.kernel import chinese
 from tests.evaluation.plan.story import DEPARTMENTS, RECIPIENTS
 from tests.supplements import answering
 
@@ -79,6 +80,15 @@ def test_a_plan_is_bound_by_the_supplement_of_the_document_that_agreed(
     told = shown(zoneledger)
     assert told["supplement_id"] == "2021-866-plans"
     assert (told["comes_into_force"], told["support_since"]) == ("approved", "2021-06-09")
+
+
+def test_those_who_signed_may_be_called_in_chinese(zoneledger: Zoneledger) -> None:
+    called = [chinese.DEPARTMENTS[each] for each in DEPARTMENTS]
+    signed = tuple(word for each in called for word in ("--signed-by", each))
+    told = zoneledger("plan", "approve", *PLAN, *APPROVAL, *signed).stdout
+    assert told == "plan: 1 recorded\n"
+    again = zoneledger("plan", "approve", *PLAN, *APPROVAL, *SIGNED).stdout
+    assert again == "plan: 0 recorded, 1 unchanged\n"
 
 
 def test_what_is_refused_is_said_by_the_option_that_was_written(zoneledger: Zoneledger) -> None:

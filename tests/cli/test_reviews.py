@@ -91,6 +91,13 @@ def test_an_item_is_closed_once_and_says_by_whom(zoneledger: Zoneledger) -> None
     assert listed(zoneledger, "--authority", "mnr", "--open") == []
 
 
+def test_outcome_and_authority_may_be_written_in_chinese(zoneledger: Zoneledger) -> None:
+    said = ("--outcome", "已给予的予以收回", "--by", "自然资源部", *DECISION)
+    zoneledger("review", "close", LAND, *said)
+    [item] = listed(zoneledger, "--authority", "自然资源部")
+    assert (item["outcome"], item["closed_by"]) == ("recovered", "mnr")
+
+
 def test_the_bank_closes_the_item_of_a_credit_tilt(zoneledger: Zoneledger) -> None:
     zoneledger("review", "close", CREDIT, "--outcome", "nothing_given", "--by", "cdb", *DECISION)
     assert zoneledger("audit").exit_code == 0

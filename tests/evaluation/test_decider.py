@@ -350,6 +350,25 @@ def test_correcting_again_changes_nothing() -> None:
     assert given(REGISTERED, RATED, CORRECTED).when(CORRECT) == []
 
 
+@pytest.mark.parametrize("day", ["2021-08-01", "2021-09-01"])
+def test_a_correction_that_another_followed_changes_nothing_when_it_is_said_again(
+    day: str,
+) -> None:
+    other = but(CORRECT, rating=EXCELLENT, corrected_on=day, reading=2)
+    [event] = given(REGISTERED, RATED, CORRECTED).when(other)
+    followed = given(REGISTERED, RATED, CORRECTED, event)
+    assert followed.when(but(CORRECT, reading=2)) == []
+    [anew] = followed.when(but(CORRECT, corrected_on=day, reason="a second look", reading=2))
+    assert anew == but(CORRECTED, former=EXCELLENT, corrected_on=day, reason="a second look")
+
+
+def test_a_correction_recorded_before_all_were_remembered_is_decided_as_it_was() -> None:
+    back = but(CORRECT, rating=EXCELLENT, reading=1)
+    [event] = given(REGISTERED, RATED, CORRECTED).when(back)
+    again = given(REGISTERED, RATED, CORRECTED, event).when(but(CORRECT, reading=1))
+    assert again == [but(CORRECTED, former=EXCELLENT)]
+
+
 def test_a_correction_that_says_what_stands_changes_nothing() -> None:
     confirming = but(CORRECT, rating=EXCELLENT)
     assert given(REGISTERED, RATED).when(confirming) == []

@@ -361,6 +361,30 @@ def test_a_streak_that_comes_back_after_a_reversal_for_want_of_it_is_proposed_ag
     assert led_to(REVIEW, *again, anew, back) == []  # It stood on its feet: that settles it.
 
 
+def test_a_streak_that_goes_after_a_reversal_and_comes_back_is_proposed_again() -> None:
+    gone = [*BACK, BETTER, REVIEW]
+    assert "disqualification-proposed" not in types(led_to(REVIEW, *gone))
+    assert types(led_to(REVIEW, *gone, WORSE))[-1] == "disqualification-proposed"
+    anew = but(DISQUALIFY, document="再次决定", decided_on="2024-08-01", effective_on="2024-08-01")
+    assert types(led_to(anew, *gone, WORSE, REVIEW)) == ["zone-disqualified"]
+
+
+def test_what_was_declined_stays_so_when_a_later_disqualification_on_it_is_taken_back() -> None:
+    late = but(DISQUALIFY, decided_on="2024-08-01", effective_on="2024-08-01")
+    back = but(REVERSE, decided_on="2024-09-01", effective_on="2024-09-01")
+    more = [*PROPOSED, DECLINE, publish(2023, "poor"), REVIEW, late]
+    lost = [*more, BETTER, correct(2023, "good", corrected_on="2024-07-01"), REVIEW, back]
+    assert "disqualification-proposed" not in types(led_to(REVIEW, *lost, WORSE))
+    again = [*lost, WORSE, correct(2023, "poor", corrected_on="2024-07-02")]
+    [*_, proposed] = led_to(REVIEW, *again)
+    assert isinstance(proposed, DisqualificationProposed)
+
+
+def test_what_was_declined_is_not_proposed_again_where_its_streak_goes_and_comes_back() -> None:
+    gone = [*PROPOSED, DECLINE, BETTER, REVIEW]
+    assert "disqualification-proposed" not in types(led_to(REVIEW, *gone, WORSE))
+
+
 def test_what_is_to_be_reviewed_first_is_said_to_be_so() -> None:
     told = refused(DISQUALIFY, *OUT, BETTER, REVIEW, REVERSE, WORSE, but(REVIEW, reading=0))[1]
     assert told == Why.DISQUALIFICATION_NOT_REVIEWED(unit="city", bases="2022.poor")

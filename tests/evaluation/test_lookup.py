@@ -7,7 +7,9 @@ import pytest
 
 from services.evaluation import streak_standing
 from services.evaluation.lookup import (
+    CORRECTION_READING,
     corrected_by,
+    following_result,
     listed,
     rated_by,
     rating_faults,
@@ -191,7 +193,15 @@ def test_what_a_decision_changes_in_retrospect_is_to_be_reviewed_whatever_a_call
         listed(DecideDisqualification(unit_id="xiangtan", lists_for_review=said)),
         listed(ReverseDisqualification(unit_id="xiangtan", lists_for_review=said)),
     ):
-        assert (whole.lists_for_review, whole.reading) == (True, streak_standing.READING)
+        assert whole.lists_for_review
+        assert whole.reading >= streak_standing.READING
+
+
+def test_a_correction_knows_all_before_it_and_one_that_follows_a_result_leaves_that_to_it() -> None:
+    said = CorrectRating(rating=REPORTED, corrected_on="2021-08-01", reason="r", reading=7)
+    assert corrected_by(said, POLICIES).reading == CORRECTION_READING
+    following = but(corrected_by(said, POLICIES), reading=streak_standing.READING)
+    assert following_result(said, POLICIES) == following
 
 
 def test_a_document_of_unknown_signature_publishes_from_its_own_publication_on() -> None:

@@ -36,7 +36,8 @@ def of(command: Message) -> Message:
         case incentive.GrantEntitlements():
             return GrantCreditTilt(verdict=_verdict(command.verdict), **_same(command))
         case incentive.ReviseEntitlements():
-            return ReviseCreditTilt(verdict=_verdict(command.verdict), **_same(command))
+            said = _same(command) | {"decided_on": command.decided_on}
+            return ReviseCreditTilt(verdict=_verdict(command.verdict), **said)
     raise AssertionError(command)
 
 

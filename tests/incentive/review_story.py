@@ -91,8 +91,9 @@ def told_after(gap: Gap, command: Settling) -> Settling:
     return but(command, effective_on=gap.until, verdict=verdict)
 
 
-def disqualified_from(day: str) -> ReviseEntitlements:
-    return revise(day, Verdict(nothing_reason=Reason.DISQUALIFIED), DISQUALIFIED)
+def disqualified_from(day: str, decided_on: str = "") -> ReviseEntitlements:
+    nothing = Verdict(nothing_reason=Reason.DISQUALIFIED)
+    return but(revise(day, nothing, DISQUALIFIED), decided_on=decided_on)
 
 
 def item(number: int, kind: int, from_on: str, ended_on: str, **said: Any) -> ReviewItem:

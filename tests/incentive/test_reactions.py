@@ -483,6 +483,16 @@ def test_a_disqualification_leaves_nothing_of_any_round_from_its_day_on() -> Non
         assert (command.effective_on, command.reason) == ("2023-01-01", "连续评为较差")
 
 
+def test_a_disqualification_that_lists_for_review_says_when_it_was_decided_behind_its_day() -> None:
+    lists = but(DISQUALIFIED, decided_on="2024-05-01", lists_for_review=True)
+    in_time = but(lists, decided_on="2023-01-01")
+    unlisted = but(lists, lists_for_review=False)
+    for event, decided_on in ((lists, "2024-05-01"), (in_time, ""), (unlisted, "")):
+        for command in react(event, POLICIES):
+            assert isinstance(command, ReviseEntitlements)
+            assert command.decided_on == decided_on
+
+
 def test_a_reversal_grants_again_what_the_ratings_earn_from_its_day_on() -> None:
     [of_2020, _] = react(REVERSED, POLICIES)
     assert isinstance(of_2020, ReviseEntitlements)

@@ -27,6 +27,7 @@ from tests.incentive.review_story import (
     told_after,
 )
 from tests.spec import but, of
+from zoneledger.incentive.v1.commands_pb2 import ReviseEntitlements
 from zoneledger.incentive.v1.events_pb2 import CentralBudgetPriorityGranted
 from zoneledger.incentive.v1.review_commands_pb2 import CloseEntitlementReview
 from zoneledger.incentive.v1.review_events_pb2 import (
@@ -104,6 +105,44 @@ def test_days_between_a_disqualification_and_its_reversal_were_lacking() -> None
         lapse(1, "2024-01-01"),
         item(2, LACKED, "2023-01-01", "2024-01-01", cause=REVERSED),
     ]
+
+
+# A disqualification that counts from a day before it was decided.
+
+BEFORE_IT_WAS_EARNED = disqualified_from("2021-01-01", decided_on="2022-03-01")
+BACKDATED = disqualified_from("2021-12-01", decided_on="2022-03-01")
+IN_USE = item(1, STOOD, "2021-06-21", "2022-03-01", cause=DISQUALIFIED)
+
+
+@pytest.mark.parametrize("out", [BEFORE_IT_WAS_EARNED, BACKDATED], ids=["before", "within"])
+def test_what_was_in_use_until_a_disqualification_was_decided_is_to_be_reviewed(
+    out: ReviseEntitlements,
+) -> None:
+    assert listed(GRANT, out) == [IN_USE]
+    assert listed(GRANT, out, out) == []  # It is listed already.
+
+
+@pytest.mark.parametrize("out", [BEFORE_IT_WAS_EARNED, BACKDATED], ids=["before", "within"])
+def test_what_was_in_use_until_a_disqualification_was_decided_did_not_lack_until_then(
+    out: ReviseEntitlements,
+) -> None:
+    assert listed(GRANT, out, earned_from("2022-07-01", cause=REVERSED)) == [
+        lapse(1, "2022-07-01"),
+        item(2, LACKED, "2022-03-01", "2022-07-01", cause=REVERSED),
+    ]
+
+
+def test_a_correction_leaves_open_what_was_in_use_until_the_disqualification_was_decided() -> None:
+    late = earned_from("2021-08-01", ended_on="2021-12-01")
+    assert listed(GRANT, BACKDATED, late) == []
+
+
+def test_what_began_after_the_disqualification_was_decided_was_not_in_use() -> None:
+    assert listed(GRANT, disqualified_from("2021-01-01", decided_on="2021-06-21")) == []
+
+
+def test_a_disqualification_recorded_before_its_day_was_said_lists_what_it_listed() -> None:
+    assert listed(GRANT, disqualified_from("2021-01-01")) == []
 
 
 def test_a_late_correction_of_a_disqualified_unit_lists_what_it_earned_until_then() -> None:

@@ -92,7 +92,7 @@ HELD: list[Message] = [
     *(but(rounds.admit(each), kind=UnitKind.UNIT_KIND_ZONE) for each in rounds.UNITS),
     *rounds.COLLECTED[5:],
     but(rounds.BONUS, recognised_on="2021-04-17"),
-    but(rounds.WITHDRAW, reason=f"reason{OF}withdrawal.", withdrawn_on="2021-04-18"),
+    but(rounds.WITHDRAW, withdrawn_on="2021-04-17", reason=f"reason{OF}withdrawal."),
     *rounds.NOTICED[_COLLECTED:],
     but(rounds.VETO, reason=f"reason{OF}veto.", document=f"document{OF}veto."),
     but(rounds.LIFT, reason=f"reason{OF}lifting."),

@@ -20,6 +20,7 @@ from zoneledger.evaluation.v1.supplement_commands_pb2 import AdoptSupplement
 
 ISSUED = PlanState.PLAN_STATE_ISSUED
 AGREED = PlanState.PLAN_STATE_AGREED_IN_PRINCIPLE
+SUPERSEDED = PlanState.PLAN_STATE_SUPERSEDED
 START_NORM = "2021-866/provincial-plan-support"
 HEBI = Unit(
     unit_id="hebi",
@@ -78,6 +79,44 @@ async def test_two_plans_do_not_take_each_others_place_nor_one_a_place_before_it
         named = messages.GetPlanRequest(name=f"units/{OWN}/plans/146")
         standing = (await on.plans.GetPlan(named)).plan
     assert word(PlanState, standing.state) == "agreed_in_principle"
+
+
+@asynchronous
+async def test_a_plan_is_not_superseded_before_it_took_the_place_of_another(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await prepare(on, OWN)
+        await agree(on, OWN)
+        for plan_id in ("146", "147"):
+            await agree_to(on, plan_id, "2021-06-21")
+        await on.plans.SupersedePlan(succession("145", "146", "2023-01-01"))
+        early = await refused(on.plans.SupersedePlan, succession("146", "147", "2022-06-01"))
+        assert "took the place of another on 2023-01-01" in reasons(early)
+        await on.plans.SupersedePlan(succession("146", "147", "2024-06-01"))
+        moved = correction("2022-06-01", SUPERSEDED, "函")
+        moved.correction.step.plan_id = "146"
+        moved.correction.succeeded_last_on = "2000-01-01"  # What a caller says of it is replaced.
+        told = await refused(on.plans.CorrectPlanStep, moved)
+        assert "took the place of another on 2023-01-01" in reasons(told)
+
+
+@asynchronous
+async def test_a_correction_that_another_followed_is_not_recorded_a_second_time(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as on:
+        await prepare(on, OWN)
+        await agree(on, OWN)
+        await issue(on, OWN)
+        first, second = (correction(f"2021-12-0{day}", ISSUED, "印发通知") for day in (3, 4))
+        recorded = [
+            (await on.plans.CorrectPlanStep(each)).outcome.recorded
+            for each in (first, second, first)
+        ]
+        shown = await plan(on, OWN)
+    assert recorded == [1, 1, 0]
+    assert (shown.corrections, shown.milestones[-1].taken_on) == (2, "2021-12-04")
 
 
 @asynchronous

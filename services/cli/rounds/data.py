@@ -247,13 +247,13 @@ def of_unit(  # noqa: PLR0917  # A step has that many parts.
     done: Sentence,
     as_json: bool,
 ) -> None:
-    """A step about one unit, which may be called by a name."""
+    """A step about one unit, which may be called by a name; "" where it need not be said."""
     from services.cli import naming
     from services.cli.rounds.sending import by_option, call
     from services.cli.rounds.sending import report as told
 
     with asking() as clients:
-        made = command(naming.unit_id(clients, "UNIT", unit, year))
+        made = command(naming.unit_id(clients, "UNIT", unit, year) if unit else "")
         told(by_option(lambda: call(clients, name, field, made)), done, as_json=as_json)
 
 

@@ -155,6 +155,7 @@ def correct(  # noqa: PLR0917  # The options are named.
     from services.cli.correcting import grade_called
     from services.cli.refusing import refusing
     from services.cli.rounds.sending import day
+    from services.kernel.chinese import AUTHORITIES, english
     from zoneledger.evaluation.v1.round_commands_pb2 import CorrectResult
 
     with refusing():
@@ -168,7 +169,7 @@ def correct(  # noqa: PLR0917  # The options are named.
             corrected_on=day(on),
             document=document,
             reason=reason,
-            signatories=signed_by,
+            signatories=[english(each, AUTHORITIES) for each in signed_by],
             admitted=admit or (),
         )
 

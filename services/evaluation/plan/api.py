@@ -21,6 +21,7 @@ from services.evaluation.plan.lookup import (
     is_of_preparation,
     plan_faults,
     signatories,
+    succeeded_last_on,
     successor,
     support_answer,
     unit_faults,
@@ -202,6 +203,7 @@ class PlanApi(PlanServiceServicer):
             step=step,
             superseded_by=said.superseded_by,
             successor=successor(said.superseded_by, plans),
+            succeeded_last_on=succeeded_last_on(step.plan_id, plans),
         )
         faults = [
             *_faults_of_steps([command], _of_a_day(), BY_DOCUMENT),

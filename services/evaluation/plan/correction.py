@@ -3,7 +3,9 @@
 The last step is corrected, since what came after rests on those before; and any copy, which nothing
 rests on. The event has the step whole as it is right, with its support where support starts with
 it: nothing is overwritten. Right, it fits in with the days around it as if it had been entered so.
-A consent by another document binds the plan by what that one asks.
+A consent by another document binds the plan by what that one asks. A correction that was said
+before changes nothing, also where another followed it: whoever means the first one after all
+corrects anew, with a day or a reason of its own.
 
 Limits: what else a step says, its signatures, its contents, its successor, is not corrected here.
 """
@@ -17,6 +19,7 @@ from services.evaluation.plan.said import (
     STEPS,
     Happened,
     Key,
+    Step,
     key,
     reported,
 )
@@ -29,7 +32,7 @@ from services.evaluation.plan.states import (
     last,
     last_day,
 )
-from services.evaluation.plan.succession import check_agreed_by, check_successor
+from services.evaluation.plan.succession import check_after_own, check_agreed_by, check_successor
 from services.kernel.errors import CorruptHistory, Rejected
 from services.kernel.reasons import Why
 from services.kernel.words import word
@@ -50,7 +53,7 @@ from zoneledger.evaluation.v1.plan_events_pb2 import (
 def correct(command: CorrectPlanStep, state: Spoken) -> list[PlanStepCorrected]:
     standing = _meant(command, state)
     right = _with_step(standing, command.step)
-    if reported(right) == reported(standing):
+    if reported(right) == reported(standing) or _was_said(command, state):
         return []
     _check_it_may_be(command, standing, state)
     _check_days(command, standing, state)
@@ -70,15 +73,14 @@ def correct(command: CorrectPlanStep, state: Spoken) -> list[PlanStepCorrected]:
 
 def evolve(state: Spoken, event: PlanStepCorrected) -> Spoken:
     right = as_right(event)
-    before = key(_with_step(right, event.former))
-    standing = state.told.get(before)
+    standing = state.told.get(key_before(event))
     if standing is None or standing.step != event.former:
         raise CorruptHistory(f"{event.DESCRIPTOR.name} corrects what did not happen")
     told = {
         (key(right) if each is standing else said): (right if each is standing else each)
         for said, each in state.told.items()
     }
-    now = state._replace(told=told, corrected=state.corrected | {(before, reported(standing))})
+    now = state._replace(told=told, corrected=(*state.corrected, event))
     match now, right:
         case Agreed(), PlanAgreedInPrinciple():
             return now._replace(rules=right.rules)
@@ -99,27 +101,58 @@ def as_right(event: PlanStepCorrected) -> Happened:
 
 def key_before(event: PlanStepCorrected) -> Key:
     """What the corrected event was about."""
-    return key(_with_step(as_right(event), event.former))
+    return key(_as_before(event))
+
+
+def was_reported(said: Step, state: Spoken) -> bool:
+    """Whether it was reported so, and corrected since."""
+    before = map(_as_before, state.corrected)
+    return any((key(each), reported(each)) == (key(said), reported(said)) for each in before)
+
+
+def _as_before(event: PlanStepCorrected) -> Happened:
+    """What was reported before the correction."""
+    before: Happened = _with_step(as_right(event), event.former)
+    return before
 
 
 def _meant(command: CorrectPlanStep, state: Spoken) -> Happened:
     """The event that a correction is about."""
     for each in state.told.values():
-        match each:
-            case PlanCopied():
-                is_meant = command.recipient == each.recipient
-            case PlanAmended():
-                is_meant = not command.recipient and command.version == each.version
-            case _:
-                is_named = not command.recipient and not command.version
-                is_meant = is_named and word(PlanState, command.state) == STEPS[type(each)]
-        if is_meant:
+        if _is_meant(each, command):
             return each
     raise Rejected(
         Why.PLAN_NOTHING_TO_CORRECT(
             unit=command.step.unit_id, plan=command.step.plan_id, state=state.reached
         ),
         field="state",
+    )
+
+
+def _is_meant(event: Happened, command: CorrectPlanStep) -> bool:
+    match event:
+        case PlanCopied():
+            return command.recipient == event.recipient
+        case PlanAmended():
+            return not command.recipient and command.version == event.version
+        case _:
+            is_step = not command.recipient and not command.version
+            return is_step and word(PlanState, command.state) == STEPS[type(event)]
+
+
+def _was_said(command: CorrectPlanStep, state: Spoken) -> bool:
+    """Whether a correction said the same, and be it followed by another; by reading 0 unknown."""
+    return command.reading >= 1 and any(_says_same(each, command) for each in state.corrected)
+
+
+def _says_same(event: PlanStepCorrected, command: CorrectPlanStep) -> bool:
+    right = as_right(event)
+    return (
+        _is_meant(right, command)
+        and reported(right) == reported(_with_step(right, command.step))
+        and event.corrected_on == command.corrected_on
+        and event.document == command.document
+        and event.reason == command.reason
     )
 
 
@@ -160,6 +193,7 @@ def _check_days(command: CorrectPlanStep, standing: Happened, state: Spoken) -> 
         case PlanAgreedInPrinciple() if command.succeeds_since:
             check_agreed_by(step, step.plan_id, day, command.succeeds_since)
         case PlanSuperseded():
+            check_after_own(step, command.succeeded_last_on)
             check_successor(step, standing.superseded_by, command.successor)
         case _:
             pass

@@ -47,7 +47,7 @@ from services.evaluation.plan.states import (
     Undrafted,
     last_day,
 )
-from services.evaluation.plan.succession import check_successor
+from services.evaluation.plan.succession import check_after_own, check_successor
 from services.kernel.decider import Decider
 from services.kernel.errors import CorruptHistory, Rejected
 from services.kernel.reasons import NONE, Why
@@ -242,7 +242,7 @@ def evolve(state: State, event: Event) -> State:
 
 def _is_told(command: Step, state: Spoken) -> bool:
     """Whether it was said before, and be it corrected since; said otherwise it is refused."""
-    if (key(command), reported(command)) in state.corrected:
+    if correction.was_reported(command, state):
         return True
     standing = state.told.get(key(command))
     if standing is None:
@@ -352,6 +352,7 @@ def _superseded(command: SupersedePlan) -> PlanSuperseded:
     if other == step.plan_id:
         why = Why.PLAN_SUPERSEDES_ITSELF(unit=step.unit_id, plan=step.plan_id)
         raise Rejected(why, field="superseded_by")
+    check_after_own(step, command.succeeded_last_on)
     if command.HasField("successor"):
         check_successor(step, other, command.successor)
     return PlanSuperseded(step=step, superseded_by=other)

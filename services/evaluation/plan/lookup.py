@@ -43,6 +43,8 @@ from zoneledger.evaluation.v1.plan_events_pb2 import (
 from zoneledger.evaluation.v1.plan_service_pb2 import PlanStanding, PlanSupportAnswer
 
 _SIGNATORIES = {**DEPARTMENTS, **AUTHORITIES}
+# A correction knows all that were said before; those recorded by 0 knew the one that stood.
+READING = 1
 _CANDIDATES, _LONGEST_SHOWN = 3, 60
 
 
@@ -143,6 +145,8 @@ def corrected_by(
     found.ClearField("rules")
     found.ClearField("successor")
     found.succeeds_since = succeeds_since(said.step.plan_id, plans)
+    found.succeeded_last_on = succeeded_last_on(said.step.plan_id, plans)
+    found.reading = READING
     for standing in plans:
         if standing.plan_id == said.step.plan_id and standing.superseded_by:
             found.successor.CopyFrom(successor(standing.superseded_by, plans))
@@ -203,8 +207,17 @@ def successor(plan_id: str, plans: Sequence[PlanStanding]) -> PlanSuccessor:
 
 def succeeds_since(plan_id: str, plans: Sequence[PlanStanding]) -> str:
     """The first day on which a plan took the place of another; "" where it took none."""
-    days = [_day_of(SUPERSEDED, each) for each in plans if each.superseded_by == plan_id]
-    return min(days, default="")
+    return min(_successions(plan_id, plans), default="")
+
+
+def succeeded_last_on(plan_id: str, plans: Sequence[PlanStanding]) -> str:
+    """The last day on which a plan took the place of another; "" where it took none."""
+    return max(_successions(plan_id, plans), default="")
+
+
+def _successions(plan_id: str, plans: Sequence[PlanStanding]) -> list[str]:
+    """The days on which it took the place of another."""
+    return [_day_of(SUPERSEDED, each) for each in plans if each.superseded_by == plan_id]
 
 
 def _day_of(state: str, plan: PlanStanding) -> str:

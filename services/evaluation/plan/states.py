@@ -1,17 +1,20 @@
 """What is remembered of a plan, from nothing to the plan that took its place.
 
 `told` is every event so far, by what it is about and as it counts now: whoever says it again
-changes nothing. `corrected` is what was reported before a correction; saying that again changes
-nothing either.
+changes nothing. `corrected` is every correction that was said, oldest first: saying one of them
+again, or what was reported before it, changes nothing either.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from services.evaluation.plan.said import Happened, Key, Report
-from zoneledger.evaluation.v1.plan_events_pb2 import Plan, PlanCopied, PlanRules
-
-Reports: TypeAlias = frozenset[tuple[Key, Report]]
+from services.evaluation.plan.said import Happened, Key
+from zoneledger.evaluation.v1.plan_events_pb2 import (
+    Plan,
+    PlanCopied,
+    PlanRules,
+    PlanStepCorrected,
+)
 
 
 class Undrafted(NamedTuple):
@@ -24,7 +27,7 @@ class Prepared(NamedTuple):
     reached: str
     plan: Plan
     told: Mapping[Key, Happened]
-    corrected: Reports = frozenset()
+    corrected: Sequence[PlanStepCorrected] = ()
 
 
 class Agreed(NamedTuple):
@@ -34,7 +37,7 @@ class Agreed(NamedTuple):
     plan: Plan
     rules: PlanRules
     told: Mapping[Key, Happened]
-    corrected: Reports = frozenset()
+    corrected: Sequence[PlanStepCorrected] = ()
 
 
 class InForce(NamedTuple):
@@ -46,7 +49,7 @@ class InForce(NamedTuple):
     version: int
     since: str
     told: Mapping[Key, Happened]
-    corrected: Reports = frozenset()
+    corrected: Sequence[PlanStepCorrected] = ()
 
 
 class Superseded(NamedTuple):
@@ -57,7 +60,7 @@ class Superseded(NamedTuple):
     version: int
     since: str
     told: Mapping[Key, Happened]
-    corrected: Reports = frozenset()
+    corrected: Sequence[PlanStepCorrected] = ()
 
 
 Spoken: TypeAlias = Prepared | Agreed | InForce | Superseded

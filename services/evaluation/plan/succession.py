@@ -1,8 +1,10 @@
 """Which plan may take the place of another of its unit.
 
 It is agreed to by that day, nothing took its own place by then, and it is not one whose place this
-plan takes, directly or through others: so some plan is always the last. What is known of it came in
-with the command. A command from before that was looked up says nothing of it, and nothing is asked.
+plan takes, directly or through others: so some plan is always the last. A plan that took a place
+itself is superseded only after that day: else it would follow when it had gone. What is known of
+both came in with the command. A command from before that was looked up says nothing of it, and
+nothing is asked.
 
 Limits: what is looked up is what the log had then; two successions at the very same moment do not
 see each other.
@@ -29,6 +31,15 @@ def check_successor(step: PlanStep, successor_id: str, successor: PlanSuccessor)
         )
         raise Rejected(why, field="superseded_by")
     check_agreed_by(step, successor_id, successor.agreed_on, day)
+
+
+def check_after_own(step: PlanStep, succeeded_last_on: str) -> None:
+    """Refuse that a plan is superseded by the day on which it took the place of another."""
+    if succeeded_last_on and step.taken_on <= succeeded_last_on:
+        why = Why.PLAN_SUPERSEDED_TOO_EARLY(
+            unit=step.unit_id, plan=step.plan_id, since=succeeded_last_on, day=step.taken_on
+        )
+        raise Rejected(why, field="step.taken_on")
 
 
 def check_agreed_by(step: PlanStep, successor_id: str, agreed_on: str, day: str) -> None:

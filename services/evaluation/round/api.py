@@ -8,7 +8,7 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from services.evaluation import reviewing
-from services.evaluation.lookup import corrected_by, publication, rating_faults, rating_rules
+from services.evaluation.lookup import following_result, publication, rating_faults, rating_rules
 from services.evaluation.round import lookup, views
 from services.evaluation.round.reading import read
 from services.evaluation.round.requests import (
@@ -90,7 +90,7 @@ def _observations(
 
 
 def _scores(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.ScoreStanding]:
-    return views.scores(entries, asked.round)
+    return views.scores(entries, asked.round, asked.as_of)
 
 
 def _bonuses(entries: Sequence[Recorded], asked: Asked) -> Sequence[messages.BonusStanding]:
@@ -396,7 +396,7 @@ class RoundApi(RoundServiceServicer):
             corrected = ZoneRating(rating=rating, corrected_on=asked.corrected_on)
             following = await self._reviews([corrected])
             commands.append(
-                corrected_by(
+                following_result(
                     CorrectRating(
                         rating=rating,
                         corrected_on=asked.corrected_on,
@@ -499,9 +499,10 @@ class RoundApi(RoundServiceServicer):
             raise Malformed(*wrong)
         question = fields.question(request)
         position = await self._reads.come_to(request.min_position)
-        state = await lookup.running(self._ledger, round_, question.known_ns)
         # Scores that are not published are for those inside; for others there is nothing.
-        if state is None or not calling.viewer().sees_everything:
+        sees = calling.viewer().sees_everything
+        state = await lookup.running(self._ledger, round_, question.known_ns) if sees else None
+        if state is None:
             agency = calling.viewer().agency
             raise UnknownStream(Why.RESOURCE_NOT_FOUND(name=request.name, agency=agency))
         analysis = await asyncio.to_thread(lookup.analysed, state, law)

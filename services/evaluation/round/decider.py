@@ -272,7 +272,9 @@ def evolve(state: State, event: Event) -> State:
             return running(opened, event, freezing.recorded(event))
         case Running(), RuleSetFrozen():
             anew = running(state.opened, event, freezing.recorded(event))
-            return anew._replace(units=state.units, dismissed=state.dismissed)
+            return anew._replace(
+                units=state.units, dismissed=state.dismissed, has_seen=state.has_seen
+            )
         case Open() | Running(), RoundAbandoned():
             return Abandoned(state.opened, event)
         case Running(), _ if not isinstance(event, RoundOpened):
@@ -295,7 +297,7 @@ def _evolve_running(state: Running, event: Any) -> Running:
             dismissed = {**state.dismissed, event.unit_id: event}
             return _unassessed(state._replace(units=units, dismissed=dismissed))
         case ObservationsReported():
-            return _reported(state, event)
+            return _reported(state._replace(has_seen=True), event)
         case CollectionClosed():
             return state._replace(collected_on=event.closed_on)
         case ProvinceReviewed():
@@ -308,7 +310,8 @@ def _evolve_running(state: Running, event: Any) -> Running:
         case BonusRecognised() | BonusWithdrawn():
             unit = state.units[event.unit_id]
             bonuses = {**unit.bonuses, event.bonus_id: event}
-            return _with_unit(state, event.unit_id, unit._replace(bonuses=bonuses, score=None))
+            unit = unit._replace(bonuses=bonuses, score=None)
+            return _with_unit(state._replace(has_seen=True), event.unit_id, unit)
         case ScoreCalculated():
             return _with_unit(
                 state, event.unit_id, state.units[event.unit_id]._replace(score=event)

@@ -44,7 +44,7 @@ def freeze_again(command: FreezeRuleSet, state: Running) -> list[RuleSetFrozen]:
         frozen.visibility,
     ):
         return []
-    if command.reading < 2 or _is_rested_on(state):
+    if command.reading < 2 or _is_rested_on(state, command.reading):
         why = Why.RULE_SET_ALREADY_FROZEN(
             round=command.round, frozen_on=frozen.frozen_on, content_hash=frozen.content_hash
         )
@@ -151,11 +151,12 @@ def _must_rate_what_is_rated(rules: RuleSet, command: FreezeRuleSet) -> None:
         raise Rejected(why, field="text")
 
 
-def _is_rested_on(state: Running) -> bool:
-    """Whether the former rules have been worked with."""
+def _is_rested_on(state: Running, reading: int) -> bool:
+    """Whether the former rules have been worked with; by reading 2 only for who takes part now."""
     units = state.units.values()
     has_data = any(each.observations or each.late or each.bonuses for each in units)
-    return bool(state.collected_on or state.assessors or state.interpreted or has_data)
+    has_seen = has_data if reading < 3 else state.has_seen
+    return bool(state.collected_on or state.assessors or state.interpreted or has_seen)
 
 
 def _must_keep_units(state: Running, rules: RuleSet) -> None:

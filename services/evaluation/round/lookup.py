@@ -223,11 +223,15 @@ def _not_a_basis(asked: RecogniseBonus, standing: CircularStanding | None) -> st
 
 
 def analysed(state: Running, law: Law) -> RoundAnalysis:
-    """How certain the scores of the round are; empty of units before there are scores."""
+    """How certain the scores of the round are; empty of units before there are scores.
+
+    What is published is analysed as it stands, whatever was recorded since.
+    """
     from services.evaluation.scoring.analysis.report import analyse  # noqa: PLC0415  # numpy is large.
 
+    standing = [each.score for each in state.results.values()]
     scores = [each.score.score for each in state.units.values() if each.score is not None]
-    return analyse(state.rules, scores, law)
+    return analyse(state.rules, standing or scores, law)
 
 
 def frozen_by(command: FreezeRuleSet, policies: Policies) -> FreezeRuleSet:

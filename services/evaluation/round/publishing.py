@@ -5,10 +5,12 @@ a hidden grade by counting. What is published is replaced by a correction only; 
 still be corrected.
 """
 
+from collections.abc import Sequence
+
 from services.evaluation.round.calculating import must_have_their_basis, score_of
 from services.evaluation.round.hearing import admitted, must_be_heard
 from services.evaluation.round.proposing import hash_of, must_not_disclose, scored, vetoes_on
-from services.evaluation.round.resting import decided_until
+from services.evaluation.round.resting import correction_until, decided_until
 from services.evaluation.round.state import (
     Running,
     entry,
@@ -66,11 +68,11 @@ def sign(command: SignResults, state: Running) -> list[ResultsSigned]:
 
 def take_back_signature(command: TakeBackSignature, state: Running) -> list[SignatureTakenBack]:
     """What was entered as signed is signed no more; who may say so is looked at before."""
-    before = state.disowned.get(command.issuer)
-    if before is not None and _disowned(command, before.results_hash) == before:
+    before, known = state.disowned.get(command.issuer), state.signatures.get(command.issuer)
+    is_said = before is not None and _disowned(command, before.results_hash) == before
+    if is_said and known is None:
         return []
     must_be_unpublished(state)
-    known = state.signatures.get(command.issuer)
     if known is None:
         why = Why.NOTHING_SIGNED(issuer=command.issuer, round=state.round)
         raise Rejected(why, field="issuer")
@@ -148,6 +150,8 @@ def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
         return []
     score = score_of(unit, state, admitted(command.admitted, unit))
     since = former.corrected_on if isinstance(former, ResultCorrected) else former.published_on
+    if command.reading >= 3:
+        since = max(since, correction_until(unit, command.admitted, state))
     must_not_precede("corrected_on", command.corrected_on, since)
     scale = {str(each.grade): each for each in state.rules.grades.scale}
     must_be_known("grade", word(Grade, command.grade), scale)
@@ -159,13 +163,18 @@ def correct(command: CorrectResult, state: Running) -> list[ResultCorrected]:
         corrected_on=command.corrected_on,
         document=command.document,
         reason=command.reason,
-        admitted=command.admitted,
+        admitted=_named(command.admitted, command.reading),
     )
     if command.reading >= 2:
         _must_be_signed(command, state)
         _compare(corrected, state)
-        corrected.signatories.extend(command.signatories)
+        corrected.signatories.extend(_named(command.signatories, command.reading))
     return [corrected]
+
+
+def _named(values: Sequence[str], reading: int) -> Sequence[str]:
+    """Each once, however often it is named; by reading 2 as often as it is."""
+    return values if reading < 3 else [*dict.fromkeys(values)]
 
 
 def _corrected(former: Placing, command: CorrectResult, score: Score, state: Running) -> Placing:
@@ -211,6 +220,7 @@ def _compare(corrected: ResultCorrected, state: Running) -> None:
     scores = {name: each.score for name, each in state.results.items()}
     scores[standing.unit_id] = corrected.score
     vetoes = {name: each.standing.veto_ids for name, each in state.results.items()}
+    vetoes[standing.unit_id] = standing.veto_ids
     by_rules = grades.stand(state.rules, scores.values(), vetoes)
     [own] = [each for each in by_rules if each.unit_id == standing.unit_id]
     standing.grade_by_cut = own.grade_by_cut
@@ -259,6 +269,11 @@ def _says_same(former: ResultCorrected, command: CorrectResult) -> bool:
         and former.corrected_on == command.corrected_on
         and former.document == command.document
         and former.reason == command.reason
-        and list(former.admitted) == list(command.admitted)
-        and list(former.signatories) == list(command.signatories)
+        and _names_same(former.admitted, command.admitted, command.reading)
+        and _names_same(former.signatories, command.signatories, command.reading)
     )
+
+
+def _names_same(former: Sequence[str], values: Sequence[str], reading: int) -> bool:
+    """In any order; by reading 2 in the same one."""
+    return set(former) == set(values) if reading >= 3 else list(former) == list(values)

@@ -9,7 +9,8 @@ hidden grade before it is published, an objection that is upheld may change noth
 correction needs no signature.
 2 lets a step be said to precede what it rests on, a conflict of
 interest come and go after the sheets are open, and any circular that commends the unit give a
-bonus; it knows the last correction of a result only, and one objection of an id in a round.
+bonus; it freezes other rules once whoever had data is dismissed; it knows the last correction of a
+result only, a correction only with its names in their order, and one objection of an id in a round.
 """
 
 from typing import TypeVar

@@ -1,12 +1,14 @@
 """The latest day of what a step of a round rests on: the step is none before it.
 
 A score rests on the data that count, their review, what the experts said and the bonuses; what is
-proposed rests on every score, on who takes part and on what was decided on objections. Limits: the
-days are what the callers said. That they are in order does not show that they are true.
+proposed rests on every score, on who takes part and on what was decided on objections; a correction
+on the score, on the late reports that it lets in and on the vetoes. Limits: the days are what the
+callers said. That they are in order does not show that they are true.
 """
 
 from collections.abc import Iterable
 
+from services.evaluation.round.days import occurred_on
 from services.evaluation.round.state import Entry, Running
 from zoneledger.evaluation.v1.round_events_pb2 import ReviewOutcome
 
@@ -29,7 +31,7 @@ def score_until(unit: Entry, state: Running) -> str:
             data_until(unit, state),
             review.reviewed_on if review else "",
             state.assessment.assessed_on if state.assessment else "",
-            *(_said_on(each) for each in unit.bonuses.values()),
+            *map(occurred_on, unit.bonuses.values()),
         ]
     )
 
@@ -61,6 +63,17 @@ def decided_until(state: Running) -> str:
     )
 
 
+def correction_until(unit: Entry, admitted: Iterable[str], state: Running) -> str:
+    """Of the score, the late reports of the indicators that are let in, and the vetoes."""
+    return _latest(
+        [
+            score_until(unit, state),
+            *(unit.late_on[name] for name in admitted),
+            *map(occurred_on, unit.vetoes.values()),
+        ]
+    )
+
+
 def province_until(province: str, state: Running) -> str:
     """Of the data that a province reviews."""
     units = (each for each in state.units.values() if each.admitted.province == province)
@@ -72,10 +85,6 @@ def asked_again_on(unit: Entry, state: Running) -> str:
     review = state.reviews.get(unit.admitted.province)
     is_returned = review and review.outcome == ReviewOutcome.REVIEW_OUTCOME_RETURNED
     return review.reviewed_on if review and is_returned else ""
-
-
-def _said_on(bonus: object) -> str:
-    return str(getattr(bonus, "recognised_on", "") or getattr(bonus, "withdrawn_on", ""))
 
 
 def _latest(days: Iterable[str]) -> str:

@@ -95,7 +95,8 @@ class Running(NamedTuple):
     by unit; `noticed` the word of each grade that a public notice showed last, `told` what each
     unit was told of its own; `interpreted` what of the rules was answered; `disowned` the
     signatures that were taken back last. Objections are by unit and id, `corrections` are all of a
-    unit's, in their order. "" stands for a day that has not come.
+    unit's, in their order. `has_seen` says that data or a bonus of any unit have come in,
+    also of one that was dismissed since. "" stands for a day that has not come.
     """
 
     opened: RoundOpened
@@ -120,6 +121,7 @@ class Running(NamedTuple):
     interpreted: Mapping[str, MatterInterpreted] = {}
     disowned: Mapping[str, SignatureTakenBack] = {}
     corrections: Mapping[str, Sequence[ResultCorrected]] = {}
+    has_seen: bool = False
 
     @property
     def round(self) -> int:

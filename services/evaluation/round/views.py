@@ -283,22 +283,39 @@ def _count(own: dict[str, Any], observation: events.Observation, day: str) -> No
     own |= {"observation": observation, "reported_on": day}
 
 
-def scores(entries: Sequence[Recorded], round_: int) -> list[messages.ScoreStanding]:
-    """The unit's scores as they were calculated last, by round."""
-    standing = {
-        event.round: messages.ScoreStanding(
-            name=f"units/{event.unit_id}/scores/{event.round}",
+def scores(
+    entries: Sequence[Recorded], round_: int, as_of: str = ""
+) -> list[messages.ScoreStanding]:
+    """The unit's scores as they were calculated last, by round.
+
+    What a correction calculated counts like the corrected result, from the publication on; it is
+    told to those alone who saw the score before.
+    """
+    standing: dict[int, messages.ScoreStanding] = {}
+    published: dict[int, str] = {}
+    for event, recorded_ns, decision_id, _ in entries:
+        match event:
+            case events.ResultPublished():
+                published[event.round] = event.published_on
+                continue
+            case events.ScoreCalculated():
+                unit_id, is_complete = event.unit_id, event.is_complete
+            case events.ResultCorrected() if event.round in standing:
+                if as_of and as_of < published[event.round]:
+                    continue
+                unit_id, is_complete = event.standing.unit_id, True
+            case _:
+                continue
+        standing[event.round] = messages.ScoreStanding(
+            name=f"units/{unit_id}/scores/{event.round}",
             round=event.round,
-            unit_id=event.unit_id,
+            unit_id=unit_id,
             score=event.score,
-            is_complete=event.is_complete,
-            calculated_on=event.calculated_on,
+            is_complete=is_complete,
+            calculated_on=occurred_on(event),
             recorded_at=moment(recorded_ns),
             decision_id=decision_id,
         )
-        for event, recorded_ns, decision_id, _ in entries
-        if isinstance(event, events.ScoreCalculated)
-    }
     return [standing[year] for year in sorted(standing) if round_ in (0, year)]
 
 

@@ -78,6 +78,45 @@ def test_a_corrected_step_is_corrected_once_more() -> None:
     assert given(*IN_FORCE, CORRECTED, event).when(again) == []
 
 
+def test_a_correction_that_another_followed_changes_nothing_when_it_is_said_again() -> None:
+    other = but(CORRECT, step=step("2021-12-04", "印发通知"), reading=1)
+    [event] = given(*IN_FORCE, CORRECTED).when(other)
+    again = but(CORRECT, reading=1)
+    assert given(*IN_FORCE, CORRECTED, event).when(again) == []
+    assert given(*IN_FORCE, CORRECTED, event, COPIED, AMENDED).when(again) == []
+
+
+@pytest.mark.parametrize("words", [{"reason": "核对原件"}, {"corrected_on": "2026-06-02"}])
+def test_the_first_day_is_right_after_all_where_a_correction_of_other_words_says_so(
+    words: dict[str, str],
+) -> None:
+    other = but(CORRECT, step=step("2021-12-04", "印发通知"), reading=1)
+    [event] = given(*IN_FORCE, CORRECTED).when(other)
+    back = but(CORRECT, reading=1, **words)
+    assert given(*IN_FORCE, CORRECTED, event).when(back) == [
+        but(CORRECTED, former=other.step, **words)
+    ]
+
+
+def test_a_copy_and_an_amendment_are_not_taken_for_a_step_that_was_corrected_alike() -> None:
+    right = step("2022-05-02", "更正通知")
+    events = (*IN_FORCE, COPIED, AMENDED)
+    of_copy = CorrectPlanStep(step=right, recipient="cdb", reading=1, **BY)
+    of_amendment = CorrectPlanStep(step=right, version=2, reading=1, **BY)
+    [copied] = given(*events).when(of_copy)
+    [amended] = given(*events, copied).when(of_amendment)
+    back = but(of_amendment, step=step("2022-05-03", "更正通知"))
+    [followed] = given(*events, copied, amended).when(back)
+    assert given(*events, copied, amended, followed).when(of_amendment) == []
+    assert given(*events, copied, amended, followed).when(of_copy) == []
+
+
+def test_a_correction_recorded_before_all_were_remembered_is_decided_as_it_was() -> None:
+    other = but(CORRECT, step=step("2021-12-04", "印发通知"))
+    [event] = given(*IN_FORCE, CORRECTED).when(other)
+    assert given(*IN_FORCE, CORRECTED, event).when(CORRECT) == [but(CORRECTED, former=other.step)]
+
+
 def test_what_was_reported_before_a_correction_may_be_said_again_and_so_may_what_is_right() -> None:
     assert given(*IN_FORCE, CORRECTED).when(ISSUE) == []
     assert given(*IN_FORCE, CORRECTED).when(but(ISSUE, step=RIGHT_ISSUE)) == []
@@ -187,6 +226,21 @@ def test_the_day_of_a_succession_is_one_on_which_its_plan_can_take_the_place() -
     early = but(wish, step=step("2026-01-14", "十五五方案印发通知"))
     refusal = given(*IN_FORCE, SUPERSEDED).refused(early)
     assert refused_day(refusal, Why.PLAN_SUCCESSOR_TOO_LATE)
+
+
+def test_the_day_of_a_succession_is_not_moved_to_before_its_plan_took_a_place_itself() -> None:
+    wish = but(
+        CORRECT,
+        step=step("2026-02-01", "十五五方案印发通知"),
+        state=PlanState.PLAN_STATE_SUPERSEDED,
+        successor=PlanSuccessor(agreed_on="2022-01-15"),
+    )
+    assert len(given(*IN_FORCE, SUPERSEDED).when(but(wish, succeeded_last_on="2026-01-31"))) == 1
+    early = but(wish, succeeded_last_on="2026-02-01")
+    refusal = given(*IN_FORCE, SUPERSEDED).refused(early)
+    assert refused_day(refusal, Why.PLAN_SUPERSEDED_TOO_EARLY)
+    recorded_before = but(wish, succeeds_since="2026-02-01")
+    assert len(given(*IN_FORCE, SUPERSEDED).when(recorded_before)) == 1
 
 
 def test_nothing_is_corrected_before_it_can_have_been_told() -> None:

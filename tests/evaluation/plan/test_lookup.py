@@ -14,6 +14,7 @@ from services.evaluation.plan.lookup import (
     plan_faults,
     rules_of,
     signatories,
+    succeeded_last_on,
     succeeds_since,
     successor,
     support_answer,
@@ -191,7 +192,8 @@ def test_a_plan_succeeds_since_the_first_day_on_which_it_took_a_place() -> None:
         standing("155", "2026-01-15"),
     ]
     assert succeeds_since("155", plans) == "2026-02-01"
-    assert succeeds_since("145", plans) == ""
+    assert succeeded_last_on("155", plans) == "2026-03-01"
+    assert succeeds_since("145", plans) == succeeded_last_on("145", plans) == ""
 
 
 # Who signs.

@@ -65,6 +65,16 @@ def test_a_succession_that_was_forgotten_is_entered_where_its_plan_was_followed_
     assert given(*IN_FORCE).when(but(SUPERSEDE, successor=successor)) == [SUPERSEDED]
 
 
+def test_a_plan_is_superseded_only_after_the_last_day_on_which_it_took_a_place_itself() -> None:
+    why = Why.PLAN_SUPERSEDED_TOO_EARLY(
+        unit="hebi", plan="145", since="2026-03-01", day="2026-03-01"
+    )
+    same_day = but(SUPERSEDE_BY_IT, succeeded_last_on="2026-03-01")
+    assert given(*IN_FORCE).refused(same_day) == ("step.taken_on", why)
+    day_after = but(SUPERSEDE_BY_IT, succeeded_last_on="2026-02-28")
+    assert given(*IN_FORCE).when(day_after) == [SUPERSEDED]
+
+
 def test_a_succession_recorded_before_anything_was_asked_of_it_is_decided_as_it_was() -> None:
     assert not SUPERSEDE.HasField("successor")
     assert given(*IN_FORCE).when(SUPERSEDE) == [SUPERSEDED]

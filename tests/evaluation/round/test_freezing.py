@@ -1,9 +1,12 @@
 """The rules of a round fit the document that governs its year, and can be carried out."""
 
 import pytest
+from google.protobuf.message import Message
 
 from services.kernel.reasons import Why
 from tests.rounds import (
+    BONUS,
+    DISMISS_UNIT,
     FREEZE,
     INTERPRET,
     LEAVES_OPEN,
@@ -18,6 +21,7 @@ from tests.rounds import (
     appoint,
     by,
     held,
+    report,
 )
 from tests.spec import but
 from zoneledger.evaluation.v1.events_pb2 import UnitKind
@@ -77,6 +81,19 @@ def test_until_something_rests_on_them_other_rules_are_frozen_in_their_place() -
     why = Why.BEFORE_ITS_TIME(day="2021-01-19", since="2021-01-20")
     assert held(*OPENED).refused(but(MENDED, frozen_on="2021-01-19")) == ("frozen_on", why)
     _, told = held(*OPENED, appoint("assessor-1")).refused(MENDED)
+    assert told.why == Why.RULE_SET_ALREADY_FROZEN
+
+
+@pytest.mark.parametrize("seen", [report("ningdong"), but(BONUS, unit_id="ningdong")])
+def test_no_other_rules_are_frozen_once_data_were_seen_whoever_was_dismissed_since(
+    seen: Message,
+) -> None:
+    known = [*OPENED, *map(admit, UNITS), seen, DISMISS_UNIT]
+    _, told = held(*known).refused(MENDED)
+    assert told.why == Why.RULE_SET_ALREADY_FROZEN
+    by_the_second = but(MENDED, reading=2)
+    assert held(*known).when(by_the_second)  # As it was decided before.
+    _, told = held(*known, by_the_second).refused(but(MENDED, text=RULE_SET + "# Again.\n"))
     assert told.why == Why.RULE_SET_ALREADY_FROZEN
 
 

@@ -174,6 +174,8 @@ def test_an_issuer_takes_back_what_was_entered_in_its_name_and_has_to_sign_anew(
     )
     round_ = held(*SIGNED, TAKE_BACK)
     assert round_.when(TAKE_BACK) == []
+    again = held(*SIGNED, TAKE_BACK, sign("most", HASH))
+    assert len(again.when(TAKE_BACK)) == 1  # Entered once more, it is taken back once more.
     why = Why.SIGNATURES_MISSING(round=2020, missing="most")
     assert round_.refused(publish(HASH)) == ("round", why)
     assert held(*SIGNED, TAKE_BACK, sign("most", HASH)).when(publish(HASH))
@@ -449,6 +451,10 @@ def test_what_is_vetoed_after_the_publication_changes_no_result_until_it_is_corr
     [corrected] = held(*PUBLISHED, vetoed).when(down)
     assert isinstance(corrected, ResultCorrected)
     assert [*corrected.standing.veto_ids] == ["false-data"]
+    assert (corrected.grade_by_rules, corrected.departs_from_rules) == (POOR, False)
+    [mild] = held(*PUBLISHED, vetoed).when(but(down, grade=GOOD))
+    assert isinstance(mild, ResultCorrected)
+    assert (mild.grade_by_rules, mild.departs_from_rules) == (POOR, True)
     assert [*corrected.former.veto_ids] == []
     [before] = held(*PUBLISHED, vetoed).when(but(down, reading=2))
     assert isinstance(before, ResultCorrected)
@@ -463,6 +469,17 @@ def test_a_veto_that_is_lifted_after_the_publication_is_out_of_a_corrected_resul
     [corrected] = held(*PUBLISHED, vetoed, lifted).when(down)
     assert isinstance(corrected, ResultCorrected)
     assert [*corrected.standing.veto_ids] == []
+
+
+def test_the_issuers_and_what_is_let_in_are_the_same_in_any_order_and_however_often_named() -> None:
+    twice = but(CORRECT, signatories=["most", "ndrc", "most"], admitted=["growth", "growth"])
+    assert held(*PUBLISHED, LATE, CORRECT).when(twice) == []
+    [corrected] = held(*PUBLISHED, LATE).when(twice)
+    assert isinstance(corrected, ResultCorrected)
+    assert ([*corrected.signatories], [*corrected.admitted]) == (["most", "ndrc"], ["growth"])
+    again = but(CORRECT, admitted=None, signatories=["most", "ndrc"], reading=2)
+    first = but(again, signatories=["ndrc", "most"])
+    assert held(*PUBLISHED, first).when(again)  # As it was decided before.
 
 
 def test_nobody_is_vetoed_after_the_publication_on_a_day_before_it() -> None:

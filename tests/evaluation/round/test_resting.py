@@ -12,16 +12,20 @@ from tests.rounds import (
     ASSESSED,
     BONUS,
     COLLECTED,
+    CORRECT,
     DECIDE,
     DISMISS_ASSESSOR,
     DISMISS_UNIT,
     HASH,
     LATE,
+    LIFT,
     NOTICED,
     OBJECTION,
     PROPOSE,
+    PUBLISHED,
     SIGNED,
     UNITS,
+    VETO,
     WITHDRAW,
     appoint,
     calculate,
@@ -29,6 +33,7 @@ from tests.rounds import (
     publish,
     report,
     review,
+    with_the_bonus,
 )
 from tests.spec import but
 from zoneledger.evaluation.v1.round_events_pb2 import ReviewOutcome
@@ -39,6 +44,8 @@ ACCEPTED = review("湖南", on="2021-04-23")
 REJECTED = but(DECIDE, is_upheld=False, admitted=None, decided_on="2021-07-01")
 APPOINTED_LATE = but(appoint("assessor-9"), appointed_on="2021-04-20")
 DISMISSED = but(DISMISS_ASSESSOR, assessor_id="assessor-9", dismissed_on="2021-04-19")
+VETOED = but(VETO, vetoed_on="2021-07-01")
+CORRECT_DOWN = but(CORRECT, unit_id="xiangtan", admitted=None)
 
 # What happened, the step, the field of its day, and the day of what it rests on.
 STEPS = {
@@ -93,6 +100,25 @@ STEPS = {
         DECIDE,
         "decided_on",
         "2021-04-26",
+    ),
+    "a correction on the late report that it lets in": (
+        [*PUBLISHED, but(LATE, reported_on="2021-07-05")],
+        CORRECT,
+        "corrected_on",
+        "2021-07-05",
+    ),
+    "a correction on a veto": ([*PUBLISHED, VETOED], CORRECT_DOWN, "corrected_on", "2021-07-01"),
+    "a correction on a veto that was lifted": (
+        [*PUBLISHED, VETOED, but(LIFT, lifted_on="2021-07-02")],
+        CORRECT_DOWN,
+        "corrected_on",
+        "2021-07-02",
+    ),
+    "a correction on a bonus that was withdrawn": (
+        [*with_the_bonus(), but(WITHDRAW, withdrawn_on="2021-07-03")],
+        but(CORRECT, admitted=None),
+        "corrected_on",
+        "2021-07-03",
     ),
     "a dismissal on the data of the unit": (COLLECTED, DISMISS_UNIT, "dismissed_on", "2021-03-01"),
 }

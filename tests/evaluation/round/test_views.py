@@ -311,6 +311,32 @@ def test_a_score_is_known_inside_only_until_a_result_shows_it() -> None:
         assert views.scores(seen(viewer, entries, "zhuzhou"), 2020) == []
 
 
+def test_a_correction_that_calculated_anew_is_the_score_from_the_publication_on() -> None:
+    correct = but(CORRECT, admitted=["growth"])
+    entries = log(*PUBLISHED, LATE, correct)
+    published, corrected = (
+        shown.score.score_micro
+        for each in ([], [LATE, correct])
+        if (shown := result("zhuzhou", *PUBLISHED, *each)) is not None
+    )
+    assert published != corrected
+    for as_of, micro, day in (
+        ("", corrected, "2021-08-01"),
+        ("2021-06-09", corrected, "2021-08-01"),
+        ("2021-06-08", published, "2021-04-18"),
+    ):
+        [score] = views.scores(seen(OPERATOR, entries, "zhuzhou", as_of), 2020, as_of)
+        assert (score.score.score_micro, score.calculated_on) == (micro, day)
+    [known] = views.scores(seen(OPERATOR, entries, "zhuzhou", known="2021-08-01"), 2020)
+    assert known.score.score_micro == published
+
+
+def test_a_correction_tells_no_score_to_whom_none_was_told() -> None:
+    entries = log(*PUBLISHED, LATE, but(CORRECT, admitted=["growth"]))
+    for viewer in (ANYBODY, XIANGTAN, ZHUZHOU):
+        assert views.scores(seen(viewer, entries, "zhuzhou"), 2020) == []
+
+
 # Results; case 22: a city is told what the public is not.
 
 
